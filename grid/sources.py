@@ -1,0 +1,35 @@
+"""The sources of a city: who sends us messages, in which format, by which road.
+
+``sources.toml`` of the city folder comes in through ``city``; ``ingest`` subscribes and decodes by it,
+the brain takes ``kind`` as the column of its table of ways in.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+SOURCE_KINDS = ("device", "camera", "hotline", "citizen", "worker", "media", "superior", "department")
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """One producer or channel.
+
+    ``transport`` is ``mqtt`` (with ``topic_filter``) or ``http`` (with ``http_path``). ``trust`` 0–1 is
+    what its word counts without a confidence of its own. ``coord_sys``: the datum it writes degrees in.
+    """
+
+    name: str
+    kind: str
+    format: str
+    transport: str
+    trust: float
+    coord_sys: str
+    topic_filter: str | None = None
+    http_path: str | None = None
+    zh: str = ""
+    en: str = ""
+    drill: bool = False
+    options: Mapping[str, Any] = field(default_factory=dict)
