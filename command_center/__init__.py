@@ -1,0 +1,1 @@
+"""The brain: take in, locate, correlate, open, route, assign, order, time, record."""

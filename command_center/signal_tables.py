@@ -1,0 +1,106 @@
+"""The tables of what came in: signals that took effect once, candidates, quarantine, counts by source."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import BigInteger, Index, LargeBinary, String, Text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from foundation.database import Base, Document, UtcDateTime
+
+
+class Signal(Base):
+    """One observation that took effect; its key makes the effect happen once."""
+
+    __tablename__ = "signals"
+
+    key: Mapped[str] = mapped_column(String(64), primary_key=True)
+    source: Mapped[str] = mapped_column(String(64))
+    device: Mapped[str | None] = mapped_column(String(64))
+    alarm_id: Mapped[str] = mapped_column(String(128))
+    phase: Mapped[str] = mapped_column(String(8))
+    seq: Mapped[int | None] = mapped_column(BigInteger)
+    at: Mapped[datetime] = mapped_column(UtcDateTime)
+    received_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    outcome: Mapped[str] = mapped_column(String(16))
+    incident: Mapped[int | None] = mapped_column(BigInteger, index=True)
+    candidate: Mapped[str | None] = mapped_column(String(32))
+    observation: Mapped[dict[str, Any]] = mapped_column(Document)
+
+    __table_args__ = (Index("ix_signals_alarm", "source", "device", "alarm_id"),)
+
+
+class Candidate(Base):
+    """What a person must judge before it becomes an incident: ``state`` is open, confirmed or dismissed."""
+
+    __tablename__ = "candidates"
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    state: Mapped[str] = mapped_column(String(12), index=True)
+    source: Mapped[str] = mapped_column(String(64))
+    device: Mapped[str | None] = mapped_column(String(64))
+    alarm_id: Mapped[str] = mapped_column(String(128))
+    category: Mapped[str] = mapped_column(String(16))
+    domain: Mapped[str] = mapped_column(String(24))
+    area: Mapped[str] = mapped_column(String(24), index=True)
+    lon: Mapped[float | None]
+    lat: Mapped[float | None]
+    confidence: Mapped[float | None]
+    text: Mapped[str] = mapped_column(Text, default="")
+    reason: Mapped[dict[str, str]] = mapped_column(Document)
+    observation: Mapped[dict[str, Any]] = mapped_column(Document)
+    signals: Mapped[int] = mapped_column(default=1)
+    at: Mapped[datetime] = mapped_column(UtcDateTime)
+    decided_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    decided_by: Mapped[str | None] = mapped_column(String(80))
+    incident: Mapped[int | None] = mapped_column(BigInteger)
+
+    __table_args__ = (Index("ix_candidates_alarm", "source", "device", "alarm_id"),)
+
+
+class QuarantineRow(Base):
+    """What nobody could decode: ``state`` is open or retried."""
+
+    __tablename__ = "quarantine"
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    state: Mapped[str] = mapped_column(String(12), index=True)
+    source: Mapped[str] = mapped_column(String(64))
+    transport: Mapped[str] = mapped_column(String(8))
+    topic: Mapped[str] = mapped_column(String(400))
+    payload: Mapped[bytes] = mapped_column(LargeBinary)
+    reason: Mapped[str] = mapped_column(String(40))
+    detail: Mapped[str] = mapped_column(Text)
+    received_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    retried_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    retried_by: Mapped[str | None] = mapped_column(String(80))
+    attempts: Mapped[int] = mapped_column(default=0)
+
+    __table_args__ = (Index("ix_quarantine_received_at", "received_at"),)
+
+
+class SourceCount(Base):
+    """What became of each source's messages, and when the last one came."""
+
+    __tablename__ = "source_counts"
+
+    source: Mapped[str] = mapped_column(String(64), primary_key=True)
+    accepted: Mapped[int] = mapped_column(BigInteger, default=0)
+    duplicate: Mapped[int] = mapped_column(BigInteger, default=0)
+    quarantined: Mapped[int] = mapped_column(BigInteger, default=0)
+    candidate: Mapped[int] = mapped_column(BigInteger, default=0)
+    last_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class DeviceState(Base):
+    """When a device was last heard, in steps of some seconds; written in batches."""
+
+    __tablename__ = "device_states"
+
+    device: Mapped[str] = mapped_column(String(64), primary_key=True)
+    status: Mapped[str] = mapped_column(String(16))
+    last_seen_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    last_seq: Mapped[int | None] = mapped_column(BigInteger)
+    sequence_gaps: Mapped[int] = mapped_column(BigInteger, default=0)

@@ -1,0 +1,186 @@
+"""One connection to the bus: publish and store, ring, ask, answer, pull.
+
+Comes in: bytes. Goes out: bytes, and the knowledge that the stream has stored them. Everything here is
+asyncio; the brain's synchronous core never sees it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import nats
+from nats.aio.client import Client
+from nats.aio.msg import Msg
+from nats.errors import Error as NatsError
+from nats.errors import TimeoutError as NatsTimeout
+from nats.js import JetStreamContext
+from nats.js.api import AckPolicy, ConsumerConfig, DiscardPolicy, RetentionPolicy, StreamConfig
+from nats.js.errors import NotFoundError
+
+from foundation.bus import subjects
+from foundation.logs import get_logger
+
+MAX_BYTES = 4 * 1024**3  # a full stream stops acknowledgements (decision 7); 4 GiB is days of alarms
+ACK_WAIT_S = 5.0  # decision 2: the default of 30 s would break every recovery figure
+MAX_ACK_PENDING = 20_000
+REQUEST_TIMEOUT_S = 15.0
+
+log = get_logger("bus")
+Answer = Callable[[bytes], Awaitable[bytes]]
+Listen = Callable[[bytes], Awaitable[None]]
+
+
+class BusUnavailable(Exception):
+    """Not now: the bus did not answer in time; the sender keeps its message and tries again."""
+
+
+class Bus:
+    """A connection that reconnects for ever; ``open_bus`` makes it."""
+
+    def __init__(self, client: Client, stream: JetStreamContext) -> None:
+        self._client = client
+        self._stream = stream
+
+    @property
+    def is_connected(self) -> bool:
+        return bool(self._client.is_connected)
+
+    async def store(self, subject: str, payload: bytes, *, delivery_id: str) -> None:
+        """Return only after the stream has stored the payload; ``delivery_id`` names this delivery.
+
+        Raises:
+            BusUnavailable: The stream is full, away, or slow; nothing is promised.
+        """
+        try:
+            await self._stream.publish(subject, payload, timeout=5, headers={"Nats-Msg-Id": delivery_id})
+        except (NatsError, OSError) as error:
+            raise BusUnavailable(str(error) or type(error).__name__) from error
+
+    async def store_many(self, messages: list[tuple[str, bytes, str]]) -> list[bool]:
+        """Store (subject, payload, delivery id) triples side by side; return which were stored."""
+        results = await asyncio.gather(
+            *(self.store(subject, payload, delivery_id=key) for subject, payload, key in messages),
+            return_exceptions=True,
+        )
+        return [not isinstance(result, BaseException) for result in results]
+
+    async def ring(self, subject: str, payload: bytes = b"") -> None:
+        """Tell whoever listens; lost when nobody does, which costs a second and never an entry."""
+        try:
+            await self._client.publish(subject, payload)
+        except (NatsError, OSError) as error:
+            log.warning("ring lost", subject=subject, error=str(error))
+
+    async def flush(self) -> None:
+        await self._client.flush()
+
+    async def listen(self, subject: str, hear: Listen) -> None:
+        """Call ``hear`` with every payload on the subject, one after another."""
+
+        async def receive(message: Msg) -> None:
+            await hear(message.data)
+
+        await self._client.subscribe(subject, cb=receive)
+
+    async def serve(self, subject: str, answer: Answer, *, queue: str) -> None:
+        """Answer requests on the subject; processes with the same queue share them."""
+
+        async def receive(message: Msg) -> None:
+            reply = await answer(message.data)
+            await message.respond(reply)
+
+        await self._client.subscribe(subject, queue=queue, cb=receive)
+
+    async def ask(self, subject: str, payload: bytes, *, timeout_s: float = REQUEST_TIMEOUT_S) -> bytes:
+        """Return the answer to a request.
+
+        Raises:
+            BusUnavailable: Nobody serves the subject now, or not in time; the request may have acted,
+                so it is asked again with the same idempotency key.
+        """
+        try:
+            reply = await self._client.request(subject, payload, timeout=timeout_s)
+        except (NatsError, OSError) as error:
+            raise BusUnavailable(str(error) or type(error).__name__) from error
+        return bytes(reply.data)
+
+    async def pull(self, subscription: JetStreamContext.PullSubscription, limit: int, wait_s: float) -> list[Msg]:
+        """Return up to ``limit`` stored messages; empty when none came within ``wait_s``."""
+        try:
+            return await subscription.fetch(limit, timeout=wait_s)
+        except (NatsTimeout, TimeoutError):
+            return []
+
+    async def subscribe_observations(self) -> JetStreamContext.PullSubscription:
+        """Return the brain's durable pull subscription; several brains share it."""
+        return await self._stream.pull_subscribe_bind(
+            consumer=subjects.BRAIN_CONSUMER, stream=subjects.OBSERVATIONS_STREAM
+        )
+
+    async def stream_state(self) -> dict[str, int]:
+        """Return messages and bytes that wait in OBSERVATIONS, and its limit."""
+        info = await self._stream.stream_info(subjects.OBSERVATIONS_STREAM)
+        return {
+            "messages": info.state.messages,
+            "bytes": info.state.bytes,
+            "max_bytes": info.config.max_bytes or 0,
+        }
+
+    async def close(self) -> None:
+        await self._client.close()
+
+
+async def open_bus(url: str, *, name: str, replicas: int = 1) -> Bus:
+    """Connect, and make sure that the stream and the brain's consumer exist as decided.
+
+    Raises:
+        BusUnavailable: No server answers at the URL within some seconds.
+    """
+    try:
+        client = await nats.connect(
+            url,
+            name=name,
+            max_reconnect_attempts=-1,
+            reconnect_time_wait=0.25,
+            connect_timeout=3,
+            allow_reconnect=True,
+            error_cb=_log_error,
+        )
+    except (NatsError, OSError) as error:
+        raise BusUnavailable(f"no NATS server answers at {_without_secret(url)}: {error}") from error
+    stream = client.jetstream(timeout=10)
+    await _ensure_stream(stream, replicas)
+    return Bus(client, stream)
+
+
+async def _ensure_stream(stream: JetStreamContext, replicas: int) -> None:
+    config = StreamConfig(
+        name=subjects.OBSERVATIONS_STREAM,
+        subjects=["observations.>"],
+        retention=RetentionPolicy.WORK_QUEUE,
+        discard=DiscardPolicy.NEW,
+        max_bytes=MAX_BYTES,
+        num_replicas=replicas,
+        duplicate_window=120,
+    )
+    try:
+        await stream.stream_info(config.name or "")
+    except NotFoundError:
+        await stream.add_stream(config)
+    consumer = ConsumerConfig(
+        durable_name=subjects.BRAIN_CONSUMER,
+        ack_policy=AckPolicy.EXPLICIT,
+        ack_wait=ACK_WAIT_S,
+        max_ack_pending=MAX_ACK_PENDING,
+    )
+    await stream.add_consumer(subjects.OBSERVATIONS_STREAM, consumer)
+
+
+async def _log_error(error: Exception) -> None:
+    log.warning("bus trouble", error=str(error) or type(error).__name__)
+
+
+def _without_secret(url: Any) -> str:
+    return str(url).rsplit("@", maxsplit=1)[-1]

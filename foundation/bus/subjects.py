@@ -1,0 +1,25 @@
+"""The names on the bus, in one place: what is stored, what rings, what asks for an answer."""
+
+from __future__ import annotations
+
+OBSERVATIONS_STREAM = "OBSERVATIONS"
+OBSERVATION_SUBJECT = "observations.record"
+QUARANTINE_SUBJECT = "observations.quarantine"
+BRAIN_CONSUMER = "brain"
+
+RING = "rings.journal"
+"""New entries stand in the journal: ``{"epoch", "from", "to"}``."""
+
+POSITIONS = "rings.positions"
+"""A worker's phone says where it is: ``{"worker", "lon", "lat", "accuracy_m", "at"}``."""
+
+RIGHTS = "rings.rights"
+"""Somebody's rights changed or a session ended: ``{"account"}`` or ``{"session"}``."""
+
+ACTIONS = "requests.actions"
+"""A person acts; the brain answers. Shapes in ``command_center/requests.py``."""
+
+
+def receipt_subject(device_id: str) -> str:
+    """Return the subject that MQTT clients see as ``citybrain/v1/devices/{device_id}/receipt``."""
+    return f"citybrain.v1.devices.{device_id}.receipt"

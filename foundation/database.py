@@ -1,0 +1,153 @@
+"""The database: engine, sessions, and the column types that mean the same on SQLite and on PostGIS."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import Any
+
+import shapely
+from geoalchemy2 import Geometry, WKBElement
+from shapely.geometry.base import BaseGeometry
+from sqlalchemy import JSON, DateTime, Engine, LargeBinary, MetaData, create_engine, event, text
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.engine import Dialect
+from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
+from sqlalchemy.types import TypeDecorator, TypeEngine
+
+SRID = 4326
+BUSY_TIMEOUT_MS = 10_000
+
+Document = JSON().with_variant(JSONB(), "postgresql")
+
+
+class Base(DeclarativeBase):
+    """Every table of the product, whichever floor it stands on."""
+
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """An aware UTC datetime in, an aware UTC datetime out; a naive one is refused."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a naive datetime cannot be stored")
+        moment = value.astimezone(UTC)
+        return moment if dialect.name == "postgresql" else moment.replace(tzinfo=None)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class Shape(TypeDecorator[BaseGeometry]):
+    """A Shapely geometry in WGS-84 degrees: PostGIS geometry with a GiST index, or WKB on SQLite."""
+
+    impl = LargeBinary
+    cache_ok = True
+
+    def __init__(self, kind: str = "GEOMETRY") -> None:
+        super().__init__()
+        self.kind = kind
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        # GeoAlchemy2 asks with no dialect at all while it looks for raster columns
+        if getattr(dialect, "name", "") == "postgresql":
+            return dialect.type_descriptor(Geometry(self.kind, srid=SRID, spatial_index=False))
+        return LargeBinary()
+
+    def process_bind_param(self, value: BaseGeometry | None, dialect: Dialect) -> Any:
+        if value is None:
+            return None
+        return f"SRID={SRID};{value.wkt}" if dialect.name == "postgresql" else shapely.to_wkb(value)
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> BaseGeometry | None:
+        if value is None:
+            return None
+        if isinstance(value, WKBElement):
+            value = value.data
+        shape: BaseGeometry = shapely.from_wkb(value)
+        return shape
+
+
+def open_engine(url: str) -> Engine:
+    """Return an engine for the URL, with the settings that durability needs on that database.
+
+    SQLite runs in WAL mode with ``synchronous=FULL``; every transaction that writes begins with
+    ``BEGIN IMMEDIATE`` (see ``write_session``), because a deferred transaction that upgrades to a
+    write fails at once and ignores the busy timeout (measured).
+    """
+    if url.startswith("sqlite"):
+        engine = create_engine(url, connect_args={"timeout": BUSY_TIMEOUT_MS / 1000, "check_same_thread": False})
+        event.listen(engine, "connect", _prepare_sqlite)
+        event.listen(engine, "begin", _begin_sqlite)
+        return engine
+    return create_engine(url, pool_pre_ping=True, pool_size=10, max_overflow=20)
+
+
+def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:
+    connection.isolation_level = None  # we say BEGIN ourselves; the driver's own is deferred and late
+    for pragma in (
+        "journal_mode=WAL",
+        "synchronous=FULL",
+        "foreign_keys=ON",
+        f"busy_timeout={BUSY_TIMEOUT_MS}",
+    ):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin_sqlite(connection: Any) -> None:
+    immediate = connection.get_execution_options().get("citybrain_write", False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if immediate else "BEGIN")
+
+
+class Database:
+    """One engine with the two kinds of session that the product knows."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self.engine = open_engine(url)
+        self.is_sqlite = self.engine.dialect.name == "sqlite"
+        read_level = {} if self.is_sqlite else {"isolation_level": "REPEATABLE READ"}
+        self._readers = sessionmaker(self.engine.execution_options(**read_level), expire_on_commit=False)
+        self._writers = sessionmaker(self.engine.execution_options(citybrain_write=True), expire_on_commit=False)
+
+    @contextmanager
+    def read(self) -> Iterator[Session]:
+        """Yield a session that sees one moment of the database and is rolled back at the end."""
+        with self._readers() as session:
+            try:
+                yield session
+            finally:
+                session.rollback()
+
+    @contextmanager
+    def write(self) -> Iterator[Session]:
+        """Yield a session in a writing transaction; committed if the block ends well, else rolled back."""
+        with self._writers.begin() as session:
+            yield session
+
+    def ping(self) -> None:
+        """Raise if the database cannot be written to now: a writing transaction is opened and undone."""
+        with self._writers() as session:
+            session.execute(text("SELECT 1"))
+            session.rollback()
+
+    def dispose(self) -> None:
+        self.engine.dispose()

@@ -1,0 +1,121 @@
+"""What a source says it saw, decoded and judged worth telling: the shape that climbs to the brain.
+
+Comes in from the decoders and the rules of one device; goes out over the bus stream OBSERVATIONS to
+``command_center/intake.py``. What could not be decoded climbs beside it as ``Quarantined``.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+
+import msgspec
+
+from foundation.ids import sha256_hex
+
+
+class Phase(StrEnum):
+    """Where in its life an alarm is. A single shot begins and never ends."""
+
+    BEGIN = "begin"
+    UPDATE = "update"
+    END = "end"
+
+
+class SourceKind(StrEnum):
+    """What kind of eye saw it; the ways in are a table of category by this."""
+
+    DEVICE = "device"
+    CAMERA = "camera"
+    HOTLINE = "hotline"
+    CITIZEN = "citizen"
+    WORKER = "worker"
+    MEDIA = "media"
+    SUPERIOR = "superior"
+    DEPARTMENT = "department"
+    WARNING = "warning"
+
+
+class Observation(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One thing that one source saw, at one phase of its life.
+
+    ``id`` names the alarm through all its phases and is the producer's own, or derived from (device,
+    rule, start of the episode). ``lon``/``lat`` are WGS-84 degrees; ``place_how`` says whether the
+    message itself or the register gave them. ``seq`` orders phases together with ``at``.
+    """
+
+    source: str
+    kind: SourceKind
+    device: str | None
+    id: str
+    phase: Phase
+    category: str
+    at: datetime
+    received_at: datetime
+    trace_id: str
+    seq: int | None = None
+    severity: int | None = None
+    confidence: float | None = None
+    text: str = ""
+    lon: float | None = None
+    lat: float | None = None
+    accuracy_m: float | None = None
+    place_how: str | None = None
+    evidence: tuple[str, ...] = ()
+    rule: str | None = None
+    values: dict[str, float] = {}
+    flags: tuple[str, ...] = ()
+    replay: bool = False
+    drill: bool = False
+    receipt_to: str | None = None
+
+    def content_hash(self) -> str:
+        """Return a digest of what is said, without when and how it reached us."""
+        said = (self.category, self.severity, self.text, self.lon, self.lat, self.evidence, self.values)
+        return sha256_hex(msgspec.json.encode([*said, self.seq, self.at]))
+
+    def source_key(self) -> str:
+        """Return the key under which this takes effect once: source, device, id, phase, content."""
+        parts = (self.source, self.device or "", self.id, str(self.phase), self.content_hash())
+        return sha256_hex(*(part.encode() for part in parts))
+
+
+class Quarantined(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What nobody could decode, with its bytes (identity objects taken out) and the reason.
+
+    ``reason`` is a stable code such as ``not_json`` or ``unknown_device``; ``detail`` is one sentence
+    that says what, where and the mend.
+    """
+
+    id: str
+    source: str
+    transport: str
+    topic: str
+    payload: bytes
+    reason: str
+    detail: str
+    received_at: datetime
+    trace_id: str
+    device: str | None = None
+    alarm_id: str | None = None
+    seq: int | None = None
+    phase: str | None = None
+
+
+_OBSERVATION = msgspec.json.Decoder(Observation)
+_QUARANTINED = msgspec.json.Decoder(Quarantined)
+
+
+def encode(record: Observation | Quarantined) -> bytes:
+    """Return the record as it travels on the bus."""
+    return msgspec.json.encode(record)
+
+
+def decode_observation(payload: bytes) -> Observation:
+    """Return the observation that ``encode`` wrote. Raises ``msgspec.DecodeError`` for anything else."""
+    return _OBSERVATION.decode(payload)
+
+
+def decode_quarantined(payload: bytes) -> Quarantined:
+    """Return the record that ``encode`` wrote. Raises ``msgspec.DecodeError`` for anything else."""
+    return _QUARANTINED.decode(payload)
