@@ -118,7 +118,7 @@ class CityMap:
 
     def _nearest_many(self, x: FloatArray, y: FloatArray) -> IntArray:
         result = np.full(len(x), -1, dtype=np.int64)
-        points: npt.NDArray[np.object_] = np.atleast_1d(shapely.points(x * self._lon_scale, y))
+        points = np.asarray(shapely.points(x * self._lon_scale, y), dtype=object)
         reach = EDGE_TOLERANCE_M / METRES_PER_DEGREE
         best: dict[int, tuple[float, int]] = {}
         for which, leaf in self._flat_tree.query(points, predicate="dwithin", distance=reach).T.tolist():
