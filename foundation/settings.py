@@ -139,3 +139,14 @@ def load_settings(
         elif name in from_file:
             values[name], origins[name] = _convert(name, str(declared.type), from_file[name]), str(config)
     return Settings(**values, origins=origins)
+
+
+def as_environment(settings: Settings) -> dict[str, str]:
+    """Return this process's environment with every setting that is not a default, for a child of ours."""
+    inherited = {key: value for key, value in os.environ.items() if not key.startswith(PREFIX)}
+    ours = {
+        PREFIX + f.name.upper(): str(getattr(settings, f.name))
+        for f in fields(Settings)
+        if f.name in settings.origins and getattr(settings, f.name) is not None
+    }
+    return {**inherited, **ours}

@@ -132,24 +132,26 @@ class Bus:
         await self._client.close()
 
 
-async def open_bus(url: str, *, name: str, replicas: int = 1) -> Bus:
+async def open_bus(url: str, *, name: str, replicas: int = 1, patience_s: float = 15.0) -> Bus:
     """Connect, and make sure that the stream and the brain's consumer exist as decided.
 
     Raises:
-        BusUnavailable: No server answers at the URL within some seconds.
+        BusUnavailable: No server answers at the URL within ``patience_s``.
     """
+    connecting = nats.connect(
+        url,
+        name=name,
+        max_reconnect_attempts=-1,  # counts for the first connection too, so it needs a limit of its own
+        reconnect_time_wait=0.25,
+        connect_timeout=3,
+        ping_interval=10,
+        max_outstanding_pings=2,  # a half-open connection is found within 30 s
+        error_cb=_log_error,
+    )
     try:
-        client = await nats.connect(
-            url,
-            name=name,
-            max_reconnect_attempts=-1,
-            reconnect_time_wait=0.25,
-            connect_timeout=3,
-            allow_reconnect=True,
-            error_cb=_log_error,
-        )
-    except (NatsError, OSError) as error:
-        raise BusUnavailable(f"no NATS server answers at {_without_secret(url)}: {error}") from error
+        client = await asyncio.wait_for(connecting, patience_s)
+    except (NatsError, OSError, TimeoutError) as error:
+        raise BusUnavailable(f"no NATS server answers at {_without_secret(url)} {error}".rstrip()) from error
     stream = client.jetstream(timeout=10)
     await _ensure_stream(stream, replicas)
     return Bus(client, stream)

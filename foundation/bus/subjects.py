@@ -19,6 +19,9 @@ RIGHTS = "rings.rights"
 ACTIONS = "requests.actions"
 """A person acts; the brain answers. Shapes in ``command_center/requests.py``."""
 
+INGEST_STATE = "requests.ingest-state"
+"""How the senses are: ingest answers with ``ingest/receive_state.py: IngestState`` as JSON."""
+
 
 def receipt_subject(device_id: str) -> str:
     """Return the subject that MQTT clients see as ``citybrain/v1/devices/{device_id}/receipt``."""

