@@ -1,0 +1,167 @@
+"""Places devices and cameras: about half speak the native format, half LoRaWAN; cameras speak Frigate.
+
+Every thing stands inside a cell. Kinds and quantities are those that ``rules.toml`` judges.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+from random import Random
+
+import shapely
+from district import District, DrawnCell, point_in, write_csv
+from name_places import bus_station_cell, underpass_point
+
+APPLICATION = "5b3c9a52-7c1e-4d0a-9a35-3213110000aa"
+TOWN_LETTERS = {
+    "321311001": "sh", "321311002": "yx", "321311003": "xx", "321311006": "lj", "321311105": "yh",
+    "321311106": "dx", "321311108": "ll", "321311111": "gm", "321311113": "xz", "321311201": "cj",
+    "321311401": "gx", "321311402": "hg", "321311403": "zjg", "321311451": "ds", "321311901": "ny",
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Kind:
+    """``where``: core, park (chemical park only), any. ``radio``: speaks LoRaWAN."""
+
+    kind: str
+    zh: str
+    en: str
+    count: int
+    where: str
+    department: str
+    quantity: str
+    radio: bool
+
+
+KINDS = [
+    Kind("manhole_cover", "智慧井盖", "Manhole cover", 90, "core", "drainage", "lean_angle_deg", True),
+    Kind("underpass_water", "下穿水位", "Underpass water level", 6, "core", "drainage", "water_level_m", True),
+    Kind("river_level", "河道水位", "River level", 14, "any", "water", "water_level_m", False),
+    Kind("street_lamp", "智慧路灯", "Street lamp", 56, "core", "lamp_maintenance", "lamp_fault_ratio", False),
+    Kind("waste_bin", "垃圾箱", "Waste bin", 50, "core", "sanitation", "fill_ratio", True),
+    Kind("gas_detector", "燃气报警器", "Gas detector", 24, "core", "gas_supply", "methane_lel_ratio", False),
+    Kind("smoke_detector", "烟感", "Smoke detector", 26, "core", "fire_rescue", "smoke_obscuration_ratio", True),
+    Kind("noise_meter", "噪声监测", "Noise meter", 12, "core", "environment", "noise_db", False),
+    Kind("parking_sensor", "停车地磁", "Parking sensor", 20, "core", "parking", "parked_s", True),
+    Kind("traffic_radar", "交通雷达", "Traffic radar", 18, "core", "traffic_police", "queue_length_m", False),
+    Kind("passenger_counter", "客流计数", "Passenger counter", 4, "station", "transport_bureau", "passenger_count", False),
+    Kind("air_station", "扬尘监测", "Dust station", 16, "any", "environment", "pm10_ugm3", False),
+    Kind("hydrant", "智慧消火栓", "Hydrant", 20, "core", "fire_rescue", "pressure_mpa", True),
+    Kind("sewage_well", "污水井液位", "Sewage well", 14, "core", "drainage", "sewage_level_m", False),
+    Kind("toxic_gas_detector", "有毒气体监测", "Toxic gas detector", 10, "park", "environment", "h2s_ppm", False),
+    Kind("rain_gauge", "雨量站", "Rain gauge", 8, "any", "meteorology", "rain_mm_h", False),
+    Kind("bridge_tilt", "桥梁倾角", "Bridge tilt sensor", 4, "any", "transport_bureau", "tilt_deg", False),
+    Kind("pump_station", "排涝泵站", "Pump station", 8, "any", "water", "pump_fault_ratio", False),
+]  # fmt: skip
+
+CAMERA_KINDS = [
+    # kind, zh, en, weight, zones
+    ("junction", "路口", "Junction", 9, "carriageway;crossing;no_parking"),
+    ("market", "市场", "Market", 4, "gate;no_parking"),
+    ("school_gate", "学校门口", "School gate", 4, "gate;no_parking"),
+    ("river_bank", "河岸", "River bank", 3, "water_edge"),
+    ("estate_gate", "小区门口", "Estate gate", 5, "fire_lane;gate"),
+    ("highway", "公路", "Road", 4, "carriageway;shoulder"),
+    ("square", "广场", "Square", 2, "stage;manhole_watch"),
+    ("construction", "工地", "Building site", 2, "gate"),
+]
+
+
+def write_things(folder: Path, district: District, random: Random) -> None:
+    write_csv(folder / "devices.csv", _devices(district, random))
+    write_csv(folder / "cameras.csv", _cameras(district, random))
+
+
+def _devices(district: District, random: Random) -> list[dict[str, object]]:
+    rows: list[dict[str, object]] = []
+    for kind in KINDS:
+        for n in range(1, kind.count + 1):
+            cell, at = _spot(district, random, kind, n)
+            rows.append(_device(kind, n, cell, at, district))
+    return sorted(rows, key=lambda row: str(row["id"]))
+
+
+def _spot(district: District, random: Random, kind: Kind, n: int) -> tuple[DrawnCell, tuple[float, float]]:
+    if kind.kind == "underpass_water" and n == 1:
+        at = underpass_point(district)
+        holding = [c for c in district.cells if c.outline.buffer(1e-5).contains_properly(shapely.Point(at))]
+        return min(holding, key=lambda c: c.code), at
+    towns = district.list_units("town")
+    town = towns[(n * 7 + len(kind.kind)) % len(towns)].code
+    if kind.where == "station":
+        cell = bus_station_cell(district)
+    elif kind.where == "park":
+        cell = random.choice(district.cells_of("321311402"))
+    else:
+        cell = random.choice(district.core_of(town) if kind.where == "core" else district.cells_of(town))
+    return cell, point_in(random, cell)
+
+
+def _device(kind: Kind, n: int, cell: DrawnCell, at: tuple[float, float], district: District) -> dict[str, object]:
+    device_id = f"{kind.kind.replace('_', '-')}-{n:03d}"
+    eui = hashlib.sha256(device_id.encode()).hexdigest()[:12]
+    source_id = f"70b3{eui}" if kind.radio else device_id
+    topic = (
+        f"application/{APPLICATION}/device/{source_id}/event/up"
+        if kind.radio
+        else f"citybrain/v1/devices/{device_id}/telemetry"
+    )
+    town = district.units[cell.town]
+    return {
+        "id": device_id,
+        "name": f"{town.short_name}{kind.zh}{n:03d}号",
+        "name_en": f"{kind.en} {n:03d}, {town.name_en}",
+        "kind": kind.kind,
+        "source": "chirpstack" if kind.radio else "native",
+        "source_id": source_id,
+        "topic": topic,
+        "lon": at[0],
+        "lat": at[1],
+        "department": kind.department,
+        "status": "in_service",
+        "parameters": f"quantity={kind.quantity}",
+    }
+
+
+def _cameras(district: District, random: Random) -> list[dict[str, object]]:
+    rows: list[dict[str, object]] = []
+    pool = [kind for kind in CAMERA_KINDS for _ in range(kind[3])]
+    for town in district.list_units("town"):
+        core = district.core_of(town.code)
+        for n in range(1, 9):
+            kind, cell = pool[(n * 5 + len(rows)) % len(pool)], random.choice(core)
+            at = point_in(random, cell)
+            if town.code == "321311001" and n <= 3:
+                kind = ("bus_station", "客运站", "Bus station", 0, "hall;forecourt;no_parking")
+                at = point_in(random, bus_station_cell(district), 0.3)
+            elif town.code in ("321311001", "321311002") and n == 4:
+                kind, at = ("underpass", "下穿通道", "Underpass", 0, "carriageway"), underpass_point(district)
+            elif town.kind == "park" and n in (2, 3):
+                kind = ("industrial_park", "园区道路", "Park road", 0, "gate;fence")
+            rows.append(_camera(town, n, kind, at, random))
+    return rows
+
+
+def _camera(town, n: int, kind, at: tuple[float, float], random: Random) -> dict[str, object]:
+    name = f"cam-{TOWN_LETTERS[town.code]}-{n:03d}"
+    return {
+        "id": name,
+        "name": f"{town.short_name}{kind[1]}{n:03d}号摄像机",
+        "name_en": f"{kind[2]} camera {n:03d}, {town.name_en}",
+        "kind": kind[0],
+        "source": "frigate",
+        "source_id": name,
+        "topic": "frigate/reviews",
+        "lon": at[0],
+        "lat": at[1],
+        "department": "police" if kind[0] in ("square", "estate_gate") else "traffic_police",
+        "status": "in_service",
+        "parameters": "",
+        "zones": kind[4],
+        "heading_deg": random.randrange(0, 360, 5),
+        "fov_deg": random.choice((60, 75, 90, 110)),
+        "range_m": random.choice((60, 80, 120, 200)),
+    }
