@@ -1,0 +1,58 @@
+/** Every call of the interface that the pages use, by name. */
+import type { FeatureCollection } from "geojson";
+import { call, get, post, type Query } from "./client";
+import type {
+  Action, Candidate, Category, DecisionStep, Device, FoundPlace, Incident, Located, Me, Overview, Page, Quarantined,
+  SourceStatus, TimelineItem, Worker,
+} from "./types";
+
+export const logIn = (username: string, password: string) =>
+  post<{ csrf_token: string; me?: Me }>("/session", { username, password });
+export const logOut = () => call<void>("DELETE", "/session");
+export const getMe = () => get<Me>("/me");
+
+export const getOverview = (query: Query) => get<Overview>("/overview", query);
+export const listIncidents = (query: Query) => get<Page<Incident>>("/incidents", query);
+export const getIncident = (number: number) => get<Incident>(`/incidents/${number}`);
+export const reportIncident = (report: Record<string, unknown>, key?: string) => post<Incident>("/incidents", report, key);
+export const listSimilar = (query: Query) => get<Page<Incident & { distance_m?: number }>>("/incidents/similar", query);
+export const listActions = (number: number) => get<{ items: Action[] }>(`/incidents/${number}/actions`);
+export const getTimeline = (number: number) => get<{ items: TimelineItem[] }>(`/incidents/${number}/timeline`);
+export const getDecision = (number: number) => get<{ items: DecisionStep[] }>(`/incidents/${number}/decision`);
+export const unmask = (number: number, field: string, reason: string) =>
+  post<Record<string, unknown>>(`/incidents/${number}/unmask`, { field, reason });
+
+/** Carries out an action on an incident, or on one of its orders; the answer is the incident. */
+export function act(number: number, action: Pick<Action, "action" | "order">, body: unknown, key?: string): Promise<Incident> {
+  const of = action.order === null || action.order === undefined ? `/incidents/${number}` : `/orders/${action.order}`;
+  return post<Incident>(`${of}/actions/${action.action}`, body, key);
+}
+
+export const getAreas = (query: { level?: string; parent?: string }) => get<FeatureCollection>("/grid/areas", query);
+export const locate = (lon: number, lat: number) => get<Located>("/grid/locate", { lon, lat });
+export const findPlaces = (q: string, town?: string) => get<Page<FoundPlace>>("/places", { q, town, limit: 12 });
+export const listCategories = () => get<Page<Category>>("/categories", { limit: 500 });
+
+export const listWorkers = (query: Query = {}) => get<Page<Worker>>("/workers", query);
+export const postPosition = (position: Record<string, unknown>) => post<void>("/workers/me/position", position);
+export const postShift = (on: boolean, key?: string) => post<unknown>("/workers/me/shift", { on }, key);
+export const listCameras = (query: Query) => get<Page<Device>>("/cameras", query);
+export const listDevices = (query: Query) => get<Page<Device>>("/devices", query);
+export const listSources = () => get<Page<SourceStatus>>("/sources");
+export const listQuarantine = (query: Query) => get<Page<Quarantined>>("/quarantine", query);
+export const retryQuarantined = (id: number | string) => post<unknown>(`/quarantine/${id}/retry`);
+export const listCandidates = (query: Query) => get<Page<Candidate>>("/candidates", query);
+export const judgeCandidate = (id: number | string, verdict: "confirm" | "dismiss", body: unknown) =>
+  post<unknown>(`/candidates/${id}/${verdict}`, body);
+
+/** All pages of a list, at most `most` items. */
+export async function listAll<T>(page: (query: Query) => Promise<Page<T>>, query: Query, most = 2000): Promise<T[]> {
+  const items: T[] = [];
+  let cursor: string | null = null;
+  do {
+    const part: Page<T> = await page({ ...query, cursor });
+    items.push(...part.items);
+    cursor = part.next ?? null;
+  } while (cursor && items.length < most);
+  return items;
+}

@@ -1,0 +1,352 @@
+/** What the server sends, after the interface description. Unknown extra fields are allowed everywhere. */
+
+export const DOMAINS = ["emergency", "public_order", "urban_management", "transport"] as const;
+export type Domain = (typeof DOMAINS)[number];
+export type Urgency = "emergency" | "urgent" | "normal";
+export type Severity = 1 | 2 | 3 | 4 | 5;
+export interface Words {
+  zh: string;
+  en?: string | null;
+}
+/** A text that may come in both languages. */
+export type Text = string | Words;
+
+export interface Named {
+  code: string;
+  name: string;
+}
+export interface AreaRef extends Named {
+  path?: string[];
+  level?: string;
+}
+export interface Holder {
+  kind: string;
+  code: string;
+  name: string;
+}
+export interface Clock {
+  stage: string;
+  due_at: string;
+  remaining_s?: number | null;
+  paused?: boolean;
+  calendar?: string | null;
+  started_at?: string | null;
+  limit_s?: number | null;
+}
+export interface Order {
+  id: number | string;
+  kind: string;
+  state: string;
+  holder: Holder | null;
+  assignee: { id: number | string; name: string } | null;
+  clocks: Clock[];
+  incident?: number;
+}
+export interface SourceRef {
+  kind: string;
+  source: string;
+  id: string;
+  at: string;
+  evidence?: string[];
+  name?: string | null;
+}
+export interface Upstream {
+  system?: string;
+  number?: string;
+  due_at?: string | null;
+  reply_state?: string | null;
+}
+export interface Place {
+  lon: number;
+  lat: number;
+  accuracy_m?: number | null;
+  how?: string | null;
+}
+export interface Incident {
+  number: number;
+  title: string;
+  domain: Domain;
+  category: string | (Named & { name_en?: string | null }) | null;
+  category_name?: Text | null;
+  severity: number;
+  severity_proposed?: number | null;
+  urgency: Urgency;
+  sensitive: boolean;
+  drill: boolean;
+  state: string;
+  level: string;
+  area: AreaRef | null;
+  grid?: Named | string | null;
+  cell?: Named | string | null;
+  location: Place | null;
+  place_text?: string | null;
+  text?: string | null;
+  holder: Holder | null;
+  supervised_by?: Holder | string | null;
+  orders: Order[];
+  clocks: Clock[];
+  sources: SourceRef[];
+  evidence?: (string | { id: string; content_type?: string; name?: string })[];
+  attachments?: (string | { id: string; content_type?: string; name?: string })[];
+  reporter?: Record<string, unknown> | null;
+  upstream?: Upstream | null;
+  version: number;
+  opened_at: string;
+  updated_at: string;
+  closed_at: string | null;
+}
+
+export interface Actor {
+  kind: string;
+  name?: string | null;
+  role?: string | null;
+}
+export interface EntryData {
+  area_name?: Text | null;
+  category_name?: Text | null;
+  title?: string | null;
+  holder_name?: Text | null;
+  worker_name?: string | null;
+  order_kind?: string | null;
+  stage?: string | null;
+  ratio?: number | null;
+  reason?: Text | null;
+  [more: string]: unknown;
+}
+export interface Entry {
+  number: number;
+  at: string;
+  incident: number | null;
+  kind: string;
+  actor: Actor | null;
+  data: EntryData | null;
+  state_after: Incident | null;
+}
+
+export interface DomainFigures {
+  open: number;
+  emergency_urgency: number;
+  overdue: number;
+  due_soon: number;
+  opened_today: number;
+  closed_today: number;
+  on_time_ratio: number | null;
+  trend_24h: { hour: string; opened: number; closed: number }[];
+}
+export interface Totals {
+  open: number;
+  emergency_urgency: number;
+  overdue: number;
+  due_soon: number;
+  closed_today: number;
+  opened_today: number;
+  severity: Record<string, number>;
+  on_time_ratio: number | null;
+  needs_person: number;
+}
+export interface Overview {
+  area: AreaRef | string | null;
+  at: string;
+  epoch?: string;
+  number?: number;
+  totals: Totals;
+  domains: Partial<Record<Domain, DomainFigures>>;
+  on_duty: { role: string; name: string; area?: AreaRef | string | null }[];
+  children: { code: string; name: string; level: string; open: number; overdue: number; emergency_urgency: number }[];
+  demo?: boolean;
+}
+
+export interface Assignment {
+  role: string;
+  area: { code: string; name: string; level: string } | null;
+  domains: Domain[] | null;
+  department: Named | null;
+}
+export interface Me {
+  username: string;
+  name: string;
+  csrf_token: string;
+  assignments: Assignment[];
+  worker: { id: number | string; name: string; grid?: Named | string | null } | null;
+  on_shift: boolean;
+  city: City;
+  language?: string | null;
+}
+export interface City {
+  name: string;
+  name_en?: string | null;
+  timezone: string;
+  demo: boolean;
+  synthetic: boolean;
+  bounds: [number, number, number, number];
+  center: [number, number];
+  levels: (string | { code: string; name?: Text })[];
+}
+
+export interface Worker {
+  id: number | string;
+  name: string;
+  role?: string;
+  area?: AreaRef | string | null;
+  on_shift?: boolean;
+  lon: number | null;
+  lat: number | null;
+  at?: string | null;
+  open_orders?: number;
+  phone?: string | null;
+}
+export interface Position {
+  id: number | string;
+  worker?: number | string;
+  lon: number;
+  lat: number;
+  at?: string;
+  [more: string]: unknown;
+}
+export interface Device {
+  id: string;
+  name: string;
+  kind: string;
+  source: string | null;
+  source_id: string | null;
+  topic: string | null;
+  lon: number | null;
+  lat: number | null;
+  area: AreaRef | string | null;
+  status: string;
+  last_seen_at: string | null;
+  distance_m?: number;
+}
+export interface SourceStatus {
+  name: string;
+  format: string;
+  transport: string;
+  topic?: string | null;
+  topic_filter?: string | null;
+  path?: string | null;
+  last_message_at?: string | null;
+  last_message?: string | null;
+  accepted: number;
+  duplicate: number;
+  quarantined: number;
+}
+export interface Quarantined {
+  id: number | string;
+  at?: string;
+  received_at?: string;
+  source?: string | null;
+  topic?: string | null;
+  reason: Text;
+  payload?: string | null;
+  payload_text?: string | null;
+  size?: number;
+  [more: string]: unknown;
+}
+export interface Candidate {
+  id: number | string;
+  at?: string;
+  opened_at?: string;
+  title?: string | null;
+  category?: string | Named | null;
+  category_name?: Text | null;
+  area?: AreaRef | null;
+  area_name?: string | null;
+  location?: Place | null;
+  source?: string | null;
+  confidence?: number | null;
+  reason?: Text | null;
+  text?: string | null;
+  evidence?: (string | { id: string })[];
+  state?: string;
+  [more: string]: unknown;
+}
+
+export interface TimelineItem {
+  number: number;
+  at: string;
+  kind: string;
+  actor: Actor | null;
+  data: EntryData | null;
+  text?: Words | null;
+}
+export interface DecisionStep {
+  step: string;
+  rule: string;
+  version: string | number;
+  at: string;
+  reason: Text;
+  candidates: { code: string; name: string; score?: number | null; refused?: Text | null }[];
+}
+
+/** The part of JSON Schema that action forms use. */
+export interface FieldSchema {
+  type?: string | string[];
+  title?: string;
+  "x-en"?: string;
+  "x-widget"?: "photos" | "area" | "department" | "worker" | "category" | "text";
+  description?: string;
+  enum?: (string | number)[];
+  "x-enum-titles"?: Record<string, Text>;
+  "x-enum"?: Record<string, Text>;
+  const?: unknown;
+  default?: unknown;
+  minimum?: number;
+  maximum?: number;
+  minLength?: number;
+  maxLength?: number;
+  minItems?: number;
+  maxItems?: number;
+  items?: FieldSchema;
+  oneOf?: { const: string | number; title?: string; "x-en"?: string }[];
+  anyOf?: FieldSchema[];
+}
+export interface ActionSchema {
+  type?: string;
+  properties?: Record<string, FieldSchema>;
+  required?: string[];
+}
+export interface Action {
+  action: string;
+  order: number | string | null;
+  label?: Text | null;
+  irreversible?: boolean;
+  schema: ActionSchema | null;
+}
+
+export interface Page<T> {
+  items: T[];
+  next: string | null;
+}
+export interface Located {
+  cell: Named | null;
+  grid: Named | null;
+  community: Named | null;
+  town: Named | null;
+  district: Named | null;
+}
+export interface FoundPlace {
+  name: string;
+  kind?: string;
+  lon: number;
+  lat: number;
+  town?: Named | string | null;
+  area?: AreaRef | string | null;
+}
+export interface Category {
+  code: string;
+  name?: Text;
+  zh?: string;
+  en?: string;
+  domain: Domain;
+  class_name?: Text;
+}
+export interface AreaProperties {
+  code: string;
+  name: string;
+  level: string;
+  parent?: string | null;
+  label_lon?: number;
+  label_lat?: number;
+  synthetic?: boolean;
+  [more: string]: unknown;
+}

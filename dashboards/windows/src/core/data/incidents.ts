@@ -1,0 +1,50 @@
+/** All incidents that this page knows, by number: a snapshot fills it, entries change it, `gone` takes away. */
+import { defineStore } from "pinia";
+import { computed, shallowRef, triggerRef } from "vue";
+import type { EntriesFrame, SnapshotFrame } from "../live/frames";
+import type { Incident } from "../api/types";
+import { isOpen } from "./judgement";
+
+const KEEP_CLOSED_MS = 3_600_000;
+
+export const useIncidents = defineStore("incidents", () => {
+  const byNumber = shallowRef(new Map<number, Incident>());
+  const all = computed(() => [...byNumber.value.values()]);
+  const open = computed(() => all.value.filter(isOpen));
+
+  function fill(frame: SnapshotFrame): void {
+    byNumber.value = new Map(frame.incidents.map((incident) => [incident.number, incident]));
+  }
+  function apply(frame: EntriesFrame): void {
+    const map = byNumber.value;
+    for (const entry of frame.entries) if (entry.state_after) put(map, entry.state_after);
+    for (const number of frame.gone ?? []) map.delete(number);
+    dropOldClosed(map);
+    triggerRef(byNumber);
+  }
+  /** An answer of the server to this page: never older than what is here. */
+  function take(...incidents: Incident[]): void {
+    for (const incident of incidents) put(byNumber.value, incident);
+    triggerRef(byNumber);
+  }
+  function drop(number: number): void {
+    if (byNumber.value.delete(number)) triggerRef(byNumber);
+  }
+  const find = (number: number | null): Incident | undefined =>
+    number === null ? undefined : byNumber.value.get(number);
+
+  return { byNumber, all, open, fill, apply, take, drop, find };
+});
+
+function put(map: Map<number, Incident>, incident: Incident): void {
+  const held = map.get(incident.number);
+  if (held && held.version > incident.version) return;
+  map.set(incident.number, incident);
+}
+
+function dropOldClosed(map: Map<number, Incident>): void {
+  const before = Date.now() - KEEP_CLOSED_MS;
+  for (const [number, incident] of map) {
+    if (incident.closed_at && Date.parse(incident.closed_at) < before) map.delete(number);
+  }
+}

@@ -1,0 +1,83 @@
+/** Connects the live feed with the data files of this page; components see only those. */
+import { defineStore } from "pinia";
+import { computed, ref } from "vue";
+import { LiveFeed, type Socket } from "../live/feed";
+import { recall } from "../live/recall";
+import type { EntriesFrame, FeedState, Subscription } from "../live/frames";
+import { useClock } from "./clock";
+import { useIncidents } from "./incidents";
+import { useOverview } from "./overview";
+import { useSession } from "./session";
+import { useStream } from "./stream";
+import { useWorkers } from "./workers";
+
+function openSocket(): Socket {
+  const scheme = location.protocol === "https:" ? "wss:" : "ws:";
+  return new WebSocket(`${scheme}//${location.host}/api/v1/live`) as unknown as Socket;
+}
+
+export const useLive = defineStore("live", () => {
+  const state = ref<FeedState>("connecting");
+  const heardAt = ref(0);
+  const heartbeats = ref(0);
+  const clock = useClock();
+  const ageS = computed(() => (heardAt.value === 0 ? null : Math.max(0, Math.round((clock.now - heardAt.value) / 1000))));
+  const listeners = new Set<(frame: EntriesFrame) => void>();
+  let feed: LiveFeed | null = null;
+
+  const heard = (): void => void (heardAt.value = Date.now() + clock.offsetMs);
+
+  function start(subscription: Subscription): void {
+    if (feed) {
+      useStream().clear();
+      return feed.restart(subscription);
+    }
+    const incidents = useIncidents();
+    const overview = useOverview();
+    const session = useSession();
+    const stream = useStream();
+    const workers = useWorkers();
+    feed = new LiveFeed(subscription, {
+      snapshot(frame) {
+        heard();
+        incidents.fill(frame);
+        if (frame.overview) overview.take(frame.overview);
+        else void overview.ask();
+        if (stream.entries.length === 0) recall(subscription, frame, (entries) => stream.fill(entries), openSocket);
+      },
+      entries(frame) {
+        heard();
+        incidents.apply(frame);
+        stream.take(frame.entries);
+        stream.dropIncidents(frame.gone ?? []);
+        if (frame.overview) overview.take(frame.overview);
+        else overview.askSoon();
+        listeners.forEach((listener) => listener(frame));
+      },
+      positions: (frame) => workers.move(frame.items),
+      heartbeat(serverAt) {
+        clock.hear(serverAt);
+        heard();
+        heartbeats.value += 1;
+      },
+      state: (next) => void (state.value = next),
+      loggedOut: () => session.forget(),
+      rightsChanged: async () => void (await session.load()),
+    }, { open: openSocket, now: () => performance.now(), random: Math.random });
+    feed.start();
+  }
+  function stop(): void {
+    feed?.stop();
+    feed = null;
+    state.value = "connecting";
+  }
+  function onEntries(listener: (frame: EntriesFrame) => void): () => void {
+    listeners.add(listener);
+    return () => listeners.delete(listener);
+  }
+  if (typeof window !== "undefined") {
+    window.addEventListener("online", () => feed?.hurry());
+    document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && feed?.hurry());
+  }
+  return { state, ageS, heartbeats, start, stop, onEntries };
+});

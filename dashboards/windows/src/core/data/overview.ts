@@ -1,0 +1,33 @@
+/** The figures of the boards, as the server reckons them; asked again when entries came without them. */
+import { defineStore } from "pinia";
+import { ref } from "vue";
+import { getOverview } from "../api/calls";
+import type { Overview } from "../api/types";
+
+const ASK_AGAIN_MS = 3000;
+
+export const useOverview = defineStore("overview", () => {
+  const overview = ref<Overview | null>(null);
+  let scope: { area?: string | null; domain?: string | null } = {};
+  let waiting: ReturnType<typeof setTimeout> | null = null;
+
+  const take = (next: Overview | null | undefined): void => {
+    if (next) overview.value = next;
+  };
+  function watchOver(next: { area?: string | null; domain?: string | null }): void {
+    scope = next;
+  }
+  async function ask(): Promise<void> {
+    const asked = scope;
+    const answer = await getOverview({ area: asked.area, domain: asked.domain }).catch(() => null);
+    if (asked === scope) take(answer);
+  }
+  /** At most one question every three seconds, however many entries come. */
+  function askSoon(): void {
+    waiting ??= setTimeout(() => {
+      waiting = null;
+      void ask();
+    }, ASK_AGAIN_MS);
+  }
+  return { overview, take, watchOver, ask, askSoon };
+});

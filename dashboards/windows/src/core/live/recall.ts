@@ -1,0 +1,33 @@
+/** Asks once, over a socket of its own, for the last entries before a snapshot, so that a stream does not start empty. */
+import type { Entry } from "../api/types";
+import type { Frame, SnapshotFrame, Subscription } from "./frames";
+import type { Socket } from "./feed";
+
+const BACK = 120;
+const PATIENCE_MS = 4000;
+
+export function recall(
+  subscription: Subscription,
+  snapshot: Pick<SnapshotFrame, "epoch" | "number">,
+  tell: (entries: Entry[]) => void,
+  open: () => Socket,
+): void {
+  if (snapshot.number < 1) return;
+  const socket = open();
+  const found: Entry[] = [];
+  const finish = (): void => {
+    clearTimeout(patience);
+    socket.onmessage = socket.onclose = null;
+    socket.close();
+    if (found.length > 0) tell(found);
+  };
+  const patience = setTimeout(finish, PATIENCE_MS);
+  const since = { epoch: snapshot.epoch, number: Math.max(0, snapshot.number - BACK) };
+  socket.onopen = () => socket.send(JSON.stringify({ type: "subscribe", ...subscription, since }));
+  socket.onmessage = (message) => {
+    const frame = JSON.parse(message.data) as Frame;
+    if (frame.type === "entries") found.push(...frame.entries.filter((one) => one.number <= snapshot.number));
+    if (frame.type !== "entries" || frame.to >= snapshot.number) finish();
+  };
+  socket.onclose = finish;
+}

@@ -1,0 +1,116 @@
+/** MapLibre, set up for a closed network: its worker is a file of ours, its text is drawn from our font. */
+import { Map as MapLibre, setWorkerUrl, type GeoJSONSource, type MapMouseEvent } from "maplibre-gl";
+import workerUrl from "maplibre-gl/dist/maplibre-gl-worker.mjs?worker&url";
+import "maplibre-gl/dist/maplibre-gl.css";
+import type { Feature } from "geojson";
+import { boundsOf, middleOf, type Bounds } from "./bounds";
+import { SourceBuffer, type Wanted } from "./buffer";
+import { addMarks } from "./icons";
+import { FONT, style } from "./style";
+
+setWorkerUrl(workerUrl);
+
+export interface MapEars {
+  incident(number: number): void;
+  area(code: string): void;
+  point(lon: number, lat: number): void;
+  hand(): void;
+}
+type Buffered = "incidents" | "workers" | "cameras";
+
+export class MapEngine {
+  readonly map: MapLibre;
+  readonly ready: Promise<void>;
+  private readonly buffers = new Map<Buffered, SourceBuffer>();
+  private hovered: string | number | null = null;
+
+  constructor(box: HTMLElement, bounds: Bounds, private readonly ears: MapEars) {
+    this.map = new MapLibre({
+      container: box,
+      style,
+      bounds,
+      fitBoundsOptions: { padding: 24 },
+      attributionControl: false,
+      localIdeographFontFamily: `"${FONT}", "Noto Sans SC", "Noto Sans CJK SC", sans-serif`,
+      dragRotate: false,
+      pitchWithRotate: false,
+      fadeDuration: 0,
+    });
+    this.map.touchZoomRotate.disableRotation();
+    this.ready = new Promise((done) => this.map.once("load", () => done(this.begin())));
+  }
+
+  private begin(): void {
+    addMarks(this.map);
+    for (const name of ["incidents", "workers", "cameras"] as const) this.buffers.set(name, new SourceBuffer(this.source(name)));
+    this.map.on("click", (click) => this.click(click));
+    this.map.on("mousemove", "areas-fill", (move) => this.hover(move.features?.[0]?.id ?? null));
+    this.map.on("mouseleave", "areas-fill", () => this.hover(null));
+    this.map.on("mouseenter", "incidents", () => (this.map.getCanvas().style.cursor = "pointer"));
+    this.map.on("mouseleave", "incidents", () => (this.map.getCanvas().style.cursor = ""));
+    for (const kind of ["dragstart", "wheel"] as const) this.map.on(kind, () => this.ears.hand());
+  }
+
+  private source = (name: string): GeoJSONSource => this.map.getSource(name) as GeoJSONSource;
+
+  show(name: Buffered, features: Wanted): void {
+    this.buffers.get(name)?.want(features);
+  }
+
+  /** Labels wait for the font's part that holds their characters; drawn earlier they would stand in another face. */
+  async showAreas(areas: Feature[], outline: Feature[]): Promise<void> {
+    this.hover(null);
+    void this.source("areas").setData({ type: "FeatureCollection", features: areas });
+    void this.source("outline").setData({ type: "FeatureCollection", features: outline });
+    const names = areas.map((area) => String(area.properties?.["name"] ?? ""));
+    await document.fonts.load(`14px "${FONT}"`, names.join("")).catch(() => []);
+    const labels = areas.filter((area) => area.properties?.["level"] !== "cell").map(labelOf);
+    void this.source("labels").setData({ type: "FeatureCollection", features: labels });
+  }
+
+  choose(place: { lon: number; lat: number } | null): void {
+    const features: Feature[] = place
+      ? [{ type: "Feature", properties: {}, geometry: { type: "Point", coordinates: [place.lon, place.lat] } }]
+      : [];
+    void this.source("chosen").setData({ type: "FeatureCollection", features });
+  }
+
+  fit(bounds: Bounds, padding: number | { left: number; right: number; top: number; bottom: number } = 24): void {
+    this.map.fitBounds(bounds, { padding, duration: 400, maxZoom: 16 });
+  }
+
+  /** Brings a place into view, without moving when it is there already. */
+  look(place: { lon: number; lat: number }, zoom?: number): void {
+    const seen = this.map.getBounds().contains([place.lon, place.lat]);
+    if (seen && zoom === undefined) return;
+    this.map.easeTo({ center: [place.lon, place.lat], ...(zoom ? { zoom: Math.max(zoom, this.map.getZoom()) } : {}), duration: 400 });
+  }
+
+  private click(click: MapMouseEvent): void {
+    const { x, y } = click.point;
+    const [nearest] = this.map.queryRenderedFeatures([[x - 8, y - 8], [x + 8, y + 8]], { layers: ["incidents"] });
+    if (nearest) return this.ears.incident(Number(nearest.properties["id"]));
+    this.ears.point(click.lngLat.lng, click.lngLat.lat);
+    const [area] = this.map.queryRenderedFeatures(click.point, { layers: ["areas-fill"] });
+    if (area) this.ears.area(String(area.properties["code"]));
+  }
+
+  private hover(id: string | number | null | undefined): void {
+    const next = id ?? null;
+    if (this.hovered !== null) this.map.setFeatureState({ source: "areas", id: this.hovered }, { hover: false });
+    if (next !== null) this.map.setFeatureState({ source: "areas", id: next }, { hover: true });
+    this.hovered = next;
+  }
+
+  close(): void {
+    this.buffers.forEach((buffer) => buffer.stop());
+    this.map.remove();
+  }
+}
+
+function labelOf(area: Feature): Feature {
+  const { label_lon, label_lat } = area.properties ?? {};
+  const box = boundsOf([area]);
+  const at = typeof label_lon === "number" && typeof label_lat === "number" ? [label_lon, label_lat] : box ? middleOf(box) : [0, 0];
+  return { type: "Feature", properties: area.properties, geometry: { type: "Point", coordinates: at } };
+}

@@ -1,0 +1,65 @@
+/** Turns incidents, workers and cameras into map features; what did not change stays the same object. */
+import type { Feature } from "geojson";
+import type { Device, Incident, Worker } from "../api/types";
+import { byGravity } from "../data/judgement";
+import { markOf } from "./icons";
+
+type Kept = { stamp: string; feature: Feature };
+
+/** One cache per source: a feature is made anew only when its stamp has changed. */
+export class FeatureCache {
+  private kept = new Map<string | number, Kept>();
+
+  of<T>(items: T[], id: (item: T) => string | number, stamp: (item: T) => string, make: (item: T) => Feature): Map<string | number, Feature> {
+    const next = new Map<string | number, Kept>();
+    for (const item of items) {
+      const key = id(item);
+      const mark = stamp(item);
+      const held = this.kept.get(key);
+      next.set(key, held?.stamp === mark ? held : { stamp: mark, feature: make(item) });
+    }
+    this.kept = next;
+    return new Map([...next].map(([key, value]) => [key, value.feature]));
+  }
+}
+
+const point = (id: string | number, lon: number, lat: number, properties: Record<string, unknown>): Feature => ({
+  type: "Feature",
+  id,
+  geometry: { type: "Point", coordinates: [lon, lat] },
+  properties: { id, ...properties },
+});
+
+/** The gravest lies on top. */
+const orderOf = (incident: Incident): number =>
+  10 - incident.severity + (incident.urgency === "emergency" ? 3 : incident.urgency === "urgent" ? 1 : 0);
+
+export function incidentFeatures(cache: FeatureCache, incidents: Incident[], now: number): Map<string | number, Feature> {
+  const placed = incidents.filter((incident) => incident.location);
+  return cache.of(
+    placed.toSorted(byGravity),
+    (incident) => incident.number,
+    (incident) => `${incident.location?.lon},${incident.location?.lat},${markOf(incident, now)}`,
+    (incident) =>
+      point(incident.number, incident.location?.lon ?? 0, incident.location?.lat ?? 0, {
+        mark: markOf(incident, now),
+        order: orderOf(incident),
+      }),
+  );
+}
+
+export const workerFeatures = (cache: FeatureCache, workers: Worker[]): Map<string | number, Feature> =>
+  cache.of(
+    workers.filter((worker) => worker.lon !== null && worker.lat !== null),
+    (worker) => String(worker.id),
+    (worker) => `${worker.lon},${worker.lat}`,
+    (worker) => point(String(worker.id), worker.lon ?? 0, worker.lat ?? 0, {}),
+  );
+
+export const cameraFeatures = (cache: FeatureCache, cameras: Device[]): Map<string | number, Feature> =>
+  cache.of(
+    cameras.filter((camera) => camera.lon !== null && camera.lat !== null),
+    (camera) => camera.id,
+    (camera) => `${camera.lon},${camera.lat}`,
+    (camera) => point(camera.id, camera.lon ?? 0, camera.lat ?? 0, { name: camera.name }),
+  );

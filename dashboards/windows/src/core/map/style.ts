@@ -1,0 +1,80 @@
+/** The style of the map: no base map, no tiles, no glyph server; areas are lines on the page's own ground. */
+import type { StyleSpecification } from "maplibre-gl";
+
+export const FONT = "Noto Sans SC Variable";
+const empty = { type: "FeatureCollection" as const, features: [] };
+const points = (promoteId = "id") => ({ type: "geojson" as const, data: empty, promoteId });
+
+export const style: StyleSpecification = {
+  version: 8,
+  sources: {
+    outline: { type: "geojson", data: empty },
+    areas: { type: "geojson", data: empty, promoteId: "code" },
+    labels: { type: "geojson", data: empty, promoteId: "code" },
+    lines: { type: "geojson", data: empty },
+    cameras: points(),
+    workers: points(),
+    incidents: points(),
+    chosen: { type: "geojson", data: empty },
+  },
+  layers: [
+    { id: "ground", type: "background", paint: { "background-color": "#0d1420" } },
+    { id: "outline-fill", type: "fill", source: "outline", paint: { "fill-color": "#121c2c" } },
+    {
+      id: "areas-fill",
+      type: "fill",
+      source: "areas",
+      paint: { "fill-color": ["case", ["boolean", ["feature-state", "hover"], false], "#22314a", "#172338"] },
+    },
+    { id: "lines", type: "line", source: "lines", paint: { "line-color": "#2b3d57", "line-width": 2.5 } },
+    { id: "areas-line", type: "line", source: "areas", paint: { "line-color": "#3a4d6b", "line-width": 1 } },
+    { id: "outline-line", type: "line", source: "outline", paint: { "line-color": "#6a7f9e", "line-width": 1.6 } },
+    {
+      id: "labels",
+      type: "symbol",
+      source: "labels",
+      layout: {
+        "text-field": ["get", "name"],
+        "text-font": [FONT],
+        "text-size": ["interpolate", ["linear"], ["zoom"], 8, 11, 12, 14],
+        "text-max-width": 8,
+        "text-padding": 4,
+      },
+      paint: { "text-color": "#9fb0c6", "text-halo-color": "#0d1420", "text-halo-width": 1.2 },
+    },
+    {
+      id: "cameras",
+      type: "symbol",
+      source: "cameras",
+      layout: { "icon-image": "camera", "icon-allow-overlap": true },
+    },
+    {
+      id: "workers",
+      type: "symbol",
+      source: "workers",
+      layout: { "icon-image": "worker", "icon-allow-overlap": true },
+    },
+    {
+      id: "chosen",
+      type: "circle",
+      source: "chosen",
+      paint: {
+        "circle-radius": 17,
+        "circle-color": "rgba(255,255,255,0.08)",
+        "circle-stroke-color": "#ffffff",
+        "circle-stroke-width": 2,
+      },
+    },
+    {
+      id: "incidents",
+      type: "symbol",
+      source: "incidents",
+      layout: {
+        "icon-image": ["get", "mark"],
+        "icon-allow-overlap": true,
+        "icon-ignore-placement": true,
+        "symbol-sort-key": ["get", "order"],
+      },
+    },
+  ],
+};

@@ -1,0 +1,50 @@
+/** A journal entry as a sentence: "来龙镇 网格员 已签收 井盖移位". The time stands beside it. */
+import type { Entry, Text, TimelineItem } from "../api/types";
+
+export interface Speech {
+  t: (key: string, values?: Record<string, unknown>) => string;
+  has: (key: string) => boolean;
+  text: (value: Text | null | undefined) => string;
+  word: (group: string, code: string | null | undefined) => string;
+}
+
+type Told = Pick<Entry, "kind" | "actor" | "data"> & { state_after?: Entry["state_after"]; text?: TimelineItem["text"] };
+
+/** Who acted, by post, not by name: names stand in the record, not on a wall. */
+function whoOf(told: Told, { t, word }: Speech): string {
+  const kind = told.actor?.kind ?? "system";
+  if (kind === "person") return told.actor?.role ? word("role", told.actor.role) : t("sentence.who_person");
+  return kind === "device" ? t("sentence.who_device") : t("sentence.who_system");
+}
+
+function whatOf(told: Told, speech: Speech): string {
+  const { data, state_after: after } = told;
+  return (data?.title || after?.title || speech.text(data?.category_name)) ?? "";
+}
+
+export function sentenceOf(told: Told, speech: Speech): string {
+  const { data, state_after: after } = told;
+  const kind = `sentence.${told.kind}`;
+  const values = {
+    who: whoOf(told, speech),
+    what: whatOf(told, speech),
+    area: speech.text(data?.area_name) || after?.area?.name || "",
+    holder: speech.text(data?.holder_name) || "",
+    worker: data?.worker_name ?? "",
+    order: speech.word("order", data?.order_kind),
+    stage: speech.word("stage", data?.stage),
+    percent: typeof data?.ratio === "number" ? `${Math.round(data.ratio * 100)}%` : "",
+    reason: speech.text(data?.reason),
+    shift: speech.word("shift", data?.["on_shift"] === false ? "off" : "on"),
+    kind: told.kind,
+  };
+  return tidy(speech.t(speech.has(kind) ? kind : "sentence.other", values));
+}
+
+/** Values that an entry did not carry leave holes: no double blank, no colon that introduces nothing. */
+export const tidy = (sentence: string): string =>
+  sentence
+    .replace(/\s+/g, " ")
+    .replace(/ ([,:;：，；])/g, "$1")
+    .replace(/[\s:：,，;；→]+$/u, "")
+    .trim();

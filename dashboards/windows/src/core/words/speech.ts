@@ -1,0 +1,52 @@
+/** What components use to speak: translate, names of things, times, durations, problems. */
+import { computed } from "vue";
+import { useI18n } from "vue-i18n";
+import { problemSentence } from "../api/problem";
+import type { Entry, Incident, Text } from "../api/types";
+import { useClock } from "../data/clock";
+import { useSession } from "../data/session";
+import { useCategories } from "../data/categories";
+import { ageWords, durationWords, leftWords } from "./durations";
+import type { Locale } from "./index";
+import { sentenceOf } from "./sentences";
+import { timeWords, type TimeShape } from "./times";
+
+export function useSpeech() {
+  const { t, te, locale } = useI18n({ useScope: "global" });
+  const session = useSession();
+  const clock = useClock();
+  const categories = useCategories();
+  const language = computed(() => locale.value as Locale);
+
+  const has = (key: string): boolean => te(key) || te(key, "zh-CN");
+  /** A text that may come in both languages, in the one that is shown. */
+  function text(value: Text | null | undefined): string {
+    if (value === null || value === undefined) return "";
+    if (typeof value === "string") return value;
+    return (language.value === "en" ? value.en : value.zh) || value.zh || value.en || "";
+  }
+  /** The word for a code of the interface; an unknown code stands as it is. */
+  function word(group: string, code: string | null | undefined): string {
+    if (!code) return "";
+    const key = `words.${group}.${code}`;
+    return has(key) ? t(key) : code;
+  }
+  function categoryName(incident: Pick<Incident, "category"> & { category_name?: Text | null }): string {
+    if (incident.category_name) return text(incident.category_name);
+    const { category } = incident;
+    if (!category) return "";
+    if (typeof category === "string") return text(categories.nameOf(category)) || category;
+    return (language.value === "en" ? category.name_en : category.name) || category.name || category.code;
+  }
+  const time = (at: string | number | Date | null | undefined, shape: TimeShape = "minute"): string =>
+    timeWords(at, shape, language.value, session.timezone);
+  const duration = (ms: number): string => durationWords(ms, t);
+  const left = (ms: number): string => leftWords(ms, t);
+  const age = (at: string | null | undefined): string => (at ? ageWords(clock.now - Date.parse(at), t) : "");
+  const problem = (fault: unknown): string => problemSentence(fault, t, has);
+  const sentence = (entry: Entry): string => sentenceOf(entry, { t, has, text, word });
+  const area = (value: { name: string } | string | null | undefined): string =>
+    typeof value === "string" ? value : (value?.name ?? "");
+
+  return { t, has, locale: language, text, word, categoryName, time, duration, left, age, problem, sentence, area };
+}

@@ -1,0 +1,35 @@
+/** Times in the city's zone, whatever the zone of the machine that shows them. */
+
+export type TimeShape = "minute" | "second" | "day_minute" | "date" | "full" | "hour";
+
+const shapes: Record<TimeShape, Intl.DateTimeFormatOptions> = {
+  minute: { hour: "2-digit", minute: "2-digit" },
+  second: { hour: "2-digit", minute: "2-digit", second: "2-digit" },
+  hour: { hour: "2-digit" },
+  day_minute: { month: "numeric", day: "numeric", hour: "2-digit", minute: "2-digit" },
+  date: { year: "numeric", month: "long", day: "numeric", weekday: "short" },
+  full: { year: "numeric", month: "2-digit", day: "2-digit", hour: "2-digit", minute: "2-digit", second: "2-digit" },
+};
+const kept = new Map<string, Intl.DateTimeFormat>();
+
+function formatOf(shape: TimeShape, locale: string, timeZone: string): Intl.DateTimeFormat {
+  const key = `${shape}/${locale}/${timeZone}`;
+  const held = kept.get(key);
+  if (held) return held;
+  const made = new Intl.DateTimeFormat(locale === "en" ? "en-GB" : "zh-CN", { ...shapes[shape], timeZone, hourCycle: "h23" });
+  kept.set(key, made);
+  return made;
+}
+
+export function timeWords(at: string | number | Date | null | undefined, shape: TimeShape, locale: string, zone: string): string {
+  if (at === null || at === undefined || at === "") return "";
+  const moment = new Date(at);
+  return Number.isNaN(moment.getTime()) ? "" : formatOf(shape, locale, zone).format(moment);
+}
+
+/** Midnight of the city's day that `now` falls in. */
+export function startOfDay(now: number, zone: string): Date {
+  const parts = new Intl.DateTimeFormat("en-GB", { timeZone: zone, hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23" });
+  const [hours = 0, minutes = 0, seconds = 0] = parts.format(now).split(":").map(Number);
+  return new Date(Math.floor(now / 1000) * 1000 - ((hours * 60 + minutes) * 60 + seconds) * 1000);
+}

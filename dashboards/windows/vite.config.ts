@@ -1,0 +1,74 @@
+import { createHash } from "node:crypto";
+import { copyFileSync, readFileSync, writeFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import vue from "@vitejs/plugin-vue";
+import { defineConfig, type Plugin } from "vite";
+
+const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
+const server = process.env["CITYBRAIN_DEV_SERVER"] ?? "http://127.0.0.1:8000";
+
+/** Vant's icon font names an outside fallback address; a page on site may ask nobody outside. */
+function localOnly(): Plugin {
+  return {
+    name: "citybrain-local-only",
+    enforce: "pre",
+    transform(code, id) {
+      if (!/vant[\\/].*\.css/.test(id)) return null;
+      return { code: code.replace(/,\s*url\(\s*["']?(https?:)?\/\/[^)]*\)\s*(format\([^)]*\))?/g, ""), map: null };
+    },
+  };
+}
+
+/** Writes into the service worker which files the phone's shell consists of, and copies the font's licence. */
+function shellOfField(): Plugin {
+  let folder = "";
+  return {
+    name: "citybrain-field-shell",
+    apply: "build",
+    writeBundle(options, bundle) {
+      folder = options.dir ?? here("../static");
+      const page = readFileSync(`${folder}/field.html`, "utf8");
+      const wanted = new Set([...page.matchAll(/(?:src|href)="(\/[^"]+)"/g)].map((match) => match[1] ?? ""));
+      for (const name of [...wanted]) {
+        const chunk = bundle[name.slice(1)];
+        if (chunk?.type === "chunk") for (const other of chunk.imports) wanted.add(`/${other}`);
+      }
+      const version = createHash("sha256").update(page).update([...wanted].sort().join()).digest("hex").slice(0, 12);
+      const worker = readFileSync(here("src/field/service-worker.js"), "utf8")
+        .replace('"__VERSION__"', JSON.stringify(version))
+        .replace('["__SHELL__"]', JSON.stringify(["/field", ...wanted]));
+      writeFileSync(`${folder}/field-sw.js`, worker);
+      copyFileSync(here("node_modules/@fontsource-variable/noto-sans-sc/LICENSE"), `${folder}/assets/NotoSansSC-OFL.txt`);
+    },
+  };
+}
+
+export default defineConfig({
+  root: here("."),
+  base: "/",
+  plugins: [localOnly(), vue(), shellOfField()],
+  resolve: { alias: { "@core": here("src/core") } },
+  define: {
+    __VUE_OPTIONS_API__: "true",
+    __VUE_PROD_DEVTOOLS__: "false",
+    __VUE_I18N_FULL_INSTALL__: "false",
+    __VUE_I18N_LEGACY_API__: "false",
+    __INTLIFY_PROD_DEVTOOLS__: "false",
+    __INTLIFY_DROP_MESSAGE_COMPILER__: "false",
+    __INTLIFY_JIT_COMPILATION__: "true",
+  },
+  worker: { format: "es" },
+  build: {
+    target: "es2022",
+    outDir: here("../static"),
+    emptyOutDir: true,
+    assetsInlineLimit: 0,
+    chunkSizeWarningLimit: 1500,
+    reportCompressedSize: false,
+    rollupOptions: { input: { wall: here("wall.html"), desk: here("desk.html"), field: here("field.html") } },
+  },
+  server: {
+    host: "127.0.0.1",
+    proxy: { "/api": { target: server, ws: true, changeOrigin: false } },
+  },
+});
