@@ -11,13 +11,16 @@ from dataclasses import dataclass, field
 from random import Random
 
 from grid.coordinates import LonLat
-from ingest.simulate.plays import MEASURE, PLAYS, SEE, Play
+from ingest.simulate.plays import MEASURE, REPORT, SEE, Play, list_plays
+from ingest.simulate.rhythm import Busy
 from ingest.simulate.stage import Instrument, Stage
 
 METRES_PER_DEGREE = 111_320.0
 WITNESS_RADIUS_M = 200.0
 LOUD_FACTOR = 0.15  # 特急 and severity 1–4 are rare: a wall that always shouts is not looked at
 QUICK_HOLD_S = 12.0
+REST_S = 240.0
+NIGHT_ROUNDS = Busy(22, 6, 0.15)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +32,7 @@ class Part:
     place: str
     lonlat: LonLat
     text: str
+    lasts_s: float
 
 
 @dataclass(slots=True)
@@ -85,7 +89,7 @@ def cast_play(cast: Cast, town: str, domain: str, *, second: float, raining: boo
     """Return what happens in that town now; None when the city has nothing for it."""
     choices = [
         (play, weight)
-        for play in PLAYS
+        for play in list_plays()
         if play.domain == domain and (weight := _weigh(cast, play, town, second=second, raining=raining)) > 0
     ]
     if not choices:
@@ -104,19 +108,22 @@ def _weigh(cast: Cast, play: Play, town: str, *, second: float, raining: bool) -
     weight = play.weight * math.prod(busy.factor(second) for busy in play.busy)
     if raining:
         weight *= play.rain
+    if play.voice == REPORT:
+        weight *= NIGHT_ROUNDS.factor(second)
     is_loud = stage.severities[play.category] < 5 or stage.urgencies[play.category] == "emergency"
     return weight * (LOUD_FACTOR if is_loud else 1.0)
 
 
 def _fill(cast: Cast, play: Play, town: str, second: float) -> Part:
     draw, stage = cast.draw, cast.stage
+    lasts_s = draw.uniform(*play.minutes) * 60
     if play.voice in (MEASURE, SEE):
         one = draw.choice(cast.list_free(play, town, second))
-        cast.take(one, second + play.minutes[1] * 60 + 600)
+        cast.take(one, second + lasts_s + REST_S)
         place = stage.name_near(one.lonlat, town)
-        return Part(play, one.id, place, one.lonlat, _say(draw, play.texts, place))
+        return Part(play, one.id, place, one.lonlat, _say(draw, play.texts, place), lasts_s)
     spot = draw.choice(stage.spots[town])
-    return Part(play, "", spot.name, cast.nearby(spot.lonlat, 60.0), _say(draw, play.texts, spot.name))
+    return Part(play, "", spot.name, cast.nearby(spot.lonlat, 60.0), _say(draw, play.texts, spot.name), lasts_s)
 
 
 def _say(draw: Random, texts: tuple[str, ...], place: str) -> str:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from random import Random
 
 from grid.coordinates import LonLat
-from ingest.simulate.casting import Cast, cast_play
+from ingest.simulate.casting import Cast, Part, cast_play
 from ingest.simulate.plays import CALL, MEASURE, REPORT, SEE, Play
 from ingest.simulate.rhythm import busyness, list_showers
 from ingest.simulate.stage import Stage
@@ -106,27 +106,26 @@ def _draw_bags(stage: Stage, draw: Random) -> Iterator[tuple[str, str]]:
 
 def _stage(cast: Cast, id: str, where: tuple[str, str], second: float, *, raining: bool) -> Happening | None:
     town, domain = where
-    role = cast_play(cast, town, domain, second=second, raining=raining)
-    if role is None:
+    part = cast_play(cast, town, domain, second=second, raining=raining)
+    if part is None:
         return None
-    draw = cast.draw
-    lasts_s = draw.uniform(*role.play.minutes) * 60
-    signals = _list_signals(cast, role.play, role.speaker, lasts_s, text=role.text, lonlat=role.lonlat)
-    return Happening(id, role.play, town, role.place, role.lonlat, at_s=second, lasts_s=lasts_s, signals=signals)
+    signals = _list_signals(cast, part)
+    return Happening(
+        id, part.play, town, part.place, part.lonlat, at_s=second, lasts_s=part.lasts_s, signals=signals
+    )
 
 
-def _list_signals(
-    cast: Cast, play: Play, speaker: str, lasts_s: float, *, text: str, lonlat: LonLat
-) -> tuple[Signal, ...]:
-    draw = cast.draw
-    first = ALARM if play.voice == MEASURE and cast.speaks_alarm(speaker) else play.voice
-    signals = _phases(first, speaker, lasts_s, text=text, lonlat=lonlat)
+def _list_signals(cast: Cast, part: Part) -> tuple[Signal, ...]:
+    play, draw = part.play, cast.draw
+    first = ALARM if play.voice == MEASURE and cast.speaks_alarm(part.speaker) else play.voice
+    signals = _phases(first, part.speaker, part.lasts_s, text=part.text, lonlat=part.lonlat)
     for voice, chance in play.also:
         if draw.random() < chance:
             delay_s = draw.uniform(10, 90)
-            other = cast.find_witness(lonlat) if voice == SEE else ""
+            other = cast.find_witness(part.lonlat) if voice == SEE else ""
             if voice == CALL or other:
-                signals += _phases(voice, other, lasts_s - delay_s, delay_s, text=text, lonlat=cast.nearby(lonlat))
+                near = cast.nearby(part.lonlat)
+                signals += _phases(voice, other, part.lasts_s - delay_s, delay_s, text=part.text, lonlat=near)
     return tuple(sorted(signals, key=lambda signal: signal.after_s))
 
 
