@@ -7,6 +7,7 @@ Comes in: a demo account. Goes out: plain JSON answers, or ``Refused``. ``phone.
 from __future__ import annotations
 
 import asyncio
+import re
 import uuid
 from collections.abc import Mapping
 from http.cookiejar import DefaultCookiePolicy
@@ -123,7 +124,7 @@ def _checked(answer: httpx.Response) -> httpx.Response:
         problem = answer.json()
     except ValueError:
         problem = {}
-    kind = str(problem.get("type", "")).rsplit("/", 1)[-1]
+    kind = re.split(r"[:/]", str(problem.get("type", "")))[-1]
     raise Refused(
         answer.status_code, kind, str(problem.get("detail") or problem.get("title") or answer.text[:200])
     )
