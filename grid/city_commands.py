@@ -1,0 +1,138 @@
+"""The commands ``citybrain city check | load | show``: a folder is validated, applied, printed.
+
+The roof mounts the sub-app; exit codes are 0 done, 1 failed, 2 invalid input.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date
+from pathlib import Path
+from typing import Annotated, NoReturn
+
+import typer
+from sqlalchemy.exc import OperationalError, ProgrammingError
+
+from foundation.database import Database
+from foundation.settings import BadSetting, load_settings
+from grid.city import City, NoCityLoaded, load_city
+from grid.city_folder.check_folder import CheckedFolder, check_folder
+from grid.city_load import LaterEdition, load_folder
+
+EXIT_FAILED, EXIT_INVALID = 1, 2
+
+city = typer.Typer(help="The city: check a folder, load it, show what is loaded.", no_args_is_help=True)
+
+Folder = Annotated[Path, typer.Argument(help="the city's folder", metavar="DIR")]
+Effective = Annotated[str | None, typer.Option(help="first day it holds, YYYY-MM-DD", metavar="DATE")]
+
+
+@city.command("check")
+def check_command(folder: Folder) -> None:
+    """Validate a city folder: name file, row and fault of everything that is wrong."""
+    checked = _check(folder)
+    typer.echo(f"{folder}: in order, {_summary(checked)}")
+
+
+@city.command("load")
+def load_command(folder: Folder, effective: Effective = None) -> None:
+    """Check a city folder and apply it; older editions stay for the records of their time."""
+    day = _parse_date(effective)
+    checked = _check(folder)
+    with _database() as database:
+        try:
+            with database.write() as session:
+                report = load_folder(session, checked, day)
+        except LaterEdition as error:
+            _fail(str(error), EXIT_INVALID)
+    if report.changed or report.ended:
+        text = f"{report.changed} rows and documents new or changed, {report.ended} ended"
+        typer.echo(f"loaded {report.version}, effective {report.effective_on}: {text}")
+    else:
+        typer.echo(f"nothing to do: {report.version} is loaded, effective {report.effective_on}")
+
+
+@city.command("show")
+def show_command() -> None:
+    """Print the tree of the loaded city with counts."""
+    with _database() as database, database.read() as session:
+        try:
+            loaded = load_city(session)
+        except NoCityLoaded as error:
+            _fail(str(error), EXIT_FAILED)
+    for line in describe_city(loaded):
+        typer.echo(line)
+
+
+def describe_city(loaded: City) -> Iterator[str]:
+    """Yield the lines of ``city show``."""
+    made_up = ", outlines made up (示意)" if loaded.synthetic else ""
+    yield f"{loaded.name} {loaded.name_en} ({loaded.code}), {loaded.version}{made_up}"
+    counts = ", ".join(f"{len(loaded.tree.list_level(level))} {level}" for level in loaded.tree.levels)
+    yield f"  areas: {counts}"
+    yield f"  posts {len(loaded.posts)}, workers {len(loaded.workers)}, departments {len(loaded.departments)}"
+    devices, cameras = len(loaded.register.list_devices()), len(loaded.register.list_cameras())
+    yield f"  devices {devices}, cameras {cameras}, sources {len(loaded.sources)}"
+    yield f"  categories {len(loaded.catalogue)}, policies {len(loaded.policies.list_policies())}"
+    for root in loaded.tree.children(None):
+        yield from _describe_area(loaded, root.code, depth=0)
+
+
+def _describe_area(loaded: City, code: str, *, depth: int) -> Iterator[str]:
+    area = loaded.tree.get_area(code)
+    grids = sum(loaded.tree.is_within(g.code, code) for g in loaded.tree.list_level("grid"))
+    cells = sum(loaded.tree.is_within(c.code, code) for c in loaded.tree.list_level("cell"))
+    yield f"{'  ' * depth}{area.code} {area.name} {area.name_en}: {grids} grids, {cells} cells"
+    for child in loaded.tree.children(code):
+        if child.level not in ("grid", "cell"):
+            yield from _describe_area(loaded, child.code, depth=depth + 1)
+
+
+def _check(folder: Path) -> CheckedFolder:
+    checked = check_folder(folder)
+    for fault in checked.faults:
+        typer.echo(str(fault), err=True)
+    if checked.faults:
+        files = len({fault.file for fault in checked.faults})
+        _fail(f"{folder}: {len(checked.faults)} faults in {files} files; nothing was loaded", EXIT_INVALID)
+    return checked
+
+
+def _summary(checked: CheckedFolder) -> str:
+    rows = checked.draft.rows
+    cells = sum(entry.area.level == "cell" for entry in checked.book.entries.values())
+    return (
+        f"{len(checked.book.entries)} areas ({cells} cells), {len(rows['workers.csv'])} workers, "
+        f"{len(rows['devices.csv'])} devices, {len(rows['cameras.csv'])} cameras, "
+        f"{len(rows['categories.csv'])} categories"
+    )
+
+
+def _parse_date(text: str | None) -> date | None:
+    if text is None:
+        return None
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        _fail(f"--effective {text!r} is not a date: write it as YYYY-MM-DD", EXIT_INVALID)
+
+
+@contextmanager
+def _database() -> Iterator[Database]:
+    try:
+        database = Database(load_settings().database)
+    except BadSetting as error:
+        _fail(str(error), EXIT_INVALID)
+    try:
+        yield database
+    except (OperationalError, ProgrammingError) as error:
+        reason = str(error.orig).splitlines()[0]
+        _fail(f"the database cannot be used ({reason}); run: citybrain migrate", EXIT_FAILED)
+    finally:
+        database.dispose()
+
+
+def _fail(text: str, code: int) -> NoReturn:
+    typer.echo(text, err=True)
+    raise typer.Exit(code)

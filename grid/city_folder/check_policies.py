@@ -1,0 +1,70 @@
+"""Judges correlation, calendar and header of a folder where their declared shapes cannot."""
+
+from __future__ import annotations
+
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from grid.area_tree import DEFAULT_LEVELS
+from grid.catalogue import Catalogue
+from grid.city_folder.csv_columns import DOMAINS
+from grid.city_folder.draft import CityDraft
+from grid.city_folder.toml_documents import CalendarDoc
+
+
+def check_policies(draft: CityDraft, catalogue: Catalogue) -> None:
+    """Add a fault for each entry that names nothing or contradicts itself."""
+    _check_header(draft)
+    _check_correlation(draft, catalogue)
+    _check_calendar(draft)
+
+
+def _check_header(draft: CityDraft) -> None:
+    if draft.header is None:
+        return
+    try:
+        ZoneInfo(draft.header.timezone)
+    except (ZoneInfoNotFoundError, ValueError):
+        draft.faults.add("city.toml", 0, f"unknown timezone {draft.header.timezone!r}")
+    for level in draft.levels:
+        if level not in DEFAULT_LEVELS:
+            draft.faults.add("city.toml", 0, f"unknown level {level!r}: {', '.join(DEFAULT_LEVELS)}")
+    order = [DEFAULT_LEVELS.index(level) for level in draft.levels if level in DEFAULT_LEVELS]
+    if order != sorted(set(order)) or not order:
+        draft.faults.add("city.toml", 0, "levels must be named once each, topmost first")
+
+
+def _check_correlation(draft: CityDraft, catalogue: Catalogue) -> None:
+    if draft.correlation is None:
+        return
+    families = {row.get("family") for row in draft.rows["categories.csv"]}
+    known = {
+        "domains": set(DOMAINS),
+        "families": families,
+        "categories": draft.codes("categories.csv"),
+    }
+    for part, names in known.items():
+        for name in getattr(draft.correlation, part):
+            if name not in names:
+                draft.faults.add("correlation.toml", 0, f"{part}.{name} names nothing in categories.csv")
+
+
+def _check_calendar(draft: CityDraft) -> None:
+    if draft.calendar is None:
+        return
+    last = ""
+    for starts, ends in draft.calendar.slots:
+        if not last <= starts < ends:
+            draft.faults.add("calendar.toml", 0, f"slot {starts}–{ends} is empty or before the one above it")
+        last = ends
+    if not draft.calendar.slots or not draft.calendar.week:
+        draft.faults.add("calendar.toml", 0, "week and slots must not be empty: no work would ever be done")
+    _check_years(draft, draft.calendar)
+
+
+def _check_years(draft: CityDraft, calendar: CalendarDoc) -> None:
+    for year, dates in calendar.years.items():
+        for on in (*dates.holidays, *dates.makeup_workdays):
+            if str(on.year) != year:
+                draft.faults.add("calendar.toml", 0, f"{on} stands under the year {year}")
+        for on in set(dates.holidays) & set(dates.makeup_workdays):
+            draft.faults.add("calendar.toml", 0, f"{on} is both a holiday and a day of work")

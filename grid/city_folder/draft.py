@@ -1,0 +1,126 @@
+"""A city folder as read: every file in its declared shape, nothing yet judged against anything else.
+
+``read_draft`` fills it from the readers; the ``check_…`` modules judge it; ``table_rows`` turns a faultless
+one into rows for the database.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import shapely
+
+from grid.area_tree import DEFAULT_LEVELS
+from grid.city_folder.csv_columns import CSV_COLUMNS
+from grid.city_folder.faults import Faults
+from grid.city_folder.read_csv import Row, read_rows
+from grid.city_folder.read_geojson import Feature, read_features
+from grid.city_folder.read_toml import convert, convert_each, read_toml, refuse_other_keys
+from grid.city_folder.toml_documents import (
+    CalendarDoc,
+    CameraRuleDoc,
+    CorrelationDoc,
+    DeviceRuleDoc,
+    HeaderDoc,
+    LimitsDoc,
+    SourceDoc,
+    WayInDoc,
+)
+
+
+@dataclass(slots=True)
+class CityDraft:
+    """What the files say. A file that could not be read is empty or None, and a fault."""
+
+    faults: Faults = field(default_factory=Faults)
+    header: HeaderDoc | None = None
+    rows: dict[str, list[Row]] = field(default_factory=dict)
+    outlines: list[Feature] = field(default_factory=list)
+    cells: list[Feature] = field(default_factory=list)
+    orientation: dict[str, Any] = field(default_factory=dict)
+    sources: dict[str, tuple[int, SourceDoc]] = field(default_factory=dict)
+    ways_in: list[tuple[int, WayInDoc]] = field(default_factory=list)
+    device_rules: list[tuple[int, DeviceRuleDoc]] = field(default_factory=list)
+    camera_rules: list[tuple[int, CameraRuleDoc]] = field(default_factory=list)
+    limits: LimitsDoc | None = None
+    correlation: CorrelationDoc | None = None
+    calendar: CalendarDoc | None = None
+
+    @property
+    def levels(self) -> tuple[str, ...]:
+        return tuple(level.code for level in self.header.levels) if self.header else DEFAULT_LEVELS
+
+    @property
+    def overlays(self) -> tuple[str, ...]:
+        return tuple(level.code for level in self.header.overlays) if self.header else ()
+
+    def codes(self, file: str, column: str = "code") -> set[str]:
+        """Return the values of a column of a CSV file."""
+        return {row[column] for row in self.rows[file] if column in row.fields}
+
+
+def read_draft(folder: Path) -> CityDraft:
+    """Return what the folder says, with a fault for everything that cannot be read."""
+    draft = CityDraft()
+    if not folder.is_dir():
+        draft.faults.add(str(folder), 0, "there is no such folder")
+        draft.rows = {name: [] for name in CSV_COLUMNS}
+        return draft
+    draft.header = _read_whole(folder, "city.toml", HeaderDoc, draft.faults)
+    datum = draft.header.datum if draft.header else "wgs84"
+    for name, columns in CSV_COLUMNS.items():
+        draft.rows[name] = read_rows(folder, name, columns, draft.faults)
+    draft.outlines = read_features(folder, "areas.geojson", datum, draft.faults)
+    draft.cells = read_features(folder, "cells.geojson", datum, draft.faults)
+    draft.orientation = _read_orientation(folder, datum, draft.faults)
+    draft.limits = _read_whole(folder, "limits.toml", LimitsDoc, draft.faults)
+    draft.correlation = _read_whole(folder, "correlation.toml", CorrelationDoc, draft.faults)
+    draft.calendar = _read_whole(folder, "calendar.toml", CalendarDoc, draft.faults)
+    _read_sources(folder, draft)
+    _read_rules(folder, draft)
+    return draft
+
+
+def _read_whole(folder: Path, name: str, shape: Any, faults: Faults) -> Any:
+    file = read_toml(folder, name, faults)
+    return convert(file.document, shape, file, faults) if file else None
+
+
+def _read_sources(folder: Path, draft: CityDraft) -> None:
+    file = read_toml(folder, "sources.toml", draft.faults)
+    if file is None:
+        return
+    for name, table in file.document.items():
+        source = convert(table, SourceDoc, file, draft.faults, table=name)
+        if source is not None:
+            draft.sources[name] = (file.find_line(name), source)
+
+
+def _read_rules(folder: Path, draft: CityDraft) -> None:
+    ways = read_toml(folder, "ways_in.toml", draft.faults)
+    if ways is not None:
+        refuse_other_keys(ways, ("rules",), draft.faults)
+        draft.ways_in = convert_each(ways, "rules", WayInDoc, draft.faults)
+    rules = read_toml(folder, "rules.toml", draft.faults)
+    if rules is not None:
+        refuse_other_keys(rules, ("rules", "camera_rules"), draft.faults)
+        draft.device_rules = convert_each(rules, "rules", DeviceRuleDoc, draft.faults)
+        draft.camera_rules = convert_each(rules, "camera_rules", CameraRuleDoc, draft.faults)
+
+
+def _read_orientation(folder: Path, datum: str, faults: Faults) -> dict[str, Any]:
+    if not (folder / "orientation.geojson").exists():
+        return {"type": "FeatureCollection", "features": []}
+    features = read_features(folder, "orientation.geojson", datum, faults)
+    drawn = [
+        {
+            "type": "Feature",
+            "properties": found.properties,
+            "geometry": json.loads(shapely.to_geojson(found.shape)),
+        }
+        for found in features
+    ]
+    return {"type": "FeatureCollection", "features": drawn}

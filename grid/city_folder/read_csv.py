@@ -1,0 +1,197 @@
+"""Reads the CSV files of a city folder by their declared columns; every bad field is a fault with its row."""
+
+from __future__ import annotations
+
+import csv
+import io
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date, time
+from pathlib import Path
+from typing import Any
+
+from grid.catalogue import LIMIT_UNITS
+from grid.city_folder.faults import Faults
+
+Convert = Callable[[str], Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One line of a CSV file, its fields converted. A field that could not be converted is absent."""
+
+    file: str
+    line: int
+    fields: Mapping[str, Any]
+
+    def __getitem__(self, name: str) -> Any:
+        return self.fields[name]
+
+    def get(self, name: str, default: Any = None) -> Any:
+        return self.fields.get(name, default)
+
+
+def read_text(folder: Path, name: str, faults: Faults) -> str | None:
+    """Return a file as text, or None with a fault: it is missing or not UTF-8."""
+    path = folder / name
+    try:
+        raw = path.read_bytes()
+    except FileNotFoundError:
+        faults.add(name, 0, "file is missing")
+        return None
+    except OSError as error:
+        faults.add(name, 0, f"cannot be read: {error.strerror}")
+        return None
+    try:
+        return raw.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        faults.add(name, raw[: error.start].count(b"\n") + 1, f"not UTF-8 at byte {error.start}")
+        return None
+
+
+def read_rows(folder: Path, name: str, columns: Mapping[str, Convert], faults: Faults) -> list[Row]:
+    """Return the rows that have the right number of fields, in the order of the file."""
+    content = read_text(folder, name, faults)
+    return [] if content is None else _Table(name, columns, faults).read(content)
+
+
+class _Table:
+    """One CSV file while it is being read."""
+
+    def __init__(self, name: str, columns: Mapping[str, Convert], faults: Faults) -> None:
+        self.name, self.columns, self.faults = name, columns, faults
+
+    def read(self, content: str) -> list[Row]:
+        reader = csv.reader(io.StringIO(content, newline=""), strict=True)
+        rows: list[Row] = []
+        try:
+            header = next(reader, [])
+            if not self._check_header(header):
+                return []
+            for fields in reader:
+                if fields and len(fields) != len(header):
+                    self._add(reader.line_num, f"{len(fields)} fields where the header has {len(header)}")
+                elif fields:
+                    rows.append(self._convert(reader.line_num, dict(zip(header, fields, strict=True))))
+        except csv.Error as error:
+            self._add(reader.line_num, f"not CSV: {error}")
+        return rows
+
+    def _add(self, line: int, fault: str) -> None:
+        self.faults.add(self.name, line, fault)
+
+    def _check_header(self, header: list[str]) -> bool:
+        missing = [c for c in self.columns if c not in header]
+        for column in missing:
+            self._add(1, f"column {column!r} is missing")
+        for column in header:
+            if column not in self.columns:
+                self._add(1, f"unknown column {column!r}")
+        repeated = sorted({c for c in header if header.count(c) > 1})
+        for column in repeated:
+            self._add(1, f"column {column!r} stands twice")
+        return not missing and not repeated
+
+    def _convert(self, line: int, raw: dict[str, str]) -> Row:
+        fields: dict[str, Any] = {}
+        for column, convert in self.columns.items():
+            try:
+                fields[column] = convert(raw[column].strip())
+            except ValueError as error:
+                self._add(line, f"{column}: {error}")
+        return Row(self.name, line, fields)
+
+
+def text(raw: str) -> str:
+    """Return any text, also none."""
+    if "\x00" in raw:
+        raise ValueError("holds a NUL")
+    return raw
+
+
+def word(raw: str) -> str:
+    """Return text that must not be empty."""
+    if not text(raw):
+        raise ValueError("is empty")
+    return raw
+
+
+def code_or_none(raw: str) -> str | None:
+    return text(raw) or None
+
+
+def number(raw: str) -> float:
+    try:
+        value = float(raw)
+    except ValueError:
+        raise ValueError(f"{raw!r} is not a number") from None
+    if not math.isfinite(value):
+        raise ValueError(f"{raw!r} is not a finite number")
+    return value
+
+
+def whole(raw: str) -> int:
+    try:
+        return int(raw)
+    except ValueError:
+        raise ValueError(f"{raw!r} is not a whole number") from None
+
+
+def flag(raw: str) -> bool:
+    if raw not in ("true", "false"):
+        raise ValueError(f"{raw!r} is neither true nor false")
+    return raw == "true"
+
+
+def listed(raw: str) -> list[str]:
+    return [part.strip() for part in text(raw).split(";") if part.strip()]
+
+
+def one_of(*allowed: str) -> Convert:
+    """Return a converter that admits only these words."""
+
+    def convert(raw: str) -> str:
+        if raw not in allowed:
+            raise ValueError(f"{raw!r} is none of {', '.join(word or 'nothing' for word in allowed)}")
+        return raw
+
+    return convert
+
+
+def limit(raw: str) -> list[Any]:
+    """Return ``[value, unit]`` of a text such as ``2 urgent_hour``."""
+    value, _, unit = raw.partition(" ")
+    if unit not in LIMIT_UNITS:
+        raise ValueError(f"{raw!r} has no unit of {', '.join(LIMIT_UNITS)}")
+    if number(value) <= 0:
+        raise ValueError(f"the limit {raw!r} is not above 0")
+    return [number(value), unit]
+
+
+def clock_time(raw: str) -> time:
+    try:
+        return time.fromisoformat(raw)
+    except ValueError:
+        raise ValueError(f"{raw!r} is not a time HH:MM") from None
+
+
+def day(raw: str) -> date:
+    try:
+        return date.fromisoformat(raw)
+    except ValueError:
+        raise ValueError(f"{raw!r} is not a date YYYY-MM-DD") from None
+
+
+def parameters(raw: str) -> dict[str, Any]:
+    """Return ``key=value`` pairs; a value that reads as a number is one."""
+    pairs: dict[str, Any] = {}
+    for part in listed(raw):
+        key, sign, value = part.partition("=")
+        if not sign or not key.strip():
+            raise ValueError(f"{part!r} is not key=value")
+        try:
+            pairs[key.strip()] = number(value.strip())
+        except ValueError:
+            pairs[key.strip()] = value.strip()
+    return pairs

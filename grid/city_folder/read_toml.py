@@ -1,0 +1,102 @@
+"""Reads the TOML files of a city folder strictly; every unknown key and bad value is a fault with its line."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from pathlib import Path
+from typing import Any, TypeVar
+
+import msgspec
+
+from grid.city_folder.faults import Faults
+from grid.city_folder.read_csv import read_text
+
+T = TypeVar("T")
+
+
+class TomlFile:
+    """One parsed file that can still tell on which line a table or key stands."""
+
+    def __init__(self, name: str, content: str, document: dict[str, Any]) -> None:
+        self.name = name
+        self.document = document
+        self._lines = content.splitlines()
+
+    def find_line(self, table: str, nth: int = 0, key: str | None = None) -> int:
+        """Return the line of a key below the nth ``[table]`` or ``[[table]]`` header (empty: the top)."""
+        start = 0
+        if table:
+            header = re.compile(rf"^\s*\[\[?\s*{re.escape(table)}[\s\].]")
+            starts = [i for i, line in enumerate(self._lines) if header.match(line)]
+            start = starts[min(nth, len(starts) - 1)] if starts else 0
+        if key is None:
+            return start + 1
+        wanted = re.compile(rf"^\s*(\[+\s*)?([\w-]+\.)*{re.escape(key)}\s*[=.\]]")
+        found = (i for i in range(start, len(self._lines)) if wanted.match(self._lines[i]))
+        return next(found, start) + 1
+
+
+def read_toml(folder: Path, name: str, faults: Faults) -> TomlFile | None:
+    """Return the parsed file, or None with a fault."""
+    content = read_text(folder, name, faults)
+    if content is None:
+        return None
+    try:
+        return TomlFile(name, content, tomllib.loads(content))
+    except tomllib.TOMLDecodeError as error:
+        found = re.search(r"line (\d+)", str(error))
+        faults.add(name, int(found[1]) if found else 0, f"not TOML: {error}")
+        return None
+
+
+def convert(
+    value: Any, shape: type[T], file: TomlFile, faults: Faults, *, table: str = "", nth: int = 0
+) -> T | None:
+    """Return the value in its declared shape, or None with one fault for each unknown key or bad value."""
+    value, unknown = _without_unknown(value, shape)
+    for key in unknown:
+        faults.add(file.name, file.find_line(table, nth, key), f"unknown key {key!r}")
+    try:
+        return msgspec.convert(value, shape, strict=False)
+    except msgspec.ValidationError as error:
+        message = str(error)
+        where = re.search(r"`\$\.?([^`]*)`$", message)
+        path = where[1] if where else ""
+        missing = re.search(r"required field `([^`]*)`", message)
+        last = path.rsplit(".", 1)[-1].split("[")[0]
+        line = file.find_line(table, nth, last or None)
+        named = f"key {missing[1]!r} is missing" if missing else message.split(" - at", maxsplit=1)[0]
+        faults.add(file.name, line, f"{path}: {named}" if path else named)
+        return None
+
+
+def _without_unknown(value: Any, shape: Any) -> tuple[Any, list[str]]:
+    """Take the unknown keys out of a table, so that the rest can still be judged."""
+    if not (isinstance(value, dict) and isinstance(shape, type) and issubclass(shape, msgspec.Struct)):
+        return value, []
+    fields = {f.encode_name: f.type for f in msgspec.structs.fields(shape)}
+    unknown = [key for key in value if key not in fields]
+    kept: dict[str, Any] = {}
+    for key, inner in value.items():
+        if key in fields:
+            kept[key], below = _without_unknown(inner, fields[key])
+            unknown += below
+    return kept, unknown
+
+
+def convert_each(file: TomlFile, table: str, shape: type[T], faults: Faults) -> list[tuple[int, T]]:
+    """Return every ``[[table]]`` that is in order, with its line."""
+    items = file.document.get(table, [])
+    if not isinstance(items, list):
+        faults.add(file.name, file.find_line(table), f"{table} must be [[{table}]]")
+        return []
+    converted = [(n, convert(item, shape, file, faults, table=table, nth=n)) for n, item in enumerate(items)]
+    return [(file.find_line(table, n), item) for n, item in converted if item is not None]
+
+
+def refuse_other_keys(file: TomlFile, known: tuple[str, ...], faults: Faults) -> None:
+    """Add a fault for each key at the top of the file that is not known."""
+    for key in file.document:
+        if key not in known:
+            faults.add(file.name, file.find_line("", 0, key), f"unknown key {key!r}")

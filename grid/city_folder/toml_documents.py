@@ -1,0 +1,180 @@
+"""The shapes of the TOML files of a city folder. Strict: an unknown key is a fault, so no typo is lost."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated, Any, Literal
+
+from msgspec import Meta, Struct
+
+Positive = Annotated[float, Meta(gt=0)]
+Ratio = Annotated[float, Meta(ge=0, le=1)]
+HourMinute = Annotated[str, Meta(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")]
+Unit = Literal["minute", "urgent_hour", "urgent_day", "natural_day", "work_hour", "work_day"]
+LimitPair = tuple[Positive, Unit]
+CoordSysName = Literal["wgs84", "cgcs2000", "gcj02", "bd09"]
+SourceKindName = Literal[
+    "device", "camera", "hotline", "citizen", "worker", "media", "superior", "department", "warning"
+]
+
+
+class Strict(Struct, forbid_unknown_fields=True, kw_only=True):
+    """A table in which every key must be known."""
+
+
+class LevelDoc(Strict, kw_only=True):
+    code: str
+    zh: str
+    en: str
+
+
+class HeaderDoc(Strict, kw_only=True):
+    """``city.toml``."""
+
+    code: str
+    name: str
+    name_en: str
+    timezone: str
+    datum: CoordSysName
+    synthetic: bool
+    demo: bool
+    levels: list[LevelDoc]
+    overlays: list[LevelDoc] = []
+    labels: dict[str, dict[str, dict[str, str]]] = {}
+
+
+class SourceDoc(Strict, kw_only=True):
+    """One table of ``sources.toml``."""
+
+    kind: SourceKindName
+    format: str
+    transport: Literal["mqtt", "http"]
+    topic_filter: str | None = None
+    http_path: str | None = None
+    trust: Ratio
+    coord_sys: CoordSysName
+    zh: str
+    en: str
+    drill: bool = False
+    options: dict[str, Any] = {}
+
+
+class WayInDoc(Strict, kw_only=True):
+    """One rule of ``ways_in.toml``."""
+
+    id: str
+    category: str
+    source: SourceKindName
+    way: Literal["candidate", "verify_first", "direct"]
+    min_confidence: Ratio
+    reason_zh: str
+    reason_en: str
+
+
+class ByUrgency(Strict, kw_only=True):
+    emergency: LimitPair
+    urgent: LimitPair
+    normal: LimitPair
+
+
+class StagesDoc(Strict, kw_only=True):
+    accept: ByUrgency
+    dispatch: ByUrgency
+    verify: ByUrgency
+    sign: ByUrgency
+    arrive: ByUrgency
+    check: ByUrgency
+
+
+class AreaFactors(Strict, kw_only=True):
+    A: Positive
+    B: Positive
+    C: Positive
+
+
+LimitName = Literal["urgent", "normal", "max"]
+
+
+class DisposalDoc(Strict, kw_only=True):
+    emergency: LimitName
+    urgent: LimitName
+    normal: LimitName
+
+
+class LimitsDoc(Strict, kw_only=True):
+    """``limits.toml``."""
+
+    warn_ratios: list[Positive]
+    return_work_hours: Positive
+    area_factors: AreaFactors
+    stages: StagesDoc
+    disposal: DisposalDoc
+
+
+class ReachDoc(Strict, kw_only=True):
+    radius_m: Positive
+    window_s: Positive
+
+
+class CorrelationDoc(Strict, kw_only=True):
+    """``correlation.toml``."""
+
+    default: ReachDoc
+    domains: dict[str, ReachDoc] = {}
+    families: dict[str, ReachDoc] = {}
+    categories: dict[str, ReachDoc] = {}
+
+
+class YearDoc(Strict, kw_only=True):
+    holidays: list[date]
+    makeup_workdays: list[date]
+
+
+class CalendarDoc(Strict, kw_only=True):
+    """``calendar.toml``."""
+
+    week: list[Annotated[int, Meta(ge=1, le=7)]]
+    slots: list[tuple[HourMinute, HourMinute]]
+    years: dict[str, YearDoc] = {}
+
+
+class MatchDoc(Strict, kw_only=True):
+    kind: str | None = None
+    source: str | None = None
+    id: str | None = None
+
+
+class DeviceRuleDoc(Strict, kw_only=True):
+    """One ``[[rules]]`` of ``rules.toml``; a text in place of a number names a parameter of the device."""
+
+    id: str
+    kind: Literal["threshold"]
+    match: MatchDoc
+    quantity: str
+    above: float | str | None = None
+    clear_below: float | str | None = None
+    below: float | str | None = None
+    clear_above: float | str | None = None
+    hold_s: Annotated[float, Meta(ge=0)]
+    clear_hold_s: Annotated[float, Meta(ge=0)] = 0.0
+    category: str
+    confidence: Ratio
+    severity: Annotated[int, Meta(ge=1, le=5)] | None = None
+    zh: str
+    en: str
+
+
+class CameraRuleDoc(Strict, kw_only=True):
+    """One ``[[camera_rules]]`` of ``rules.toml``."""
+
+    id: str
+    camera_kind: str
+    labels: list[str]
+    zones: list[str]
+    severity: Literal["alert", "detection"]
+    category: str
+    outcome: Literal["incident", "candidate", "ignore"]
+    min_score: Ratio
+    confidence: Ratio
+    zh: str
+    en: str
