@@ -56,6 +56,12 @@ class Incident(Base):
     upstream: Mapped[dict[str, Any] | None] = mapped_column(Document)
     policy_version: Mapped[str] = mapped_column(String(64))
     version: Mapped[int] = mapped_column(default=1)
+    exempt_from_check: Mapped[bool] = mapped_column(default=False)
+    needs_arbitration: Mapped[bool] = mapped_column(default=False)
+    checked_passed: Mapped[bool] = mapped_column(default=False)
+    clock_suspect: Mapped[bool] = mapped_column(default=False)
+    merged_into: Mapped[int | None] = mapped_column(BigInteger)
+    last_signal_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     opened_at: Mapped[datetime] = mapped_column(UtcDateTime)
     updated_at: Mapped[datetime] = mapped_column(UtcDateTime)
     filed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
@@ -65,6 +71,7 @@ class Incident(Base):
 
     __table_args__ = (
         Index("ix_incidents_family_state", "family", "state"),
+        Index("ix_incidents_family_last_signal_at", "family", "last_signal_at"),
         Index("ix_incidents_state", "state", "number"),
         Index("ix_incidents_opened_at", "opened_at"),
         Index("ix_incidents_closed_at", "closed_at"),
@@ -93,7 +100,7 @@ class IncidentSource(Base):
     evidence: Mapped[list[str]] = mapped_column(Document)
     rule: Mapped[str | None] = mapped_column(String(80))
 
-    __table_args__ = (Index("ix_incident_sources_alarm", "source", "device", "alarm_id"),)
+    __table_args__ = (Index("ix_incident_sources_alarm", "alarm_id", "source", "device"),)
 
 
 class IncidentAudience(Base):

@@ -14,7 +14,7 @@ BigKey = BigInteger().with_variant(Integer(), "sqlite")
 
 
 class JournalHead(Base):
-    """The one counter row: last number, head hash, last incident number. ``id`` is always 1."""
+    """The one counter row: last number, head hash, last incident, order and clock. ``id`` is always 1."""
 
     __tablename__ = "journal_head"
 
@@ -23,6 +23,8 @@ class JournalHead(Base):
     number: Mapped[int] = mapped_column(BigInteger, default=0)
     hash: Mapped[str] = mapped_column(String(64), default="")
     incident_number: Mapped[int] = mapped_column(BigInteger, default=0)
+    order_number: Mapped[int] = mapped_column(BigInteger, default=0)
+    clock_number: Mapped[int] = mapped_column(BigInteger, default=0)
     salt: Mapped[str] = mapped_column(String(64))
 
 

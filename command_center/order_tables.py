@@ -39,6 +39,8 @@ class Order(Base):
     arrived_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     result: Mapped[dict[str, Any]] = mapped_column(Document)
+    changed_version: Mapped[int] = mapped_column(default=0)
+    """The incident's version at the last act on this order: an act that saw it or a later one is no loser."""
 
     __table_args__ = (
         Index("ix_orders_worker_state", "worker", "state"),

@@ -29,7 +29,7 @@ class Signal(Base):
     candidate: Mapped[str | None] = mapped_column(String(32))
     observation: Mapped[dict[str, Any]] = mapped_column(Document)
 
-    __table_args__ = (Index("ix_signals_alarm", "source", "device", "alarm_id"),)
+    __table_args__ = (Index("ix_signals_alarm", "alarm_id", "source", "device"),)
 
 
 class Candidate(Base):
@@ -57,7 +57,7 @@ class Candidate(Base):
     decided_by: Mapped[str | None] = mapped_column(String(80))
     incident: Mapped[int | None] = mapped_column(BigInteger)
 
-    __table_args__ = (Index("ix_candidates_alarm", "source", "device", "alarm_id"),)
+    __table_args__ = (Index("ix_candidates_alarm", "alarm_id", "source", "device"),)
 
 
 class QuarantineRow(Base):

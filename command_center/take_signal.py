@@ -1,0 +1,218 @@
+"""One observation takes effect: continue its alarm, join an open incident, open one, or wait for a person.
+
+``intake.py`` calls ``take`` for every observation of a batch, within one transaction. The effect happens
+once: the key of the signal says whether it has.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+import msgspec
+
+from command_center.actors import Actor, by_device, by_rule
+from command_center.candidates import is_promoted, keep_candidate
+from command_center.correlate import RULE as JOIN_RULE
+from command_center.dispatching import advance_by_rule
+from command_center.incidents import Sighting, join_incident, open_incident
+from command_center.known_signals import KnownSignals, alarm_key
+from command_center.ledger import Ledger
+from command_center.locate import Located, locate
+from command_center.phases import continue_source, effective_at, is_clock_suspect
+from command_center.signal_tables import Signal
+from command_center.ways_in import CANDIDATE, WayIn, choose_way_in
+from command_center.workforce import Workforce
+from grid.catalogue import Category
+from ingest.observation import Observation, Phase
+
+RECORDED, DUPLICATE, QUARANTINED, PARKED = "recorded", "duplicate", "quarantined", "parked"
+LATE = timedelta(hours=24)
+"""An alarm that is told a day late is history: a person decides what it still needs. Ours."""
+
+
+class UnknownCategory(ValueError):
+    """Refused: the observation names a category that the city does not have."""
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """What came of one observation; ``candidate`` where a person must judge it."""
+
+    outcome: str
+    incident: int | None = None
+    candidate: str | None = None
+
+
+class SignalTaker:
+    """The desk at which one batch is taken in."""
+
+    def __init__(self, ledger: Ledger, known: KnownSignals) -> None:
+        self._ledger = ledger
+        self._known = known
+        self._workforce = Workforce(ledger.session, ledger.city)
+
+    def take(self, observation: Observation) -> Effect:
+        """Let the observation take effect, once.
+
+        Raises:
+            UnknownCategory: It cannot take effect in this city.
+        """
+        key = observation.source_key()
+        if key in self._known.keys:
+            return Effect(DUPLICATE, self._known.keys[key])
+        self._ledger.trace_id = observation.trace_id
+        effect = self._apply(observation)
+        self._known.keys[key] = effect.incident
+        self._store(key, observation, effect)
+        return effect
+
+    def _apply(self, observation: Observation) -> Effect:
+        alarm = alarm_key(observation)
+        if alarm in self._known.sources:
+            return self._continue(observation)
+        candidate = self._known.candidates.get(alarm)
+        if candidate is not None and not is_promoted(candidate, observation, self._ledger.city):
+            candidate.signals += 1
+            return Effect(RECORDED, candidate.incident, candidate.id)
+        if observation.phase is Phase.END:
+            return Effect(RECORDED)  # kept until its begin comes
+        return self._begin(observation)
+
+    def _continue(self, observation: Observation) -> Effect:
+        source = self._known.sources[alarm_key(observation)]
+        case = self._known.get_case(source.incident)
+        has_ended = continue_source(source, observation)
+        case.incident.last_signal_at = max(
+            case.incident.last_signal_at or effective_at(observation), effective_at(observation)
+        )
+        if has_ended:
+            case.record("signal_ended", _actor(observation), source=source.source, device=source.device)
+        return Effect(RECORDED, case.number)
+
+    def _begin(self, observation: Observation) -> Effect:
+        ledger = self._ledger
+        category = ledger.city.catalogue.find_category(observation.category)
+        if category is None:
+            raise UnknownCategory(f"the catalogue has no category {observation.category!r}")
+        located = locate(observation, ledger.city)
+        if located is None:
+            return self._wait(observation, category, None, _no_place(ledger.city.version))
+        joined = self._join(observation, category, located)
+        if joined is not None:
+            return joined
+        way = choose_way_in(ledger.city, category, observation.kind, observation.confidence)
+        if _is_late(observation):
+            way = _too_late(ledger.city.version)
+        if way.path == CANDIDATE:
+            return self._wait(observation, category, located, way)
+        return self._open(observation, category, located, way)
+
+    def _join(self, observation: Observation, category: Category, located: Located) -> Effect | None:
+        if located.lonlat is None:
+            return None
+        at = effective_at(observation)
+        found = self._known.open_cases.find(
+            category, located.lonlat, at, replay=observation.replay, drill=observation.drill
+        )
+        if found is None:
+            return None
+        case = self._known.get_case(found[0].number)
+        rule = by_rule(JOIN_RULE, self._ledger.city.policy_version("correlation"))
+        reason = {**rule.data, "distance_m": round(found[1])}
+        join_incident(case, sighting_of(observation, category, located), _actor(observation), reason)
+        self._known.open_cases.touch(found[0], at)
+        return self._settle(observation, case.number)
+
+    def _open(self, observation: Observation, category: Category, located: Located, way: WayIn) -> Effect:
+        sighting = sighting_of(observation, category, located)
+        case, chosen = open_incident(self._ledger, sighting, way, _actor(observation))
+        advance_by_rule(case, way, chosen, self._workforce)
+        self._known.remember_case(case)
+        return self._settle(observation, case.number)
+
+    def _settle(self, observation: Observation, number: int) -> Effect:
+        """Register the alarm's new source, and let an end that came too early take effect now."""
+        case = self._known.get_case(number)
+        alarm = alarm_key(observation)
+        self._known.sources[alarm] = case.sources[-1]
+        candidate = self._known.candidates.get(alarm)
+        if candidate is not None:
+            candidate.state, candidate.incident = "confirmed", number
+            candidate.decided_at, candidate.decided_by = self._ledger.now, "system"
+        for kept in self._known.kept_ends.pop(alarm, []):
+            kept.incident = number
+            self._continue(msgspec.convert(kept.observation, Observation))
+        return Effect(RECORDED, number)
+
+    def _wait(self, observation: Observation, category: Category, located: Located | None, way: WayIn) -> Effect:
+        candidate = keep_candidate(self._ledger, observation, (category, located), way)
+        self._known.candidates[alarm_key(observation)] = candidate
+        for kept in self._known.kept_ends.pop(alarm_key(observation), []):
+            kept.candidate = candidate.id
+            candidate.signals += 1
+        return Effect(RECORDED, None, candidate.id)
+
+    def _store(self, key: str, observation: Observation, effect: Effect) -> None:
+        signal = Signal(
+            key=key,
+            source=observation.source,
+            device=observation.device,
+            alarm_id=observation.id,
+            phase=str(observation.phase),
+            seq=observation.seq,
+            at=effective_at(observation),
+            received_at=observation.received_at,
+            outcome=effect.outcome,
+            incident=effect.incident,
+            candidate=effect.candidate,
+            observation=msgspec.to_builtins(observation),
+        )
+        self._ledger.add(signal)
+        if effect == Effect(RECORDED):
+            self._known.kept_ends[alarm_key(observation)].append(signal)
+
+
+def sighting_of(observation: Observation, category: Category, located: Located) -> Sighting:
+    """Return the observation as what opens or joins an incident."""
+    at = effective_at(observation)
+    return Sighting(
+        kind=str(observation.kind),
+        source=observation.source,
+        device=observation.device,
+        alarm_id=observation.id,
+        category=category,
+        located=located,
+        at=at,
+        text=observation.text,
+        severity=observation.severity,
+        confidence=observation.confidence,
+        evidence=observation.evidence,
+        rule=observation.rule,
+        seq=observation.seq,
+        ended_at=at if observation.phase is Phase.END else None,
+        drill=observation.drill,
+        replay=observation.replay,
+        clock_suspect=is_clock_suspect(observation),
+    )
+
+
+def _actor(observation: Observation) -> Actor:
+    return by_device(observation.device or observation.source)
+
+
+def _is_late(observation: Observation) -> bool:
+    return not observation.replay and observation.received_at - effective_at(observation) > LATE
+
+
+def _no_place(version: str) -> WayIn:
+    reason = {
+        "zh": "位置不明，由人工研判",
+        "en": "no place: neither the message nor the register knows one in the city",
+    }
+    return WayIn(CANDIDATE, "W-NO-PLACE", version, reason)
+
+
+def _too_late(version: str) -> WayIn:
+    reason = {"zh": "迟报超过一天，由人工研判", "en": "told more than a day late: a person judges"}
+    return WayIn(CANDIDATE, "W-LATE", version, reason)

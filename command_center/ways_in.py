@@ -1,0 +1,42 @@
+"""By which path a report comes in: a candidate, verified first, or direct. Pure; the table is the city's."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from grid.catalogue import Category
+from grid.city import City
+from grid.routing_rules import find_way_in
+
+CANDIDATE, VERIFY_FIRST, DIRECT = "candidate", "verify_first", "direct"
+UNLISTED = "W-UNLISTED"
+
+
+@dataclass(frozen=True, slots=True)
+class WayIn:
+    path: str
+    rule: str
+    version: str
+    reason: Mapping[str, str]
+
+
+def choose_way_in(city: City, category: Category, source_kind: str, confidence: float | None) -> WayIn:
+    """Return the path for a category seen by a kind of source; what no row names, a person judges."""
+    version = city.policy_version("ways_in")
+    rule = find_way_in(city.policy("ways_in")["rules"], category, source_kind)
+    if rule is None:
+        reason = {
+            "zh": "未列明的来源，由人工研判",
+            "en": "a kind of source that is not listed is judged by a person",
+        }
+        return WayIn(CANDIDATE, UNLISTED, version, reason)
+    path, reason = str(rule["way"]), {"zh": str(rule["reason_zh"]), "en": str(rule["reason_en"])}
+    least = float(rule["min_confidence"])
+    if path == DIRECT and confidence is not None and confidence < least:
+        reason = {
+            "zh": f"置信度 {confidence:.2f} 低于 {least:.2f}，由人工研判",
+            "en": f"confidence {confidence:.2f} is below {least:.2f}: a person judges",
+        }
+        path = CANDIDATE
+    return WayIn(path, str(rule["id"]), version, reason)
