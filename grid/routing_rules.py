@@ -36,11 +36,10 @@ def find_routing_rule(
     """
     best: tuple[tuple[int, int, int], Row] | None = None
     for rule in rules:
-        fit = (
-            category_fit(rule["category"], category.code, category.domain),
-            area_fit(rule["area"], area, tree),
-            _urgency_fit(rule["urgency"], urgency),
-        )
+        closeness = category_fit(rule["category"], category.code, category.domain)
+        if closeness < 0:
+            continue
+        fit = (closeness, area_fit(rule["area"], area, tree), _urgency_fit(rule["urgency"], urgency))
         if min(fit) >= 0 and (best is None or fit > best[0]):
             best = (fit, rule)
     return best[1] if best else None
