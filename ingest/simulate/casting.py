@@ -9,17 +9,21 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, field
 from random import Random
+from typing import TypeVar
 
 from grid.coordinates import LonLat
 from ingest.simulate.plays import MEASURE, REPORT, SEE, Play, list_plays
 from ingest.simulate.rhythm import Busy
-from ingest.simulate.stage import Instrument, Stage
+from ingest.simulate.stage import Instrument, Spot, Stage
 
 METRES_PER_DEGREE = 111_320.0
 WITNESS_RADIUS_M = 200.0
 LOUD_FACTOR = 0.15  # 特急 and severity 1–4 are rare: a wall that always shouts is not looked at
 QUICK_HOLD_S = 12.0
 REST_S = 240.0
+MANNED_RATIO = 0.8
+
+Placed = TypeVar("Placed", Instrument, Spot)
 NIGHT_ROUNDS = Busy(22, 6, 0.15)
 
 
@@ -60,6 +64,11 @@ class Cast:
         if one.rule is None:
             return False
         return not self.is_quick or one.source == "native" or one.rule.hold_s <= QUICK_HOLD_S
+
+    def choose_manned(self, choices: list[Placed]) -> Placed:
+        """Return one of them; mostly where somebody with a phone is on duty, if there is such a place."""
+        manned = [one for one in choices if one.grid in self.stage.manned]
+        return self.draw.choice(manned if manned and self.draw.random() < MANNED_RATIO else choices)
 
     def take(self, one: Instrument, until_s: float) -> None:
         self.taken[one.id] = until_s
@@ -118,11 +127,11 @@ def _fill(cast: Cast, play: Play, town: str, second: float) -> Part:
     draw, stage = cast.draw, cast.stage
     lasts_s = draw.uniform(*play.minutes) * 60
     if play.voice in (MEASURE, SEE):
-        one = draw.choice(cast.list_free(play, town, second))
+        one = cast.choose_manned(cast.list_free(play, town, second))
         cast.take(one, second + lasts_s + REST_S)
         place = stage.name_near(one.lonlat, town)
         return Part(play, one.id, place, one.lonlat, _say(draw, play.texts, place), lasts_s)
-    spot = draw.choice(stage.spots[town])
+    spot = cast.choose_manned(list(stage.spots[town]))
     return Part(play, "", spot.name, cast.nearby(spot.lonlat, 60.0), _say(draw, play.texts, spot.name), lasts_s)
 
 

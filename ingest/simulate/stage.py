@@ -6,9 +6,8 @@ for ``day_book.py``, the stories and the phones. Whatever a play needs and the c
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from zoneinfo import ZoneInfo
 
 from grid.coordinates import LonLat, distance_m
@@ -22,6 +21,7 @@ class Spot:
     town: str
     lonlat: LonLat
     kind: str = ""
+    grid: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +36,7 @@ class Instrument:
     town: str
     lonlat: LonLat
     name: str = ""
+    grid: str = ""
     zones: tuple[str, ...] = ()
     rule: Threshold | None = None
 
@@ -80,7 +81,7 @@ class Helper:
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """One city, ready to be played."""
+    """One city, ready to be played. ``manned``: duty grids whose worker carries a phone of the demo."""
 
     code: str
     timezone: ZoneInfo
@@ -93,7 +94,11 @@ class Stage:
     severities: Mapping[str, int]
     helpers: Mapping[str, Helper]
     parents: Mapping[str, str] = field(default_factory=dict)
-    routing: Mapping[str, Any] = field(default_factory=dict)
+    manned: frozenset[str] = frozenset()
+
+    def with_manned(self, grids: Iterable[str]) -> Stage:
+        """Return the same city with the workers of these grids on duty."""
+        return replace(self, manned=frozenset(grids))
 
     def has_category(self, category: str) -> bool:
         return category in self.urgencies

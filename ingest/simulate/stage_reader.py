@@ -47,11 +47,14 @@ def _read(folder: Path) -> Stage:
     levels = {row["code"]: row["level"] for row in areas}
     parents = {row["code"]: row["parent"] for row in [*areas, *_rows(folder / "grids.csv")]}
     towns = tuple(sorted(code for code, level in levels.items() if level == "town"))
-    locate = _TownFinder(folder / "areas.geojson", towns)
+    locate = _Finder(folder, towns)
     thresholds = _Thresholds(tomllib.loads((folder / "rules.toml").read_text())["rules"])
     devices = [_instrument(row, locate, thresholds.find(row)) for row in _rows(folder / "devices.csv")]
     cameras = [_instrument(row, locate, None) for row in _rows(folder / "cameras.csv")]
-    spots = [Spot(r["name"], r["town"], _lonlat(r), r["kind"]) for r in _rows(folder / "places.csv")]
+    spots = [
+        Spot(r["name"], r["town"], _lonlat(r), r["kind"], locate.find_grid(_lonlat(r)))
+        for r in _rows(folder / "places.csv")
+    ]
     categories = [r for r in _rows(folder / "categories.csv") if r["loaded"] == "true"]
     return Stage(
         code=header["code"],
@@ -77,16 +80,17 @@ def _lonlat(row: Row) -> LonLat:
     return LonLat(float(row["lon"]), float(row["lat"]))
 
 
-def _instrument(row: Row, locate: _TownFinder, rule: Threshold | None) -> Instrument:
+def _instrument(row: Row, locate: _Finder, rule: Threshold | None) -> Instrument:
     return Instrument(
         id=row["id"],
         kind=row["kind"],
         source=row["source"],
         source_id=row["source_id"],
         topic=row["topic"],
-        town=locate.find(_lonlat(row)),
+        town=locate.find_town(_lonlat(row)),
         lonlat=_lonlat(row),
         name=row["name"],
+        grid=locate.find_grid(_lonlat(row)),
         zones=tuple(zone for zone in row.get("zones", "").split(";") if zone),
         rule=rule,
     )
@@ -106,19 +110,33 @@ def _grouped(things: Iterable[Any], key: Any) -> dict[Any, list[Any]]:
     return dict(groups)
 
 
-class _TownFinder:
-    """Which town a point lies in: the files of devices and cameras do not say."""
+class _Finder:
+    """Which town and grid a point lies in: the files of places, devices and cameras do not say all of it."""
 
-    def __init__(self, path: Path, towns: Iterable[str]) -> None:
-        document = json.loads(path.read_text())
-        outlines = {f["properties"]["code"]: f["geometry"] for f in document["features"]}
-        self._towns = [town for town in towns if town in outlines]
-        self._tree = shapely.STRtree([shapely.from_geojson(json.dumps(outlines[t])) for t in self._towns])
+    def __init__(self, folder: Path, towns: Iterable[str]) -> None:
+        wanted = set(towns)
+        self._towns, self._town_tree = _plant(folder / "areas.geojson", "code", wanted)
+        self._grids, self._cell_tree = _plant(folder / "cells.geojson", "grid", None)
 
-    def find(self, lonlat: LonLat) -> str:
+    def find_town(self, lonlat: LonLat) -> str:
         """Return the town that holds the point, or the nearest."""
-        nearest = self._tree.nearest(shapely.Point(lonlat))
-        return self._towns[int(nearest)] if nearest is not None else ""
+        return _nearest(self._towns, self._town_tree, lonlat)
+
+    def find_grid(self, lonlat: LonLat) -> str:
+        """Return the duty grid that holds the point, or the nearest."""
+        return _nearest(self._grids, self._cell_tree, lonlat)
+
+
+def _plant(path: Path, key: str, wanted: set[str] | None) -> tuple[list[str], shapely.STRtree]:
+    features = json.loads(path.read_text())["features"]
+    kept = [f for f in features if wanted is None or f["properties"][key] in wanted]
+    shapes = shapely.from_geojson([json.dumps(f["geometry"]) for f in kept])
+    return [f["properties"][key] for f in kept], shapely.STRtree(shapes)
+
+
+def _nearest(codes: list[str], tree: shapely.STRtree, lonlat: LonLat) -> str:
+    found = tree.nearest(shapely.Point(lonlat))
+    return codes[int(found)] if found is not None else ""
 
 
 class _Thresholds:

@@ -1,0 +1,96 @@
+"""What somebody at a desk does next with a case, of all that the product offers them. Pure.
+
+Comes in: the incident as their screen shows it and the offers from ``GET …/actions``. Goes out: a ``Step``,
+or None when it is somebody else's turn. ``desk_hands.py`` carries it out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from ingest.simulate.fill_form import list_choices
+from ingest.simulate.habits import judge_check, judge_satisfaction, judge_temper
+
+Incident = Mapping[str, Any]
+Offer = dict[str, Any]
+
+# the first that is offered is done
+CASE_STEPS = ("answer", "arbitrate", "accept", "file", "dispatch", "check", "close", "send_check", "revisit")
+ORDER_STEPS = ("receive", "sign", "arrive", "verify", "check", "dispose", "done")
+ENQUIRIES = ("PO-06001", "PO-06005")
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One offer to take, and what is known for its form. ``needs_photo``: evidence first."""
+
+    offer: Offer
+    known: Mapping[str, Any] = field(default_factory=dict)
+    needs_photo: bool = False
+
+
+def choose_step(
+    incident: Incident, offers: Sequence[Offer], seed: int, *, phones: frozenset[str] = frozenset()
+) -> Step | None:
+    """Return the next step; an order that lies on one of ``phones`` is left to its worker."""
+    by_order = {order["id"]: order for order in incident.get("orders", ())}
+    mine = [offer for offer in offers if not _lies_on_phone(by_order.get(offer.get("order") or 0), phones)]
+    for action in _case_steps(incident):
+        offer = next((o for o in mine if o["action"] == action and o.get("order") is None), None)
+        if offer is not None:
+            return Step(offer, _know(incident, offer, seed))
+    return _choose_order_step(incident, mine, by_order, seed)
+
+
+def _case_steps(incident: Incident) -> tuple[str, ...]:
+    if incident["category"] in ENQUIRIES:
+        return CASE_STEPS
+    return CASE_STEPS[1:]
+
+
+def _choose_order_step(
+    incident: Incident, offers: Sequence[Offer], orders: Mapping[int, Any], seed: int
+) -> Step | None:
+    for action in ORDER_STEPS:
+        for offer in offers:
+            order = orders.get(offer.get("order") or 0)
+            if offer["action"] != action or order is None:
+                continue
+            if action == "sign" and _gives_back(offers, order, seed):
+                returned = next(o for o in offers if o["action"] == "return" and o.get("order") == order["id"])
+                return Step(returned, {"reason": "演示：不属于本单位职责"})
+            return Step(offer, _know(incident, offer, seed), needs_photo=action in ("dispose", "verify", "check"))
+    return None
+
+
+def _gives_back(offers: Sequence[Offer], order: Mapping[str, Any], seed: int) -> bool:
+    is_offered = any(o["action"] == "return" and o.get("order") == order["id"] for o in offers)
+    return is_offered and judge_temper(seed, order["id"], order["kind"]).outcome == "returned"
+
+
+def _lies_on_phone(order: Mapping[str, Any] | None, phones: frozenset[str]) -> bool:
+    return order is not None and (order.get("assignee") or {}).get("id") in phones
+
+
+def _know(incident: Incident, offer: Offer, seed: int) -> dict[str, Any]:
+    """Return what a form may ask for; ``fill_form`` takes what the schema has."""
+    number = int(incident["number"])
+    properties: Mapping[str, Any] = (offer.get("schema") or {}).get("properties", {})
+    known: dict[str, Any] = {"category": incident["category"] or "PO-06002"}
+    passed = judge_check(seed, number, int(incident.get("reworks", 0)))
+    known |= {"passed": passed, "is_true": True, "result": _choose_result(properties, passed)}
+    known |= {"satisfaction": _choose(properties, "satisfaction", judge_satisfaction(seed, number))}
+    return {key: value for key, value in known.items() if value is not None}
+
+
+def _choose_result(properties: Mapping[str, Any], passed: bool) -> Any:
+    wanted = ("passed", "pass", "true", "confirmed", "solved", "done") if passed else ("failed", "fail")
+    choices = list_choices(properties.get("result", {}))
+    return next((choice for choice in wanted if choice in choices), None)
+
+
+def _choose(properties: Mapping[str, Any], name: str, wanted: str) -> str | None:
+    choices = list_choices(properties.get(name, {}))
+    return wanted if not choices or wanted in choices else None
