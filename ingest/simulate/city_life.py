@@ -16,6 +16,7 @@ import typer
 
 from foundation.clock import SystemClock
 from foundation.settings import Settings
+from grid.coordinates import LonLat
 from ingest.simulate.callers import Callers
 from ingest.simulate.demo_access import DemoAccess, DemoAccount, read_demo_access
 from ingest.simulate.desk_hands import DeskHands
@@ -98,7 +99,6 @@ class CityLife:
     async def _tell_status(self, playback: Playback) -> None:
         while True:
             await asyncio.sleep(STATUS_EVERY_S)
-            self.desks.phones = frozenset(phone.worker for phone in self.phones if phone.worker)
             typer.echo(self.describe(playback))
 
     def describe(self, playback: Playback) -> str:
@@ -109,8 +109,8 @@ class CityLife:
         overdue = sum(1 for incident in board if incident.get("is_overdue") and incident.get("is_open", True))
         return (
             f"simulate {second // 3600:02d}:{second // 60 % 60:02d}: {playback.begun} happenings, "
-            f"{self.producers.acknowledged} of {self.producers.sent} messages taken, {self.callers.taken} reports, "
-            f"{sum(p.done for p in self.phones)} orders done by {len(self.phones)} phones, "
+            f"{self.producers.acknowledged} of {self.producers.sent} messages taken, "
+            f"{self.callers.taken} reports, {sum(p.done for p in self.phones)} orders done by {len(self.phones)} phones, "
             f"{self.desks.steps} steps at desks, {count} open, {overdue} overdue, {playback.refused} refused"
         )
 
@@ -147,7 +147,8 @@ def _wire(settings: Settings, play: Play, client: httpx.AsyncClient, base_url: s
     instruments = Instruments(stage.list_all_devices(), producers, tempo, play.seed)
     callers = Callers(people, accounts, tempo)
     voices = Voices(stage, producers, instruments, tempo, call=callers.call, report=callers.report)
-    desks = DeskHands(people, tempo, base_url=base_url, seed=play.seed)
+    on_phones: set[str] = set()
+    desks = DeskHands(people, tempo, base_url=base_url, seed=play.seed, on_phones=on_phones)
     phones = [
         _make_phone(people, account, stage, tempo, base_url=base_url, seed=play.seed) for account in accounts
     ]
@@ -168,10 +169,7 @@ def _wire(settings: Settings, play: Play, client: httpx.AsyncClient, base_url: s
     )
 
 
-def _make_phone(
-    people: People, account: DemoAccount, stage: Stage, tempo: Tempo, *, base_url: str, seed: int
-) -> Phone:
-    home = next((h.home for h in stage.helpers.values() if h.area == account.area), None)
-    if home is None:
-        home = stage.spots[people.town_of(account.area)][0].lonlat
-    return Phone(people.session(account), home, tempo, base_url=base_url, seed=seed)
+def _find_home(people: People, stage: Stage, account: DemoAccount) -> LonLat:
+    """Return where somebody with this account starts the day: at home in the duty area, else in the town."""
+    at_home = next((h.home for h in stage.helpers.values() if h.area == account.area), None)
+    return at_home or stage.spots[people.town_of(account.area)][0].lonlat

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import heapq
+from collections.abc import Set
 from random import Random
 
 from foundation.clock import monotonic_s
@@ -31,13 +32,13 @@ log = get_logger("simulate")
 class DeskHands:
     """Takes up cases one after another. ``hands_off``: incidents that a story plays by itself."""
 
-    def __init__(self, people: People, tempo: Tempo, *, base_url: str, seed: int) -> None:
+    def __init__(self, people: People, tempo: Tempo, *, base_url: str, seed: int, on_phones: Set[str]) -> None:
         self.steps = 0
-        self.phones: frozenset[str] = frozenset()
         self.hands_off: set[int] = set()
         self._people = people
         self._tempo = tempo
         self._seed = seed
+        self._on_phones = on_phones
         self._draw = Random(f"{seed}/desks")
         self._due: list[tuple[float, int]] = []
         self._planned: dict[int, float] = {}
@@ -105,7 +106,7 @@ class DeskHands:
             return
         for person in self._list_people(incident):
             offers = await list_offers(person, number)
-            step = choose_step(incident, offers, self._seed, phones=self.phones)
+            step = choose_step(incident, offers, self._seed, phones=self._on_phones)
             if step is not None:
                 await self._take(person, number, step)
                 self.steps += 1

@@ -6,7 +6,7 @@ or None when it is somebody else's turn. ``desk_hands.py`` carries it out.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -32,7 +32,7 @@ class Step:
 
 
 def choose_step(
-    incident: Incident, offers: Sequence[Offer], seed: int, *, phones: frozenset[str] = frozenset()
+    incident: Incident, offers: Sequence[Offer], seed: int, *, phones: Set[str] = frozenset()
 ) -> Step | None:
     """Return the next step; an order that lies on one of ``phones`` is left to its worker."""
     by_order = {order["id"]: order for order in incident.get("orders", ())}
@@ -70,7 +70,7 @@ def _gives_back(offers: Sequence[Offer], order: Mapping[str, Any], seed: int) ->
     return is_offered and judge_temper(seed, order["id"], order["kind"]).outcome == "returned"
 
 
-def _lies_on_phone(order: Mapping[str, Any] | None, phones: frozenset[str]) -> bool:
+def _lies_on_phone(order: Mapping[str, Any] | None, phones: Set[str]) -> bool:
     return order is not None and (order.get("assignee") or {}).get("id") in phones
 
 

@@ -40,9 +40,11 @@ class Task:
 
 
 class Phone:
-    """A worker with an account. ``worker`` is the roster's id, learned from ``/me``."""
+    """A worker with an account. ``worker`` is the roster's id, learned from ``/me`` and told to ``on_phones``."""
 
-    def __init__(self, session: HttpSession, home: LonLat, tempo: Tempo, *, base_url: str, seed: int) -> None:
+    def __init__(
+        self, session: HttpSession, home: LonLat, tempo: Tempo, *, base_url: str, seed: int, on_phones: set[str]
+    ) -> None:
         self.session = session
         self.worker = ""
         self.here = home
@@ -50,6 +52,7 @@ class Phone:
         self._home = home
         self._tempo = tempo
         self._seed = seed
+        self._on_phones = on_phones
         self._draw = Random(f"{seed}/phone/{session.account.username}")
         self._target: LonLat | None = None
         self._known: set[int] = set()
@@ -61,6 +64,7 @@ class Phone:
         """Be on shift for ever."""
         me = await self.session.get("/me")
         self.worker = str(me.get("worker") or "")
+        self._on_phones.add(self.worker)
         await self.session.post("/workers/me/shift", {"on_shift": True})
         await asyncio.gather(self.board.run(), self._wander())
 

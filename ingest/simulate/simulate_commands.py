@@ -24,6 +24,7 @@ STORIES = ("visit", "storm")
 @commands.command(help="A living city over real MQTT and HTTP, or a story of it.")
 def simulate(
     context: typer.Context,
+    *,
     seed: Annotated[int, typer.Option(help="The same seed is the same city.")] = 1,
     speed: Annotated[float, typer.Option(help="How many times faster than real.", min=0.05, max=60)] = 1.0,
     rate: Annotated[
