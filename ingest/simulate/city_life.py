@@ -104,15 +104,17 @@ class CityLife:
     def describe(self, playback: Playback) -> str:
         """Return the status line."""
         second = int(self.tempo.moment().second)
-        board = self.desks.board.incidents.values()
-        count = sum(1 for incident in board if incident.get("is_open", True))
-        overdue = sum(1 for incident in board if incident.get("is_overdue") and incident.get("is_open", True))
-        return (
-            f"simulate {second // 3600:02d}:{second // 60 % 60:02d}: {playback.begun} happenings, "
-            f"{self.producers.acknowledged} of {self.producers.sent} messages taken, "
-            f"{self.callers.taken} reports, {sum(p.done for p in self.phones)} orders done by {len(self.phones)} phones, "
-            f"{self.desks.steps} steps at desks, {count} open, {overdue} overdue, {playback.refused} refused"
-        )
+        open_ones = [case for case in self.desks.board.incidents.values() if case.get("is_open", True)]
+        said = [
+            f"{playback.begun} happenings",
+            f"{self.producers.acknowledged} of {self.producers.sent} messages taken",
+            f"{self.callers.taken} reports ({playback.refused} refused)",
+            f"{sum(phone.done for phone in self.phones)} orders done by {len(self.phones)} phones",
+            f"{self.desks.steps} steps at desks",
+            f"{len(open_ones)} open",
+            f"{sum(bool(case.get('is_overdue')) for case in open_ones)} overdue",
+        ]
+        return f"simulate {second // 3600:02d}:{second // 60 % 60:02d}: {', '.join(said)}"
 
 
 @contextlib.asynccontextmanager
@@ -150,7 +152,15 @@ def _wire(settings: Settings, play: Play, client: httpx.AsyncClient, base_url: s
     on_phones: set[str] = set()
     desks = DeskHands(people, tempo, base_url=base_url, seed=play.seed, on_phones=on_phones)
     phones = [
-        _make_phone(people, account, stage, tempo, base_url=base_url, seed=play.seed) for account in accounts
+        Phone(
+            people.session(account),
+            _find_home(people, stage, account),
+            tempo,
+            base_url=base_url,
+            seed=play.seed,
+            on_phones=on_phones,
+        )
+        for account in accounts
     ]
     return CityLife(
         settings,
