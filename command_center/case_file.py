@@ -42,6 +42,8 @@ class CaseFile:
         self.sources: list[IncidentSource] = []
         self.is_whole = True
         self._seen_before: Audience | None = audience
+        self._stored = audience
+        ledger.watch(self)
 
     @property
     def number(self) -> int:
@@ -49,13 +51,14 @@ class CaseFile:
 
     def refresh_audience(self) -> None:
         """Work out anew who may see the incident, after its place, holder or orders changed."""
-        after = build_audience(self.incident, self.orders, self.ledger.city, self.shared)
-        if after == self.audience:
-            return
-        missing = replace_rows(self.ledger.session, self.number, self.audience, after)
-        for kind, code in missing:
-            self.ledger.add(IncidentAudience(incident=self.number, kind=kind, code=code))
-        self.audience = after
+        self.audience = build_audience(self.incident, self.orders, self.ledger.city, self.shared)
+
+    def settle(self) -> None:
+        """Bring the rows of the audience in step with it."""
+        if self.audience != self._stored:
+            for kind, code in replace_rows(self.ledger.session, self.number, self._stored, self.audience):
+                self.ledger.add(IncidentAudience(incident=self.number, kind=kind, code=code))
+            self._stored = self.audience
 
     def record(self, kind: str, actor: Actor, **data: Any) -> int:
         """Append an entry about this incident, with what a sentence about it needs."""

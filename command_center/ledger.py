@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from functools import cache
-from typing import Any
+from typing import Any, Protocol
 
 from sqlalchemy import insert, inspect
 from sqlalchemy.orm import Session, make_transient_to_detached
@@ -39,6 +39,12 @@ WRITE_ORDER: tuple[type[Base], ...] = (
 )
 
 
+class Waiting(Protocol):
+    """Something that writes its own rows when the ledger is flushed."""
+
+    def settle(self) -> None: ...
+
+
 class Ledger:
     """What every step is handed: ``session`` to read with, ``city`` and ``now`` to judge by."""
 
@@ -50,6 +56,7 @@ class Ledger:
         self.trace_id = ""
         self._waiting: dict[type[Base], list[Base]] = {}
         self._entries: list[dict[str, Any]] = []
+        self._cases: list[Waiting] = []
 
     def next_incident(self) -> int:
         self.head.incident_number += 1
@@ -62,6 +69,10 @@ class Ledger:
     def next_clock(self) -> int:
         self.head.clock_number += 1
         return self.head.clock_number
+
+    def watch(self, case: Waiting) -> None:
+        """Have ``case.settle`` called before the rows are written."""
+        self._cases.append(case)
 
     def add(self, row: Base) -> None:
         """Take a new row, to be written at the next ``flush``."""
@@ -96,6 +107,8 @@ class Ledger:
 
     def flush(self) -> None:
         """Write everything that waits; the rows are then the session's own and may be changed."""
+        for case in self._cases:
+            case.settle()
         for kind in WRITE_ORDER:
             rows = self._waiting.pop(kind, [])
             if rows:

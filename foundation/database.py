@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any
 
+import msgspec
 import shapely
 from geoalchemy2 import Geometry, WKBElement
 from shapely.geometry.base import BaseGeometry
@@ -86,6 +87,14 @@ class Shape(TypeDecorator[BaseGeometry]):
         return shape
 
 
+def _write_json(value: Any) -> str:
+    return msgspec.json.encode(value).decode()
+
+
+_JSON: dict[str, Any] = {"json_serializer": _write_json, "json_deserializer": msgspec.json.decode}
+"""Chinese stays Chinese (the standard library escapes it, six bytes a letter), and it is several times quicker."""
+
+
 def open_engine(url: str) -> Engine:
     """Return an engine for the URL, with the settings that durability needs on that database.
 
@@ -94,11 +103,13 @@ def open_engine(url: str) -> Engine:
     write fails at once and ignores the busy timeout (measured).
     """
     if url.startswith("sqlite"):
-        engine = create_engine(url, connect_args={"timeout": BUSY_TIMEOUT_MS / 1000, "check_same_thread": False})
+        engine = create_engine(
+            url, connect_args={"timeout": BUSY_TIMEOUT_MS / 1000, "check_same_thread": False}, **_JSON
+        )
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
         return engine
-    return create_engine(url, pool_pre_ping=True, pool_size=10, max_overflow=20)
+    return create_engine(url, pool_pre_ping=True, pool_size=10, max_overflow=20, **_JSON)
 
 
 def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:
