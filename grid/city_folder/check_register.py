@@ -41,9 +41,9 @@ def check_register(draft: CityDraft, book: AreaBook) -> None:
 
 def _check_thing(row: Row, draft: CityDraft, departments: set[str]) -> None:
     source, department = row.get("source"), row.get("department")
-    if source is not None and source not in draft.sources:
+    if source is not None and source not in draft.source_names:
         draft.faults.add(row.file, row.line, f"{row.get('id')} has an unknown source {source}")
-    elif source is not None and draft.sources[source][1].format == "native" and not _is_native_id(row):
+    elif source in draft.sources and draft.sources[source][1].format == "native" and not _is_native_id(row):
         text = f"{row['source_id']!r} cannot be a device id: letters, digits, _ and -, at most 64"
         draft.faults.add(row.file, row.line, text)
     if department and department not in departments:

@@ -42,6 +42,7 @@ class CityDraft:
     cells: list[Feature] = field(default_factory=list)
     orientation: dict[str, Any] = field(default_factory=dict)
     sources: dict[str, tuple[int, SourceDoc]] = field(default_factory=dict)
+    source_names: set[str] = field(default_factory=set)
     ways_in: list[tuple[int, WayInDoc]] = field(default_factory=list)
     device_rules: list[tuple[int, DeviceRuleDoc]] = field(default_factory=list)
     camera_rules: list[tuple[int, CameraRuleDoc]] = field(default_factory=list)
@@ -93,6 +94,7 @@ def _read_sources(folder: Path, draft: CityDraft) -> None:
     file = read_toml(folder, "sources.toml", draft.faults)
     if file is None:
         return
+    draft.source_names = set(file.document)
     for name, table in file.document.items():
         source = convert(table, SourceDoc, file, draft.faults, table=name)
         if source is not None:

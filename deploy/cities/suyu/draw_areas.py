@@ -41,10 +41,27 @@ TOWNS: dict[str, tuple[float, float, float, float]] = {
     "321311901": (-5.0, 12.4, 56, 460),
 }
 OUTLINE_KM: list[Point] = [
-    (-15.6, -3.2), (-14.8, 2.6), (-13.4, 7.2), (-10.4, 12.4), (-7.4, 16.8), (-1.2, 19.4), (4.6, 20.6),
-    (8.8, 17.2), (12.6, 13.8), (16.6, 10.2), (17.4, 4.6), (18.0, -2.2), (17.6, -8.4), (14.2, -12.6),
-    (11.6, -18.4), (5.8, -20.6), (-1.0, -20.0), (-6.6, -18.8), (-10.8, -15.2), (-13.6, -10.4),
-]  # fmt: skip
+    (-15.6, -3.2),
+    (-14.8, 2.6),
+    (-13.4, 7.2),
+    (-10.4, 12.4),
+    (-7.4, 16.8),
+    (-1.2, 19.4),
+    (4.6, 20.6),
+    (8.8, 17.2),
+    (12.6, 13.8),
+    (16.6, 10.2),
+    (17.4, 4.6),
+    (18.0, -2.2),
+    (17.6, -8.4),
+    (14.2, -12.6),
+    (11.6, -18.4),
+    (5.8, -20.6),
+    (-1.0, -20.0),
+    (-6.6, -18.8),
+    (-10.8, -15.2),
+    (-13.6, -10.4),
+]
 SPACING_GROWTH = 0.17  # metres of spacing gained per metre away from the nearest seat
 SPACING_MAX_M = 980.0
 WOBBLE_RATIO = 0.13
@@ -159,29 +176,39 @@ def grow(
 
     The owner with the smallest area for its weight takes the frontier cell nearest to its start.
     """
-    owner: dict[int, str] = {}
-    size = dict.fromkeys(starts, 0.0)
-    frontier: dict[str, list[tuple[float, int]]] = {code: [] for code in starts}
-
-    def take(code: str, i: int) -> None:
-        owner[i] = code
-        size[code] += cells[i].area_m2
-        for j in sorted(cells[i].near & members):
-            if j not in owner:
-                distance = math.dist(cells[j].seed, cells[starts[code]].seed) * random.uniform(0.9, 1.15)
-                heapq.heappush(frontier[code], (distance, j))
-
+    growth = _Growth(random, cells, members, starts)
     for code in sorted(starts):
-        take(code, starts[code])
-    while True:
-        for code in frontier:
-            while frontier[code] and frontier[code][0][1] in owner:
-                heapq.heappop(frontier[code])
-        open_codes = [code for code in sorted(frontier) if frontier[code]]
-        if not open_codes:
-            return owner
-        code = min(open_codes, key=lambda c: size[c] / weights[c])
-        take(code, heapq.heappop(frontier[code])[1])
+        growth.take(code, starts[code])
+    while open_codes := growth.list_open():
+        code = min(open_codes, key=lambda c: growth.size[c] / weights[c])
+        growth.take(code, heapq.heappop(growth.frontier[code])[1])
+    return growth.owner
+
+
+class _Growth:
+    """Owners while they grow: what each has, and which cells it touches."""
+
+    def __init__(self, random: Random, cells: list[Cell], members: set[int], starts: dict[str, int]) -> None:
+        self.random, self.cells, self.members, self.starts = random, cells, members, starts
+        self.owner: dict[int, str] = {}
+        self.size = dict.fromkeys(starts, 0.0)
+        self.frontier: dict[str, list[tuple[float, int]]] = {code: [] for code in starts}
+
+    def take(self, code: str, i: int) -> None:
+        self.owner[i] = code
+        self.size[code] += self.cells[i].area_m2
+        start = self.cells[self.starts[code]].seed
+        for j in sorted(self.cells[i].near & self.members):
+            if j not in self.owner:
+                distance = math.dist(self.cells[j].seed, start) * self.random.uniform(0.9, 1.15)
+                heapq.heappush(self.frontier[code], (distance, j))
+
+    def list_open(self) -> list[str]:
+        """Return the owners that can still grow, their frontiers cleared of taken cells."""
+        for waiting in self.frontier.values():
+            while waiting and waiting[0][1] in self.owner:
+                heapq.heappop(waiting)
+        return [code for code in sorted(self.frontier) if self.frontier[code]]
 
 
 def split(random: Random, cells: list[Cell], members: list[int], codes: list[str]) -> dict[int, str]:

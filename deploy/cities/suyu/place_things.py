@@ -11,15 +11,27 @@ from pathlib import Path
 from random import Random
 
 import shapely
-from district import District, DrawnCell, point_in, write_csv
-from name_places import bus_station_cell, underpass_point
+from district import District, DrawnCell, Unit, point_in, write_csv
+from name_places import NEIGHBOUR_OF_UNDERPASS, TOWN_OF_STATION, bus_station_cell, underpass_point
 
 APPLICATION = "5b3c9a52-7c1e-4d0a-9a35-3213110000aa"
 TOWN_LETTERS = {
-    "321311001": "sh", "321311002": "yx", "321311003": "xx", "321311006": "lj", "321311105": "yh",
-    "321311106": "dx", "321311108": "ll", "321311111": "gm", "321311113": "xz", "321311201": "cj",
-    "321311401": "gx", "321311402": "hg", "321311403": "zjg", "321311451": "ds", "321311901": "ny",
-}  # fmt: skip
+    "321311001": "sh",
+    "321311002": "yx",
+    "321311003": "xx",
+    "321311006": "lj",
+    "321311105": "yh",
+    "321311106": "dx",
+    "321311108": "ll",
+    "321311111": "gm",
+    "321311113": "xz",
+    "321311201": "cj",
+    "321311401": "gx",
+    "321311402": "hg",
+    "321311403": "zjg",
+    "321311451": "ds",
+    "321311901": "ny",
+}
 
 
 @dataclass(frozen=True)
@@ -47,7 +59,16 @@ KINDS = [
     Kind("noise_meter", "噪声监测", "Noise meter", 12, "core", "environment", "noise_db", False),
     Kind("parking_sensor", "停车地磁", "Parking sensor", 20, "core", "parking", "parked_s", True),
     Kind("traffic_radar", "交通雷达", "Traffic radar", 18, "core", "traffic_police", "queue_length_m", False),
-    Kind("passenger_counter", "客流计数", "Passenger counter", 4, "station", "transport_bureau", "passenger_count", False),
+    Kind(
+        "passenger_counter",
+        "客流计数",
+        "Passenger counter",
+        4,
+        "station",
+        "transport_bureau",
+        "passenger_count",
+        False,
+    ),
     Kind("air_station", "扬尘监测", "Dust station", 16, "any", "environment", "pm10_ugm3", False),
     Kind("hydrant", "智慧消火栓", "Hydrant", 20, "core", "fire_rescue", "pressure_mpa", True),
     Kind("sewage_well", "污水井液位", "Sewage well", 14, "core", "drainage", "sewage_level_m", False),
@@ -55,7 +76,7 @@ KINDS = [
     Kind("rain_gauge", "雨量站", "Rain gauge", 8, "any", "meteorology", "rain_mm_h", False),
     Kind("bridge_tilt", "桥梁倾角", "Bridge tilt sensor", 4, "any", "transport_bureau", "tilt_deg", False),
     Kind("pump_station", "排涝泵站", "Pump station", 8, "any", "water", "pump_fault_ratio", False),
-]  # fmt: skip
+]
 
 CAMERA_KINDS = [
     # kind, zh, en, weight, zones
@@ -80,7 +101,7 @@ def _devices(district: District, random: Random) -> list[dict[str, object]]:
     for kind in KINDS:
         for n in range(1, kind.count + 1):
             cell, at = _spot(district, random, kind, n)
-            rows.append(_device(kind, n, cell, at, district))
+            rows.append(_device(kind, n, at, district.units[cell.town]))
     return sorted(rows, key=lambda row: str(row["id"]))
 
 
@@ -89,6 +110,8 @@ def _spot(district: District, random: Random, kind: Kind, n: int) -> tuple[Drawn
         at = underpass_point(district)
         holding = [c for c in district.cells if c.outline.buffer(1e-5).contains_properly(shapely.Point(at))]
         return min(holding, key=lambda c: c.code), at
+    if kind.kind == "manhole_cover" and n == 1:
+        return watched_manhole(district)
     towns = district.list_units("town")
     town = towns[(n * 7 + len(kind.kind)) % len(towns)].code
     if kind.where == "station":
@@ -100,7 +123,7 @@ def _spot(district: District, random: Random, kind: Kind, n: int) -> tuple[Drawn
     return cell, point_in(random, cell)
 
 
-def _device(kind: Kind, n: int, cell: DrawnCell, at: tuple[float, float], district: District) -> dict[str, object]:
+def _device(kind: Kind, n: int, at: tuple[float, float], town: Unit) -> dict[str, object]:
     device_id = f"{kind.kind.replace('_', '-')}-{n:03d}"
     eui = hashlib.sha256(device_id.encode()).hexdigest()[:12]
     source_id = f"70b3{eui}" if kind.radio else device_id
@@ -109,7 +132,6 @@ def _device(kind: Kind, n: int, cell: DrawnCell, at: tuple[float, float], distri
         if kind.radio
         else f"citybrain/v1/devices/{device_id}/telemetry"
     )
-    town = district.units[cell.town]
     return {
         "id": device_id,
         "name": f"{town.short_name}{kind.zh}{n:03d}号",
@@ -126,26 +148,47 @@ def _device(kind: Kind, n: int, cell: DrawnCell, at: tuple[float, float], distri
     }
 
 
+def watched_manhole(district: District) -> tuple[DrawnCell, tuple[float, float]]:
+    """Return where the first manhole cover lies: in the picture of a camera, for the story of the visit."""
+    cell = district.core_of(TOWN_OF_STATION)[1]
+    spot = cell.outline.representative_point()
+    return cell, (round(spot.x, 6), round(spot.y, 6))
+
+
 def _cameras(district: District, random: Random) -> list[dict[str, object]]:
     rows: list[dict[str, object]] = []
     pool = [kind for kind in CAMERA_KINDS for _ in range(kind[3])]
     for town in district.list_units("town"):
-        core = district.core_of(town.code)
         for n in range(1, 9):
-            kind, cell = pool[(n * 5 + len(rows)) % len(pool)], random.choice(core)
-            at = point_in(random, cell)
-            if town.code == "321311001" and n <= 3:
-                kind = ("bus_station", "客运站", "Bus station", 0, "hall;forecourt;no_parking")
-                at = point_in(random, bus_station_cell(district), 0.3)
-            elif town.code in ("321311001", "321311002") and n == 4:
-                kind, at = ("underpass", "下穿通道", "Underpass", 0, "carriageway"), underpass_point(district)
-            elif town.kind == "park" and n in (2, 3):
-                kind = ("industrial_park", "园区道路", "Park road", 0, "gate;fence")
-            rows.append(_camera(town, n, kind, at, random))
+            kind = pool[(n * 5 + len(rows)) % len(pool)]
+            at = point_in(random, random.choice(district.core_of(town.code)))
+            kind, at = _special_camera(district, town, n) or (kind, at)
+            rows.append({**_camera(town, n, kind), "lon": at[0], "lat": at[1], **_view(random)})
     return rows
 
 
-def _camera(town, n: int, kind, at: tuple[float, float], random: Random) -> dict[str, object]:
+CameraKind = tuple[str, str, str, int, str]
+
+
+def _special_camera(district: District, town: Unit, n: int) -> tuple[CameraKind, tuple[float, float]] | None:
+    """Return kind and place of the cameras that do not stand anywhere: station, underpass, square, parks."""
+    random = Random(f"{town.code}-{n}")
+    if town.code == TOWN_OF_STATION and n <= 3:
+        station = ("bus_station", "客运站", "Bus station", 0, "hall;forecourt;no_parking")
+        return station, point_in(random, bus_station_cell(district), 0.3)
+    if town.code in (TOWN_OF_STATION, NEIGHBOUR_OF_UNDERPASS) and n == 4:
+        return ("underpass", "下穿通道", "Underpass", 0, "carriageway"), underpass_point(district)
+    if town.code == TOWN_OF_STATION and n == 5:
+        _, manhole = watched_manhole(district)
+        square = ("square", "广场", "Square", 0, "stage;manhole_watch")
+        return square, (round(manhole[0] + 0.0003, 6), manhole[1])  # about 28 m east of the cover
+    if town.kind == "park" and n in (2, 3):
+        at = point_in(random, random.choice(district.core_of(town.code)))
+        return ("industrial_park", "园区道路", "Park road", 0, "gate;fence"), at
+    return None
+
+
+def _camera(town: Unit, n: int, kind: CameraKind) -> dict[str, object]:
     name = f"cam-{TOWN_LETTERS[town.code]}-{n:03d}"
     return {
         "id": name,
@@ -155,12 +198,15 @@ def _camera(town, n: int, kind, at: tuple[float, float], random: Random) -> dict
         "source": "frigate",
         "source_id": name,
         "topic": "frigate/reviews",
-        "lon": at[0],
-        "lat": at[1],
         "department": "police" if kind[0] in ("square", "estate_gate") else "traffic_police",
         "status": "in_service",
         "parameters": "",
         "zones": kind[4],
+    }
+
+
+def _view(random: Random) -> dict[str, object]:
+    return {
         "heading_deg": random.randrange(0, 360, 5),
         "fov_deg": random.choice((60, 75, 90, 110)),
         "range_m": random.choice((60, 80, 120, 200)),

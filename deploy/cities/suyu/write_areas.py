@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from itertools import pairwise
 from pathlib import Path
 from random import Random
 
@@ -19,9 +20,19 @@ ROADS = [
     ("南部公路", "Southern Road", ["321311002", "321311401", "321311006", "321311105"]),
 ]
 RIVERS = [
-    ("大运河（示意）", "Grand Canal (made up)", [(-15.5, 8.5), (-13.2, 1.5), (-13.6, -4.0), (-12.0, -8.5), (-8.5, -12.5), (-3.0, -18.0), (1.0, -20.5)], 0.18),
-    ("六塘河（示意）", "Liutang River (made up)", [(-6.8, 17.2), (0.5, 10.0), (4.0, 2.0), (8.5, -1.0), (14.0, 1.5), (18.0, -1.0)], 0.09),
-]  # fmt: skip
+    (
+        "大运河（示意）",
+        "Grand Canal (made up)",
+        [(-15.5, 8.5), (-13.2, 1.5), (-13.6, -4.0), (-12.0, -8.5), (-8.5, -12.5), (-3.0, -18.0), (1.0, -20.5)],
+        0.18,
+    ),
+    (
+        "六塘河（示意）",
+        "Liutang River (made up)",
+        [(-6.8, 17.2), (0.5, 10.0), (4.0, 2.0), (8.5, -1.0), (14.0, 1.5), (18.0, -1.0)],
+        0.09,
+    ),
+]
 
 
 def write_areas(folder: Path, district: District, random: Random) -> None:
@@ -116,7 +127,7 @@ def _write_geojson(path: Path, features: list[dict[str, object]]) -> None:
 def _wander(random: Random, corners: list[tuple[float, float]], sway: float) -> list[tuple[float, float]]:
     """Return the line through the corners (metres) with soft, repeatable bends."""
     line = [corners[0]]
-    for a, b in zip(corners, corners[1:], strict=False):
+    for a, b in pairwise(corners):
         for step in range(1, 9):
             x, y = a[0] + (b[0] - a[0]) * step / 8, a[1] + (b[1] - a[1]) * step / 8
             line.append((x + random.uniform(-sway, sway), y + random.uniform(-sway, sway)) if step < 8 else (x, y))
