@@ -17,7 +17,7 @@ from ingest.simulate.rhythm import Busy
 from ingest.simulate.stage import Instrument, Spot, Stage
 
 METRES_PER_DEGREE = 111_320.0
-WITNESS_RADIUS_M = 200.0
+WITNESS_RADIUS_M = 95.0  # nearer than what the city takes for one happening
 LOUD_FACTOR = 0.15  # 特急 and severity 1–4 are rare: a wall that always shouts is not looked at
 QUICK_HOLD_S = 12.0
 REST_S = 240.0

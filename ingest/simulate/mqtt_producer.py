@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 import uuid
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import paho.mqtt.client as mqtt
@@ -36,6 +36,7 @@ class MqttProducer:
         self._client.on_publish = self._published
         self._host, self._port = host, port
         self._up = threading.Event()
+        self._filters: list[str] = []
         self.sent = 0
         self.acknowledged = 0
         self.refusal = ""
@@ -62,14 +63,26 @@ class MqttProducer:
         self.sent += 1
         return info
 
+    def listen(self, topic_filter: str, hear: Callable[[bytes], None]) -> None:
+        """Call ``hear`` with every payload of the filter, from the client's own thread, also after a reconnect."""
+        self._filters.append(topic_filter)
+        self._client.message_callback_add(
+            topic_filter, lambda _client, _data, message: hear(bytes(message.payload))
+        )
+        if self.is_connected:
+            self._client.subscribe(topic_filter, qos=1)
+
     def stop(self) -> None:
         self._client.disconnect()
         self._client.loop_stop()
 
     def _connected(self, _client: Any, _data: Any, _flags: Any, reason: Any, _properties: Any) -> None:
         self.refusal = str(reason) if reason.is_failure else ""
-        if not reason.is_failure:
-            self._up.set()
+        if reason.is_failure:
+            return
+        for topic_filter in self._filters:
+            self._client.subscribe(topic_filter, qos=1)
+        self._up.set()
 
     def _disconnected(self, _client: Any, _data: Any, _flags: Any, _reason: Any, _properties: Any) -> None:
         self._up.clear()

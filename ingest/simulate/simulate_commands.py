@@ -16,9 +16,10 @@ from foundation.settings import Settings
 from ingest.simulate.city_life import CannotPlay, Play, open_city
 from ingest.simulate.demo_access import NoDemoAccess
 from ingest.simulate.stage_reader import BadCityFolder
+from ingest.simulate.story_storm import play_storm
 
 commands = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
-STORIES = ("visit", "storm")
+_STORIES = {"storm": play_storm}
 
 
 @commands.command(help="A living city over real MQTT and HTTP, or a story of it.")
@@ -33,8 +34,8 @@ def simulate(
     story: Annotated[str, typer.Option(help="visit: three minutes; storm: thousands of alarms.")] = "",
     workers: Annotated[int, typer.Option(help="How many phones are on shift.", min=0, max=300)] = 24,
 ) -> None:
-    if story and story not in STORIES:
-        typer.echo(f"there is no story {story!r}; there are: {', '.join(STORIES)}", err=True)
+    if story and story not in _STORIES:
+        typer.echo(f"there is no story {story!r}; there are: {', '.join(_STORIES)}", err=True)
         raise typer.Exit(2)
     play = Play(seed=seed, speed=speed, rate=rate, workers=workers)
     try:
@@ -67,7 +68,7 @@ async def _play(settings: Settings, play: Play, story: str) -> bool:
 async def _run(settings: Settings, play: Play, story: str) -> bool:
     async with open_city(settings, play) as city:
         if story:
-            return True
+            return await _STORIES[story](city)
         typer.echo(f"simulate: seed {play.seed}, {play.rate:g} happenings a minute, {len(city.phones)} phones")
         await city.run()
     return True

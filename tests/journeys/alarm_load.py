@@ -1,0 +1,97 @@
+"""A steady stream of alarms through one gateway connection, and which of them the broker acknowledged."""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+import uuid
+from datetime import UTC, datetime
+from typing import Any
+
+import paho.mqtt.client as mqtt
+from paho.mqtt.enums import CallbackAPIVersion
+
+
+class AlarmLoad:
+    """Publishes ``per_s`` alarms a second (bounded) until stopped. Loopback only."""
+
+    def __init__(
+        self, port: int, login: dict[str, str], devices: list[tuple[str, str]], *, per_s: int, most: int
+    ) -> None:
+        self.run = uuid.uuid4().hex[:8]
+        self.acknowledged: set[str] = set()
+        self.receipts: dict[str, dict[str, Any]] = {}
+        self.receipt_at: dict[str, float] = {}
+        self._devices = devices
+        self._per_s = per_s
+        self._most = most
+        self._mids: dict[int, str] = {}
+        self._lock = threading.Lock()
+        self._stop = threading.Event()
+        self._client = mqtt.Client(
+            CallbackAPIVersion.VERSION2, client_id=f"load-{self.run}", clean_session=False, protocol=mqtt.MQTTv311
+        )
+        self._client.username_pw_set(login["username"], login["password"])
+        self._client.max_inflight_messages_set(1000)
+        self._client.reconnect_delay_set(1, 1)
+        self._client.on_publish = self._published
+        self._client.on_connect = lambda client, *_: client.subscribe("citybrain/v1/devices/+/receipt", qos=1)
+        self._client.on_message = self._receipt
+        self._client.connect("127.0.0.1", port, keepalive=10)
+        self._client.loop_start()
+        self._thread = threading.Thread(target=self._publish_all, daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    @property
+    def published(self) -> int:
+        return len(self._mids)
+
+    def send(self, device: str, category: str, alarm_id: str) -> None:
+        body = {"id": alarm_id, "at": datetime.now(UTC).isoformat(), "category": category, "phase": "begin"}
+        with self._lock:
+            info = self._client.publish(f"citybrain/v1/devices/{device}/alarm", json.dumps(body), qos=1)
+            self._mids[info.mid + 65536 * self._turn(info.mid)] = alarm_id
+
+    def _turn(self, mid: int) -> int:
+        turn = 0
+        while mid + 65536 * turn in self._mids:
+            turn += 1
+        return turn
+
+    def _publish_all(self) -> None:
+        began = time.monotonic()
+        for n in range(self._most):
+            if self._stop.is_set():
+                return
+            device, category = self._devices[n % len(self._devices)]
+            self.send(device, category, f"kill-{self.run}-{n:06d}")
+            time.sleep(max(0.0, began + n / self._per_s - time.monotonic()))
+
+    def _published(self, _client: Any, _data: Any, mid: int, _reason: Any, _properties: Any) -> None:
+        with self._lock:
+            for turn in range(8):
+                alarm = self._mids.get(mid + 65536 * turn)
+                if alarm is not None and alarm not in self.acknowledged:
+                    self.acknowledged.add(alarm)
+                    return
+
+    def _receipt(self, _client: Any, _data: Any, message: mqtt.MQTTMessage) -> None:
+        receipt = json.loads(message.payload)
+        if receipt.get("id"):
+            self.receipts.setdefault(receipt["id"], receipt)
+            self.receipt_at.setdefault(receipt["id"], time.monotonic())
+
+    def stop(self, patience_s: float = 30.0) -> None:
+        """Stop publishing and wait until everything published is acknowledged."""
+        self._stop.set()
+        self._thread.join(10)
+        deadline = time.monotonic() + patience_s
+        while len(self.acknowledged) < len(self._mids) and time.monotonic() < deadline:
+            time.sleep(0.1)
+
+    def close(self) -> None:
+        self._client.disconnect()
+        self._client.loop_stop()

@@ -1,0 +1,129 @@
+"""SIGKILL at random moments under load: what was acknowledged happens exactly once, and the city is back at once."""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+import sqlite3
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.journeys.alarm_load import AlarmLoad
+from tests.journeys.product import ROLES, Product, eventually
+
+PER_S = 200
+BACK_S = 10.0
+KILL_EVERY_S = 6.0
+
+
+@pytest.fixture
+def own_product(tmp_path: Path) -> Product:
+    """A product that only this test kills; embedded defaults, every message flushed before it is acknowledged."""
+    product = Product(tmp_path / "data")
+    product.start()
+    return product
+
+
+@pytest.mark.journey
+@pytest.mark.timeout(420)
+def test_eight_kills(own_product: Product) -> None:
+    _kill_under_load(own_product, kills=8, seed=8)
+
+
+@pytest.mark.journey
+@pytest.mark.prove
+@pytest.mark.timeout(1500)
+def test_thirty_kills(own_product: Product) -> None:
+    _kill_under_load(own_product, kills=30, seed=30)
+
+
+def _kill_under_load(product: Product, *, kills: int, seed: int) -> None:
+    draw = random.Random(seed)
+    operator = product.person("district_operator")
+    devices = _list_speakers(operator)
+    load = AlarmLoad(
+        product.mqtt_port, product.mqtt_logins()["gateway"], devices, per_s=PER_S, most=kills * 40 * PER_S
+    )
+    try:
+        load.start()
+        time.sleep(2)
+        order = [ROLES[n % len(ROLES)] for n in range(kills)]
+        draw.shuffle(order)
+        back = [_kill(product, load, role, draw) for role in order]
+        load.stop()
+        assert len(load.acknowledged) > kills * KILL_EVERY_S * PER_S * 0.3, "the load was no load"
+        eventually(lambda: _count_effects(product, load)[0] >= len(load.acknowledged), patience_s=60, every_s=1)
+        _assert_exactly_once(product, load)
+        assert all(seconds <= BACK_S for _, seconds in back), back
+    finally:
+        load.close()
+        product.stop()
+    _assert_journal(product)
+
+
+def _list_speakers(operator: object) -> list[tuple[str, str]]:
+    found = []
+    for device in operator.get("/devices")["items"]:  # type: ignore[attr-defined]
+        if device["source"] == "native":
+            found.append((device["source_id"], "UM-01037"))
+    assert found
+    return found
+
+
+def _kill(product: Product, load: AlarmLoad, role: str, draw: random.Random) -> tuple[str, float]:
+    """Kill one process; return how long until everything works again: ready, and an alarm has its receipt."""
+    time.sleep(KILL_EVERY_S * draw.uniform(0.4, 1.0))
+    victim = eventually(lambda: product.pids().get(role), patience_s=15)
+    os.kill(victim, signal.SIGKILL)
+    killed_at = time.monotonic()
+    eventually(lambda: product.pids().get(role) not in (None, victim), patience_s=30)
+    product.wait_ready(30)
+    probe = f"probe-{load.run}-{victim}-{role}"
+    load.send("rain-gauge-001", "UM-01037", probe)
+    eventually(lambda: probe in load.receipts, patience_s=30)
+    return role, load.receipt_at[probe] - killed_at
+
+
+def _connect(product: Product) -> sqlite3.Connection:
+    return sqlite3.connect(f"file:{product.data / 'citybrain.db'}?mode=ro", uri=True, timeout=10)
+
+
+def _count_effects(product: Product, load: AlarmLoad) -> tuple[int, int]:
+    with _connect(product) as database:
+        row = database.execute(
+            "SELECT COUNT(DISTINCT alarm_id), COUNT(*) FROM signals WHERE alarm_id LIKE ?", (f"%-{load.run}-%",)
+        ).fetchone()
+    return int(row[0]), int(row[1])
+
+
+def _assert_exactly_once(product: Product, load: AlarmLoad) -> None:
+    pattern = (f"%-{load.run}-%",)
+    with _connect(product) as database:
+        signals = [
+            row[0] for row in database.execute("SELECT alarm_id FROM signals WHERE alarm_id LIKE ?", pattern)
+        ]
+        sources = [
+            row[0]
+            for row in database.execute("SELECT alarm_id FROM incident_sources WHERE alarm_id LIKE ?", pattern)
+        ]
+    assert len(signals) == len(set(signals)), "an alarm took effect twice"
+    assert len(sources) == len(set(sources)), "an alarm stands twice among the sources"
+    assert set(sources) == set(signals), "a signal was recorded without its effect"
+    lost = load.acknowledged - set(signals)
+    assert not lost, f"{len(lost)} acknowledged alarms are lost: {sorted(lost)[:5]}"
+
+
+def _assert_journal(product: Product) -> None:
+    with _connect(product) as database:
+        first, last, count = database.execute("SELECT MIN(number), MAX(number), COUNT(*) FROM journal").fetchone()
+        joined = database.execute(
+            "SELECT COUNT(*) FROM journal WHERE kind IN ('incident_opened', 'signal_joined')"
+        ).fetchone()[0]
+        sources = database.execute("SELECT COUNT(*) FROM incident_sources").fetchone()[0]
+    assert (first, last) == (1, count), "the numbers have a gap"
+    assert joined == sources, "each source has exactly one entry"
+    done = product.run("journal", "verify")
+    assert str(count) in done.stdout
