@@ -37,6 +37,8 @@ def configure_logs(role: str, *, level: str = "INFO") -> None:
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(level)
+    for talkative in ("alembic", "httpx", "httpcore", "asyncio"):
+        logging.getLogger(talkative).setLevel(max(logging.WARNING, root.level))
     structlog.contextvars.bind_contextvars(role=role)
 
 

@@ -13,6 +13,12 @@ import msgspec
 
 from foundation.ids import sha256_hex
 
+CLOCK_SUSPECT = "clock_suspect"
+"""Flag: the source's clock cannot be right; ``received_at`` rules."""
+
+LATE = "late"
+"""Flag: it was true, up to seven days ago, and comes after a silence."""
+
 
 class Phase(StrEnum):
     """Where in its life an alarm is. A single shot begins and never ends."""
@@ -68,6 +74,11 @@ class Observation(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
     replay: bool = False
     drill: bool = False
     receipt_to: str | None = None
+
+    @property
+    def happened_at(self) -> datetime:
+        """When it happened as far as anybody can tell: ``at``, or ``received_at`` when the clock is suspect."""
+        return self.received_at if CLOCK_SUSPECT in self.flags else self.at
 
     def content_hash(self) -> str:
         """Return a digest of what is said, without when and how it reached us."""

@@ -7,7 +7,8 @@ asyncio; the brain's synchronous core never sees it.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+import base64
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 import nats
@@ -16,7 +17,14 @@ from nats.aio.msg import Msg
 from nats.errors import Error as NatsError
 from nats.errors import TimeoutError as NatsTimeout
 from nats.js import JetStreamContext
-from nats.js.api import AckPolicy, ConsumerConfig, DiscardPolicy, RetentionPolicy, StreamConfig
+from nats.js.api import (
+    AckPolicy,
+    ConsumerConfig,
+    DeliverPolicy,
+    DiscardPolicy,
+    RetentionPolicy,
+    StreamConfig,
+)
 from nats.js.errors import NotFoundError
 
 from foundation.bus import subjects
@@ -26,6 +34,8 @@ MAX_BYTES = 4 * 1024**3  # a full stream stops acknowledgements (decision 7); 4 
 ACK_WAIT_S = 5.0  # decision 2: the default of 30 s would break every recovery figure
 MAX_ACK_PENDING = 20_000
 REQUEST_TIMEOUT_S = 15.0
+STATE_SUBJECTS = "states.*"
+STATES_MAX_BYTES = 512 * 1024**2
 
 log = get_logger("bus")
 Answer = Callable[[bytes], Awaitable[bytes]]
@@ -119,6 +129,42 @@ class Bus:
             consumer=subjects.BRAIN_CONSUMER, stream=subjects.OBSERVATIONS_STREAM
         )
 
+    async def keep_many(self, states: Mapping[str, bytes | None]) -> set[str]:
+        """Keep each key's content, None forgets it; return the keys for which that is now stored."""
+
+        async def keep(key: str, content: bytes | None) -> None:
+            subject = _state_subject(key)
+            if content is None:
+                await self._stream.purge_stream(subjects.STATES_STREAM, subject=subject)
+            else:
+                await self._stream.publish(subject, content, timeout=5)
+
+        done = await asyncio.gather(*(keep(*item) for item in states.items()), return_exceptions=True)
+        return {key for key, result in zip(states, done, strict=True) if not isinstance(result, BaseException)}
+
+    async def read_kept(self) -> dict[str, bytes]:
+        """Return everything that is kept, by key.
+
+        Raises:
+            BusUnavailable: The stream cannot be read now.
+        """
+        kept: dict[str, bytes] = {}
+        try:
+            left = (await self._stream.stream_info(subjects.STATES_STREAM)).state.messages
+            if not left:
+                return kept
+            config = ConsumerConfig(deliver_policy=DeliverPolicy.ALL, ack_policy=AckPolicy.NONE)
+            reader = await self._stream.pull_subscribe(
+                STATE_SUBJECTS, stream=subjects.STATES_STREAM, config=config
+            )
+            while len(kept) < left:
+                for message in await reader.fetch(min(1000, left - len(kept)), timeout=5):
+                    kept[_state_key(message.subject)] = message.data
+            await reader.unsubscribe()
+        except (NatsError, OSError) as error:
+            raise BusUnavailable(str(error) or type(error).__name__) from error
+        return kept
+
     async def stream_state(self) -> dict[str, int]:
         """Return messages and bytes that wait in OBSERVATIONS, and its limit."""
         info = await self._stream.stream_info(subjects.OBSERVATIONS_STREAM)
@@ -154,7 +200,31 @@ async def open_bus(url: str, *, name: str, replicas: int = 1, patience_s: float 
         raise BusUnavailable(f"no NATS server answers at {_without_secret(url)} {error}".rstrip()) from error
     stream = client.jetstream(timeout=10)
     await _ensure_stream(stream, replicas)
+    await _ensure_states(stream, replicas)
     return Bus(client, stream)
+
+
+def _state_subject(key: str) -> str:
+    return "states." + base64.urlsafe_b64encode(key.encode()).decode().rstrip("=")
+
+
+def _state_key(subject: str) -> str:
+    token = subject.split(".", maxsplit=1)[1]
+    return base64.urlsafe_b64decode(token + "=" * (-len(token) % 4)).decode()
+
+
+async def _ensure_states(stream: JetStreamContext, replicas: int) -> None:
+    config = StreamConfig(
+        name=subjects.STATES_STREAM,
+        subjects=[STATE_SUBJECTS],
+        max_msgs_per_subject=1,
+        max_bytes=STATES_MAX_BYTES,
+        num_replicas=replicas,
+    )
+    try:
+        await stream.stream_info(subjects.STATES_STREAM)
+    except NotFoundError:
+        await stream.add_stream(config)
 
 
 async def _ensure_stream(stream: JetStreamContext, replicas: int) -> None:

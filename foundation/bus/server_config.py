@@ -113,7 +113,9 @@ def _mappings(partitions: int) -> dict[str, Any]:
 def _users(users: BusUsers) -> list[dict[str, Any]]:
     passwords = users.passwords
     rows = [
-        _user("citybrain.ingest", passwords, publish=[*_STREAM, "citybrain.v1.canary.>"], subscribe=[">"]),
+        _user(
+            "citybrain.ingest", passwords, publish=[*_STREAM, "states.*", "citybrain.v1.canary.>"], subscribe=[">"]
+        ),
         _user("citybrain.brain", passwords, publish=[*_STREAM, *_RECEIPTS], subscribe=_INSIDE),
         _user("citybrain.web", passwords, publish=_STREAM, subscribe=_INSIDE),
         _user("citybrain.replay", passwords, publish=["replay.>"], subscribe=[]),

@@ -7,6 +7,9 @@ OBSERVATION_SUBJECT = "observations.record"
 QUARANTINE_SUBJECT = "observations.quarantine"
 BRAIN_CONSUMER = "brain"
 
+STATES_STREAM = "STATES"
+"""What a role must remember over a restart, the newest of each key: ``states.<base64url of the key>``."""
+
 RING = "rings.journal"
 """New entries stand in the journal: ``{"epoch", "from", "to"}``."""
 
@@ -18,6 +21,12 @@ RIGHTS = "rings.rights"
 
 ACTIONS = "requests.actions"
 """A person acts; the brain answers. Shapes in ``command_center/requests.py``."""
+
+DEVICES = "rings.devices"
+"""Who was heard lately: ``{device: {"at", "seq"?, "gaps"?}}``, every few seconds, by ingest."""
+
+INGEST_HTTP = "requests.ingest-http"
+"""A message that came by HTTP, for the rules of one device. Shapes in ``ingest/receive_http.py``."""
 
 INGEST_STATE = "requests.ingest-state"
 """How the senses are: ingest answers with ``ingest/receive_state.py: IngestState`` as JSON."""

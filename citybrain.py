@@ -1,0 +1,256 @@
+"""The roof: wires the floors together and registers the commands that they define; nobody imports it.
+
+Comes in: the command line. Goes out: an exit code, 0 done, 1 failed, 2 wrong usage or invalid input.
+Heavy modules are imported inside the commands, so that a command starts fast.
+"""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from typer.core import TyperGroup
+
+from foundation import __version__
+from foundation.bus.server import check_port, engine_child, lock_data, prepare_data
+from foundation.logs import configure_logs, get_logger
+from foundation.processes import CannotRun, Child, Supervisor, WrongInput
+from foundation.settings import BadSetting, Settings, as_environment, load_settings
+
+if TYPE_CHECKING:
+    from foundation.database import Database
+    from grid.city import City
+
+# Commands that a floor defines: module and Typer application; the Settings are in ``context.obj``.
+FLOORS = {
+    "city": "grid.city_commands:city",
+    "journal": "command_center.journal_commands:commands",
+    "user": "command_center.people.account_commands:commands",
+    "token": "command_center.people.token_commands:commands",
+    "simulate": "ingest.simulate.simulate_commands:commands",
+}
+
+
+class Roof(TyperGroup):
+    """Commands of the floors are looked up by name and imported only when they are called."""
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        there = (name for name, where in FLOORS.items() if importlib.util.find_spec(where.split(":")[0]))
+        return [*super().list_commands(ctx), *there]
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        if cmd_name not in FLOORS:
+            return super().get_command(ctx, cmd_name)
+        module, application = FLOORS[cmd_name].split(":")
+        command = typer.main.get_command(getattr(importlib.import_module(module), application))
+        command.name = cmd_name
+        return command
+
+
+commands = typer.Typer(
+    cls=Roof,
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    help="City event command and dispatch for a district, its towns and its grid workers.",
+)
+
+Host = Annotated[str | None, typer.Option(help="Address on which HTTP and MQTT listen.")]
+Port = Annotated[int | None, typer.Option(help="HTTP port.")]
+MqttPort = Annotated[int | None, typer.Option(help="MQTT port.")]
+NatsPort = Annotated[int | None, typer.Option(help="Port of the embedded engine, loopback only.")]
+DataFolder = Annotated[Path | None, typer.Option(help="Folder for the database, the engine's store, attachments.")]
+CityFolder = Annotated[Path | None, typer.Option(help="The city's folder of plain files.")]
+TlsFile = Annotated[Path | None, typer.Option(help="PEM file, for HTTPS and MQTT over TLS.")]
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"citybrain {__version__}")
+        raise typer.Exit
+
+
+@commands.callback()
+def read_settings(
+    context: typer.Context,
+    config: Annotated[Path | None, typer.Option(help="Settings as TOML; may stand anywhere on the line.")] = None,
+    version: Annotated[
+        bool, typer.Option("--version", help="Print the version.", callback=_print_version, is_eager=True)
+    ] = False,
+) -> None:
+    del version
+    context.obj = load_settings(config=config)
+    context.meta["config"] = config
+
+
+def _with(context: typer.Context, **options: Any) -> Settings:
+    """Return the settings with the command's own options on top."""
+    return load_settings(config=context.meta.get("config"), **options)
+
+
+@commands.command()
+def up(
+    context: typer.Context,
+    *,
+    city: CityFolder = None,
+    data: DataFolder = None,
+    host: Host = None,
+    port: Port = None,
+    mqtt_port: MqttPort = None,
+    nats_port: NatsPort = None,
+    tls_cert: TlsFile = None,
+    tls_key: TlsFile = None,
+    demo: Annotated[bool, typer.Option("--demo", help="Accounts of every role with random passwords.")] = False,
+    simulate: Annotated[bool, typer.Option("--simulate", help="A living city through the same doors.")] = False,
+) -> None:
+    """Run the whole product: engine, brain, ingest and web, each restarted when it dies."""
+    options = {key: value for key, value in locals().items() if key not in {"context", "simulate"}}
+    settings = _with(context, **{**options, "demo": demo or None})
+    configure_logs("up", level=settings.log_level)
+    prepare_data(settings.data)
+    with lock_data(settings.data):
+        check_port(settings.host, settings.port, "--port")
+        loaded, accounts = _prepare(settings)
+        children = _list_children(settings, loaded, simulate=simulate)
+        Supervisor(children).run(lambda: _greet(settings, accounts))
+
+
+def _prepare(settings: Settings) -> tuple[City, list[dict[str, Any]]]:
+    """Bring database, city and demo accounts to where the roles expect them."""
+    from foundation.database import Database
+    from foundation.schema import migrate
+    from grid.city import load_city
+
+    database = Database(settings.database)
+    try:
+        migrate(database)
+        _ensure_city(database, settings)
+        accounts: list[dict[str, Any]] = []
+        with database.read() as session:
+            city = load_city(session)
+        if settings.demo and importlib.util.find_spec("command_center.people.demo_accounts"):
+            from command_center.people.demo_accounts import ensure_demo_accounts
+
+            accounts = ensure_demo_accounts(settings, database, city)
+        return city, accounts
+    finally:
+        database.dispose()
+
+
+def _ensure_city(database: Database, settings: Settings) -> None:
+    """Load the city's folder if it is not what was loaded last; a stamp of its bytes says so quickly."""
+    from foundation.ids import sha256_hex
+
+    files = sorted(path for path in settings.city.glob("*.*") if path.suffix in {".csv", ".toml", ".geojson"})
+    stamp = sha256_hex(
+        settings.database.encode(), *(part for f in files for part in (f.name.encode(), f.read_bytes()))
+    )
+    kept = settings.data / "city-stamp"
+    if kept.exists() and kept.read_text() == stamp:
+        return
+    from grid.city_folder.check_folder import check_folder
+    from grid.city_load import load_folder
+
+    checked = check_folder(settings.city)
+    if checked.faults:
+        faults = "\n".join(str(fault) for fault in checked.faults)
+        raise WrongInput(
+            f"{faults}\nThe city folder {settings.city} has faults: mend them, or choose another with --city."
+        )
+    with database.write() as session:
+        load_folder(session, checked)
+    kept.write_text(stamp)
+
+
+def _list_children(settings: Settings, city: City, *, simulate: bool) -> list[Child]:
+    from ingest.bus_users import make_bus_users
+
+    children = []
+    if not settings.nats_url:
+        children.append(engine_child(settings, make_bus_users(settings, city)))
+    environment = as_environment(settings)
+    roles = ["brain", "ingest", "web", *(["simulate"] if simulate else [])]
+    for role in roles:
+        command = [sys.executable, "-m", "citybrain", role]
+        children.append(Child(name=role, command=command, environment=environment))
+    return children
+
+
+def _greet(settings: Settings, accounts: list[dict[str, Any]]) -> None:
+    scheme = "https" if settings.tls_cert else "http"
+    address = settings.public_url or f"{scheme}://{settings.host}:{settings.port}"
+    typer.echo(f"CityBrain {__version__}: {address}/wall  {address}/desk  {address}/field")
+    for account in accounts:
+        typer.echo(f"  {account['role']:<20} {account['username']:<24} {account['password']}  {account['area']}")
+
+
+def _role(name: str, start: str, function: str) -> None:
+    """Register the command of one role: ``citybrain brain`` and its like."""
+
+    def run(context: typer.Context) -> None:
+        settings: Settings = context.obj
+        configure_logs(name, level=settings.log_level)
+        getattr(importlib.import_module(start), function)(settings)
+
+    commands.command(name, help=f"Run the role {name} alone.")(run)
+
+
+_role("ingest", "ingest.receive", "run_ingest")
+_role("brain", "command_center.brain", "run_brain")
+_role("web", "dashboards.server.web", "run_web")
+
+
+@commands.command()
+def migrate(context: typer.Context) -> None:
+    """Bring the database to the newest schema."""
+    from foundation.database import Database
+    from foundation.schema import migrate as bring_up
+
+    settings: Settings = context.obj
+    prepare_data(settings.data)
+    passed = bring_up(Database(settings.database))
+    typer.echo(
+        f"Database brought from {passed[0]} to {passed[1]}." if passed else "The database is at the newest schema."
+    )
+
+
+def main() -> None:
+    """Run the command line; every error is one sentence."""
+    sys.exit(_run(_config_first(sys.argv[1:])))
+
+
+def _config_first(arguments: list[str]) -> list[str]:
+    """Move ``--config FILE`` to the front, wherever it stands."""
+    for index, argument in enumerate(arguments):
+        if argument == "--config" and index + 1 < len(arguments):
+            return [argument, arguments[index + 1], *arguments[:index], *arguments[index + 2 :]]
+        if argument.startswith("--config="):
+            return [argument, *arguments[:index], *arguments[index + 1 :]]
+    return arguments
+
+
+def _run(arguments: list[str]) -> int:
+    try:
+        commands(arguments, prog_name="citybrain")
+    except (CannotRun, BadSetting) as error:
+        typer.echo(str(error), err=True)
+        return getattr(error, "exit_code", 2)
+    except Exception as error:  # noqa: BLE001 - the edge of the program: one sentence, never a traceback
+        typer.echo(_sentence(error), err=True)
+        return 1
+    return 0
+
+
+def _sentence(error: Exception) -> str:
+    get_logger("citybrain").debug("stopped", exc_info=error)
+    first = str(error).strip().splitlines()[:1]
+    return f"citybrain stopped: {type(error).__name__}: {first[0] if first else 'no reason given'}"
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,182 @@
+"""Our own format: telemetry and alarms of devices that speak it.
+
+Comes in: a ``Message`` on ``citybrain/v1/devices/{device_id}/{telemetry|alarm}``, or an alarm by HTTP. Goes
+out: a ``Reading`` or an ``Alarm``. The topic names the device; nothing in the payload can name another.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime
+from typing import Annotated
+
+import msgspec
+
+from grid.catalogue import Catalogue
+from grid.city import City
+from grid.coordinates import LonLat, is_plausible, to_wgs84
+from grid.registers import Camera, Device
+from ingest.decoders.strict_json import MAX_SEQ, read_json
+from ingest.messages import Alarm, Decoded, Message, Reading, Refused
+from ingest.observation import Phase
+
+DEVICE_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
+TOPIC_LEVELS = 5  # citybrain/v1/devices/{device_id}/{kind}
+COORD_SYSTEMS = {"wgs84", "cgcs2000", "gcj02", "bd09"}
+
+Moment = Annotated[datetime, msgspec.Meta(tz=True)]
+Sequence = Annotated[int, msgspec.Meta(ge=-MAX_SEQ, le=MAX_SEQ)]
+Url = Annotated[str, msgspec.Meta(max_length=2000)]
+
+
+class Telemetry(msgspec.Struct, frozen=True, gc=False):
+    at: Moment
+    values: dict[str, float]
+    seq: Sequence | None = None
+
+
+class NativeAlarm(msgspec.Struct, frozen=True, kw_only=True):
+    id: Annotated[str, msgspec.Meta(min_length=1, max_length=128)]
+    at: Moment
+    category: Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
+    phase: Phase
+    seq: Sequence | None = None
+    severity: Annotated[int, msgspec.Meta(ge=1, le=5)] | None = None
+    confidence: Annotated[float, msgspec.Meta(ge=0, le=1)] | None = None
+    text: Annotated[str, msgspec.Meta(max_length=4000)] | None = None
+    lon: float | None = None
+    lat: float | None = None
+    coord_sys: str | None = None
+    evidence: Annotated[list[Url], msgspec.Meta(max_length=20)] | None = None
+
+
+class HttpAlarm(NativeAlarm, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """An alarm by HTTP names its device itself; a source that is no device (a hotline) may have none."""
+
+    device: Annotated[str, msgspec.Meta(max_length=64)] | None = None
+    device_id: Annotated[str, msgspec.Meta(max_length=64)] | None = None
+
+
+_TELEMETRY = msgspec.json.Decoder(Telemetry)
+_ALARM = msgspec.json.Decoder(NativeAlarm)
+_HTTP_ALARMS = msgspec.json.Decoder(HttpAlarm | list[HttpAlarm])
+
+
+def decode(message: Message, city: City) -> list[Decoded]:
+    """Return what the device says.
+
+    Raises:
+        Refused: Also ``unknown_device``, ``unknown_topic``, ``unknown_category``, ``wrong_coord_sys``.
+    """
+    if message.transport == "http":
+        return _decode_http(message, city)
+    levels = message.topic.split("/")
+    if len(levels) != TOPIC_LEVELS or not DEVICE_ID.fullmatch(levels[3]):
+        raise Refused("unknown_topic", f"{message.topic[:200]!r} is no topic of a device.")
+    device_id, kind = levels[3], levels[4]
+    device = city.register.find(message.source.name, device_id)
+    if kind == "telemetry":
+        return [_decode_telemetry(message.payload, device, device_id)]
+    if kind == "alarm":
+        return [_decode_alarm(message, device, device_id, city.catalogue)]
+    raise Refused(
+        "unknown_topic", f"Devices speak on telemetry and alarm, not on {kind[:40]!r}.", device=device_id
+    )
+
+
+def _decode_telemetry(payload: bytes, device: Device | Camera | None, device_id: str) -> Reading:
+    try:
+        told = read_json(payload, _TELEMETRY)
+    except Refused as refused:
+        refused.device = device_id
+        raise
+    return Reading(_known(device, device_id), _in_utc(told.at), told.values, told.seq)
+
+
+def _decode_alarm(message: Message, device: Device | Camera | None, device_id: str, catalogue: Catalogue) -> Alarm:
+    try:
+        told = read_json(message.payload, _ALARM)
+    except Refused as refused:
+        refused.device = device_id
+        raise
+    return _alarm(told, _find_known(told, device, device_id), catalogue, message.source.coord_sys)
+
+
+def _decode_http(message: Message, city: City) -> list[Decoded]:
+    told = read_json(message.payload, _HTTP_ALARMS)
+    return [_http_alarm(one, message, city) for one in (told if isinstance(told, list) else [told])]
+
+
+def _http_alarm(told: HttpAlarm, message: Message, city: City) -> Alarm:
+    device_id, source = told.device or told.device_id, message.source
+    if device_id is not None:
+        device = city.register.find(source.name, device_id)
+        return _alarm(told, _find_known(told, device, device_id), city.catalogue, source.coord_sys)
+    if source.kind == "device":
+        raise _named(Refused("wrong_shape", "The alarm names no device."), told)
+    return _alarm(told, None, city.catalogue, source.coord_sys)
+
+
+def _known(device: Device | Camera | None, device_id: str) -> Device | Camera:
+    if device is None:
+        raise Refused("unknown_device", f"The register has no device {device_id!r}.", device=device_id)
+    return device
+
+
+def _find_known(told: NativeAlarm, device: Device | Camera | None, device_id: str) -> Device | Camera:
+    try:
+        return _known(device, device_id)
+    except Refused as refused:
+        raise _named(refused, told) from None
+
+
+def _alarm(told: NativeAlarm, device: Device | Camera | None, catalogue: Catalogue, datum: str) -> Alarm:
+    device_id = None if device is None else device.source_id
+    category = catalogue.find_category(told.category)
+    if category is None:
+        fault = Refused("unknown_category", f"No category is called {told.category!r}.", device=device_id)
+        raise _named(fault, told)
+    place = _place(told, datum, device_id)
+    return Alarm(
+        device=device,
+        id=told.id,
+        phase=told.phase,
+        category=category.code,
+        at=_in_utc(told.at),
+        seq=told.seq,
+        severity=told.severity,
+        confidence=told.confidence,
+        text=told.text or "",
+        lon=place and place.lon,
+        lat=place and place.lat,
+        evidence=tuple(told.evidence or ()),
+        flags=("implausible_place",) if place is None and told.lon is not None else (),
+        receipt_to=device_id,
+    )
+
+
+def _place(told: NativeAlarm, datum: str, device_id: str | None) -> LonLat | None:
+    """Return the message's own place in WGS-84, or None when it has none that can be true."""
+    system = told.coord_sys or datum
+    if system not in COORD_SYSTEMS:
+        fault = Refused(
+            "wrong_coord_sys", f"{system[:20]!r} is none of {sorted(COORD_SYSTEMS)}.", device=device_id
+        )
+        raise _named(fault, told)
+    if told.lon is None or told.lat is None or not is_plausible(LonLat(told.lon, told.lat)):
+        return None
+    return to_wgs84(LonLat(told.lon, told.lat), system)
+
+
+def _named(refused: Refused, told: NativeAlarm) -> Refused:
+    refused.alarm_id, refused.seq, refused.phase = told.id, told.seq, str(told.phase)
+    return refused
+
+
+def _in_utc(at: datetime) -> datetime:
+    if at.tzinfo is UTC:
+        return at
+    try:
+        return at.astimezone(UTC)
+    except OverflowError as error:
+        raise Refused("wrong_shape", "A time in the message lies outside the calendar.") from error

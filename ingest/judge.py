@@ -1,0 +1,109 @@
+"""The senses' whole judgement: one message in, what is worth telling out. No input or output of its own.
+
+Comes in: a ``Message`` from ``receive_mqtt.py`` or ``receive_http.py``. Goes out: a ``Taken`` with records for
+the bus and states to keep before the message is acknowledged. Between: decoders, then rules of one device.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+
+from foundation.ids import new_id
+from grid.city import City
+from ingest.decoders import DECODERS
+from ingest.identity import drop_identity
+from ingest.messages import KEPT_BYTES, Alarm, Decoded, Message, Reading, Refused, Sighting, Taken
+from ingest.observation import Quarantined
+from ingest.sight_judge import SightJudge
+from ingest.telling import tell_alarm
+from ingest.threshold_judge import ThresholdJudge
+
+Hear = Callable[[str, datetime, int | None], None]
+
+
+class Senses:
+    """The city's decoders and rules with what they remember; one per process, used by one thread."""
+
+    def __init__(self, city: City, states: dict[str, bytes] | None = None) -> None:
+        self.city = city
+        self.hear: Hear = _hear_nothing
+        self.thresholds = ThresholdJudge(city)
+        self.sights = SightJudge(city)
+        self.restore(states or {})
+
+    def restore(self, states: dict[str, bytes]) -> None:
+        """Remember what an earlier run kept."""
+        self.thresholds.restore(states)
+        self.sights.restore(states)
+
+    def replace_city(self, city: City) -> None:
+        """Go on with another edition of the city; episodes under way are kept."""
+        self.city = city
+        self.thresholds.replace_city(city)
+        self.sights.replace_city(city)
+
+    def take(self, message: Message) -> Taken:
+        """Return what the message is worth; never raises for anything that a producer can send."""
+        try:
+            decoded = DECODERS[message.source.format](message, self.city)
+            if len(decoded) == 1:
+                return self._judge(decoded[0], message)
+            return _merge([self._judge(one, message) for one in decoded])
+        except Refused as refused:
+            return Taken(records=[quarantine(message, refused)])
+        except Exception as error:  # noqa: BLE001 - the edge: a fault of ours must not stop the city either
+            fault = Refused("fault", f"A fault of ours: {type(error).__name__}: {str(error)[:200]}")
+            return Taken(records=[quarantine(message, fault)])
+
+    def pass_time(self, now: datetime) -> Taken:
+        """Return what begins or ends because a value has held long enough."""
+        return self.thresholds.pass_time(now)
+
+    def _judge(self, decoded: Decoded, message: Message) -> Taken:
+        if isinstance(decoded, Reading):
+            self._note(decoded.device.id, decoded.seq, message)
+            return self.thresholds.judge(decoded, message)
+        if isinstance(decoded, Alarm):
+            if decoded.device is not None:
+                self._note(decoded.device.id, decoded.seq, message)
+            return Taken(records=[tell_alarm(decoded, message)])
+        if isinstance(decoded, Sighting):
+            self._note(decoded.camera.id, None, message)
+            return self.sights.judge(decoded, message)
+        return Taken(ignored=decoded.reason)
+
+    def _note(self, device: str, seq: int | None, message: Message) -> None:
+        if not message.replay:
+            self.hear(device, message.received_at, seq)
+
+
+def _hear_nothing(_device: str, _at: datetime, _seq: int | None) -> None:
+    pass
+
+
+def _merge(parts: list[Taken]) -> Taken:
+    whole = Taken()
+    for part in parts:
+        whole.records.extend(part.records)
+        whole.states.update(part.states)
+    return whole
+
+
+def quarantine(message: Message, refused: Refused) -> Quarantined:
+    """Return the record of what nobody could decode, without identity objects and without excess."""
+    return Quarantined(
+        id=new_id(),
+        source=message.source.name,
+        transport=message.transport,
+        topic=message.topic[:400].replace("\0", "�"),
+        payload=drop_identity(message.payload[:KEPT_BYTES]),
+        reason=refused.reason,
+        detail=refused.detail[:1000].replace("\0", "�"),
+        received_at=message.received_at,
+        trace_id=message.trace_id or new_id(),
+        device=refused.device,
+        alarm_id=refused.alarm_id,
+        seq=refused.seq,
+        phase=refused.phase,
+    )

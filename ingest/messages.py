@@ -1,0 +1,114 @@
+"""What passes through the senses: bytes as received, and what a decoder made of them.
+
+Comes in from ``receive_mqtt.py`` or ``receive_http.py`` as a ``Message``; a decoder turns it into readings,
+alarms or sightings; ``judge.py`` turns those into observations.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import msgspec
+
+from grid.registers import Camera, Device
+from grid.sources import Source
+from ingest.observation import Observation, Phase, Quarantined
+
+MAX_PAYLOAD_BYTES = 64 * 1024  # no producer of ours sends a tenth of it
+KEPT_BYTES = 64 * 1024  # of what is longer, quarantine keeps the beginning
+
+
+class Message(msgspec.Struct, frozen=True, gc=False):
+    """Bytes as received. ``topic`` is the producer's own, without our prefixes."""
+
+    source: Source
+    topic: str
+    payload: bytes
+    received_at: datetime
+    trace_id: str = ""
+    transport: str = "mqtt"
+    replay: bool = False
+
+
+class Reading(msgspec.Struct, frozen=True, gc=False):
+    """What a sensor measures; worth telling only if a rule says so."""
+
+    device: Device | Camera
+    at: datetime
+    values: dict[str, float]
+    seq: int | None = None
+
+
+class Alarm(msgspec.Struct, frozen=True, kw_only=True):
+    """What a device itself calls an alarm. Positions are WGS-84, or None when the register gives them."""
+
+    device: Device | Camera | None
+    id: str
+    phase: Phase
+    category: str
+    at: datetime
+    seq: int | None = None
+    severity: int | None = None
+    confidence: float | None = None
+    text: str = ""
+    lon: float | None = None
+    lat: float | None = None
+    evidence: tuple[str, ...] = ()
+    flags: tuple[str, ...] = ()
+    receipt_to: str | None = None
+
+
+class Sighting(msgspec.Struct, frozen=True, kw_only=True):
+    """What a camera's analytics saw: one object, or a review over several (``parts`` are its objects' ids).
+
+    ``severity`` is ``alert``, ``detection`` or None where the producer does not say; ``score`` 0–1.
+    """
+
+    camera: Camera
+    id: str
+    phase: Phase
+    is_review: bool
+    labels: frozenset[str]
+    zones: frozenset[str]
+    at: datetime
+    severity: str | None = None
+    score: float | None = None
+    parts: frozenset[str] = frozenset()
+
+
+class Ignored(msgspec.Struct, frozen=True, gc=False):
+    """Understood, and nothing to tell; ``reason`` is counted."""
+
+    reason: str
+
+
+Decoded = Reading | Alarm | Sighting | Ignored
+
+
+class Taken(msgspec.Struct):
+    """What came of a message.
+
+    ``states``: key → bytes to keep, None to forget. ``ignored``: why nothing is told.
+    """
+
+    records: list[Observation | Quarantined] = []
+    states: dict[str, bytes | None] = {}
+    ignored: str | None = None
+
+
+class Refused(Exception):
+    """A message cannot be understood: a stable code, one sentence, and what could be read of its sender."""
+
+    def __init__(
+        self,
+        reason: str,
+        detail: str,
+        *,
+        device: str | None = None,
+        alarm_id: str | None = None,
+        seq: int | None = None,
+        phase: str | None = None,
+    ) -> None:
+        super().__init__(detail)
+        self.reason, self.detail = reason, detail
+        self.device, self.alarm_id, self.seq, self.phase = device, alarm_id, seq, phase

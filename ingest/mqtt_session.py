@@ -1,0 +1,216 @@
+"""One persistent MQTT session: connect, subscribe, receive, acknowledge, and prove that it still hears.
+
+Comes in: packets, driven by the one thread of ``receive_mqtt.py``. Goes out: messages into its inbox.
+Nothing may raise out of a callback: paho's reading would end while it still says that it is connected.
+"""
+
+from __future__ import annotations
+
+import socket
+import ssl
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import Any, Protocol
+
+from paho.mqtt.client import Client, MQTTMessage
+from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode, MQTTProtocolVersion
+
+from foundation.clock import monotonic_s
+from foundation.logs import get_logger
+
+QOS = 1  # decision 3: QoS 2 is not used
+KEEPALIVE_S = 15
+CONNECT_PATIENCE_S = 5.0
+ANSWER_PATIENCE_S = 10.0
+CANARY_EVERY_S, CANARY_LATE_S, CANARY_LOST_S = 5.0, 10.0, 25.0
+RETRY_S = (0.1, 0.25, 0.5, 1.0, 2.0)
+BURST = 400  # messages read from one session before the others have their turn
+
+log = get_logger("mqtt")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Endpoint:
+    """A broker. ``pinned``: the only certificate that is believed; else the system's authorities."""
+
+    host: str
+    port: int
+    username: str = ""
+    password: str = ""
+    tls: bool = False
+    pinned: Path | None = None
+
+
+class Stage(StrEnum):
+    DOWN = "down"
+    CONNECTING = "connecting"
+    SUBSCRIBING = "subscribing"
+    READY = "ready"
+
+
+class RefusedByBroker(Exception):
+    """The broker will never give what we ask for; receiving without it would lose messages silently."""
+
+
+class Sockets(Protocol):
+    """Whoever waits for sockets to have something to read."""
+
+    def watch(self, found: socket.socket, session: MqttSession) -> None: ...
+
+    def unwatch(self, found: socket.socket) -> None: ...
+
+
+class MqttSession:
+    """The session ``citybrain-ingest-<k>`` with its topic filters."""
+
+    def __init__(self, endpoint: Endpoint, number: int, filters: list[str], sockets: Sockets) -> None:
+        self.number, self.stage, self.connection = number, Stage.DOWN, 0
+        self._sockets = sockets
+        self.inbox: list[MQTTMessage] = []
+        self.refused: str | None = None
+        self.canary_topic = f"citybrain/v1/canary/{number}"
+        self._endpoint = endpoint
+        self._filters = [*filters, self.canary_topic]
+        self._awaited: int | None = None
+        self._failures = 0
+        self._retry_at_s = 0.0
+        self._stage_since_s = self._canary_sent_s = self.canary_back_s = monotonic_s()
+        self.client = self._make_client()
+
+    def _make_client(self) -> Client:
+        client = Client(
+            CallbackAPIVersion.VERSION2,
+            client_id=f"citybrain-ingest-{self.number}",
+            clean_session=False,
+            protocol=MQTTProtocolVersion.MQTTv311,
+            manual_ack=True,
+        )
+        client.connect_timeout = CONNECT_PATIENCE_S
+        client.username_pw_set(self._endpoint.username, self._endpoint.password)
+        if self._endpoint.tls:
+            client.tls_set_context(_tls_context(self._endpoint))
+        client.suppress_exceptions = True
+        client.on_connect = self._on_connect
+        client.on_subscribe = self._on_subscribe
+        client.on_disconnect = self._on_disconnect
+        client.on_message = self._on_message
+        client.on_socket_open = lambda _client, _userdata, found: self._sockets.watch(found, self)
+        client.on_socket_close = lambda _client, _userdata, found: self._sockets.unwatch(found)
+        return client
+
+    def _on_message(self, _client: Client, _userdata: Any, message: MQTTMessage) -> None:
+        self.inbox.append(message)
+
+    def _on_connect(self, client: Client, _userdata: Any, _flags: Any, reason: Any, _properties: Any) -> None:
+        if reason.is_failure:
+            self.refused = f"The broker refuses session {self.number}: {reason}."
+            return
+        self.connection += 1
+        self._enter(Stage.SUBSCRIBING)
+        _, self._awaited = client.subscribe([(topic_filter, QOS) for topic_filter in self._filters])
+
+    def _on_subscribe(self, _client: Client, _userdata: Any, mid: int, reasons: Any, _properties: Any) -> None:
+        if mid != self._awaited:
+            return
+        refused = [f for f, reason in zip(self._filters, reasons, strict=False) if reason.is_failure]
+        if refused:
+            self.refused = f"The broker refuses session {self.number} the topics {', '.join(refused)}."
+            return
+        self._failures, self.canary_back_s, self._canary_sent_s = 0, monotonic_s(), 0.0
+        self._enter(Stage.READY)
+
+    def _on_disconnect(self, _client: Client, _userdata: Any, _flags: Any, reason: Any, _properties: Any) -> None:
+        if self.stage is Stage.READY:
+            log.warning("session lost", session=self.number, reason=str(reason))
+        self._fall()
+
+    def _enter(self, stage: Stage) -> None:
+        self.stage, self._stage_since_s = stage, monotonic_s()
+
+    def _fall(self) -> None:
+        self._enter(Stage.DOWN)
+        self._retry_at_s = monotonic_s() + RETRY_S[min(self._failures, len(RETRY_S) - 1)]
+        self._failures += 1
+
+    def connect_when_due(self) -> None:
+        """Try to connect if it is down and its turn."""
+        if self.stage is not Stage.DOWN or monotonic_s() < self._retry_at_s:
+            return
+        self._enter(Stage.CONNECTING)
+        try:
+            self.client.connect(self._endpoint.host, self._endpoint.port, keepalive=KEEPALIVE_S)
+        except (OSError, ValueError) as error:
+            if self._failures % 20 == 1:
+                log.warning("broker away", session=self.number, error=str(error))
+            self._fall()
+
+    def acknowledge(self, mid: int, qos: int) -> None:
+        """Tell the broker that it may forget a message."""
+        if qos:
+            self.client.ack(mid, qos)
+
+    def hear_canary(self) -> None:
+        self.canary_back_s = monotonic_s()
+
+    def flush(self) -> None:
+        """Send what the socket would not take before."""
+        if self.client.want_write():
+            self.client.loop_write()
+
+    def read(self) -> None:
+        """Read what has come, up to a burst."""
+        inbox, limit = self.inbox, len(self.inbox) + BURST
+        while len(inbox) < limit:
+            before = len(inbox)
+            if self.client.loop_read() != MQTTErrorCode.MQTT_ERR_SUCCESS or len(inbox) == before:
+                return
+
+    def has_buffered(self) -> bool:
+        """Tell whether TLS holds bytes that a selector cannot see."""
+        found = self.client.socket()
+        return isinstance(found, ssl.SSLSocket) and found.pending() > 0
+
+    def tend(self) -> None:
+        """Keep the connection alive and prove that it hears; reconnect a deaf one."""
+        if self.stage is Stage.DOWN:
+            return
+        self.client.loop_misc()
+        now = monotonic_s()
+        if self.stage is Stage.READY:
+            self._send_canary(now)
+        elif self.stage is not Stage.DOWN and now - self._stage_since_s > ANSWER_PATIENCE_S:
+            log.warning("broker does not answer", session=self.number, stage=str(self.stage))
+            self.drop()
+
+    def _send_canary(self, now: float) -> None:
+        if now - self.canary_back_s > CANARY_LOST_S:
+            log.error("session hears nothing, connecting again", session=self.number)
+            self.drop()
+        elif now - self._canary_sent_s >= CANARY_EVERY_S:
+            self._canary_sent_s = now
+            self.client.publish(self.canary_topic, b"", qos=QOS)
+
+    def drop(self) -> None:
+        """Close without a farewell, so that the session stays; it connects again when due."""
+        found = self.client.socket()
+        if found is not None:
+            self._sockets.unwatch(found)
+            found.close()
+        self.client = self._make_client()
+        self.inbox.clear()
+        self._fall()
+
+    @property
+    def is_hearing(self) -> bool:
+        """Whether it is subscribed and its canary came back in time."""
+        return self.stage is Stage.READY and monotonic_s() - self.canary_back_s < CANARY_EVERY_S + CANARY_LATE_S
+
+
+def _tls_context(endpoint: Endpoint) -> ssl.SSLContext:
+    if endpoint.pinned is None:
+        return ssl.create_default_context()
+    context = ssl.create_default_context(cafile=str(endpoint.pinned))
+    context.check_hostname = False  # our own engine on this machine: its very certificate is what we believe
+    context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
+    return context

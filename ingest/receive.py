@@ -1,0 +1,199 @@
+"""The role ``ingest``: the senses of the city in one process.
+
+Comes in: settings. Goes out: a running receiver, a worker that stores, an answer to "how are you". The
+journey of a message begins in ``receive_mqtt.py``; after the bus it goes on in ``command_center/brain.py``.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import signal
+from urllib.parse import unquote, urlsplit
+
+import msgspec
+
+from foundation.bus import subjects
+from foundation.bus.connection import Bus, BusUnavailable, open_bus
+from foundation.bus.credentials import bus_url, read_passwords
+from foundation.clock import monotonic_s
+from foundation.database import Database
+from foundation.logs import get_logger
+from foundation.processes import CannotRun
+from foundation.settings import Settings
+from grid.city import City, NoCityLoaded, city_version, load_city
+from ingest.judge import Senses
+from ingest.mqtt_session import Endpoint
+from ingest.receive_mqtt import MqttReceiver
+from ingest.receive_state import IngestState, SessionState, seconds_since
+from ingest.sources import REPLAY, SourceFinder, share_filters
+from ingest.storing import Storing
+
+REPORT_EVERY_S = 5.0
+STUCK_S = 20.0
+
+log = get_logger("ingest")
+
+
+def run_ingest(settings: Settings) -> None:
+    """Receive until SIGTERM.
+
+    Raises:
+        CannotRun: The broker refuses us, or the receiving thread ended.
+    """
+    asyncio.run(_run(settings))
+
+
+async def _run(settings: Settings) -> None:
+    stopping = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stopping.set)
+    database = Database(settings.database)
+    bus = await _open_patiently(settings)
+    city = await _wait_for_city(database, stopping)
+    if city is None:
+        return
+    ingest = Ingest(settings, database, bus, city)
+    try:
+        await ingest.run(stopping)
+    finally:
+        await bus.close()
+        database.dispose()
+
+
+async def _open_patiently(settings: Settings) -> Bus:
+    while True:
+        try:
+            return await open_bus(bus_url(settings, "ingest"), name="ingest")
+        except BusUnavailable as error:
+            log.warning("bus away", error=str(error))
+
+
+async def _wait_for_city(database: Database, stopping: asyncio.Event) -> City | None:
+    while not stopping.is_set():
+        try:
+            return await asyncio.to_thread(_load, database)
+        except NoCityLoaded as error:
+            log.warning("no city yet", error=str(error))
+            await asyncio.sleep(1)
+    return None
+
+
+def _load(database: Database) -> City:
+    with database.read() as session:
+        return load_city(session)
+
+
+def find_endpoint(settings: Settings) -> Endpoint:
+    """Return the broker: the one named in the settings, or the embedded engine's MQTT port."""
+    if settings.mqtt_url:
+        url = urlsplit(settings.mqtt_url)
+        tls = url.scheme in {"mqtts", "ssl", "tls"}
+        return Endpoint(
+            host=url.hostname or "127.0.0.1",
+            port=url.port or (8883 if tls else 1883),
+            username=unquote(url.username or ""),
+            password=unquote(url.password or ""),
+            tls=tls,
+        )
+    return Endpoint(
+        host="127.0.0.1" if settings.host in {"0.0.0.0", "::"} else settings.host,
+        port=settings.mqtt_port,
+        username="citybrain.ingest",
+        password=read_passwords(settings.data).get("citybrain.ingest", ""),
+        tls=settings.tls_cert is not None,
+        pinned=settings.tls_cert,
+    )
+
+
+class Ingest:
+    """The parts of the role, wired."""
+
+    def __init__(self, settings: Settings, database: Database, bus: Bus, city: City) -> None:
+        self._settings, self._database, self._bus, self._city = settings, database, bus, city
+        self._started_s = monotonic_s()
+
+    async def run(self, stopping: asyncio.Event) -> None:
+        senses = Senses(self._city, await self._bus.read_kept())
+        filters = SourceFinder(self._city.sources).list_filters()
+        shares = {0: [*filters, f"{REPLAY}#"]}  # only the embedded engine spreads devices over partitions
+        if not self._settings.mqtt_url:
+            shares = share_filters(filters, self._settings.partitions)
+        self._storing = Storing(self._bus)
+        self._receiver = MqttReceiver(senses, shares, find_endpoint(self._settings), self._storing.submit)
+        await self._bus.serve(subjects.INGEST_STATE, self._answer_state, queue="ingest")
+        worker = asyncio.create_task(self._storing.run(self._receiver.acknowledge))
+        self._receiver.start()
+        log.info("ingest runs", sessions=len(shares), city=self._city.version)
+        try:
+            await self._watch(stopping, worker)
+        finally:
+            await asyncio.to_thread(self._receiver.stop)
+            worker.cancel()
+
+    async def _watch(self, stopping: asyncio.Event, worker: asyncio.Task[None]) -> None:
+        """Report and look after the parts until told to stop.
+
+        Raises:
+            CannotRun: A part has ended; the supervisor starts the process again.
+        """
+        while not stopping.is_set():
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(stopping.wait(), REPORT_EVERY_S)
+            if not self._receiver.is_alive:
+                raise CannotRun(f"Receiving ended: {self._receiver.failure}")
+            if monotonic_s() - self._receiver.beat_s > STUCK_S:
+                raise CannotRun(f"The receiving thread has stood still for {STUCK_S:.0f} s.")
+            if worker.done():
+                raise CannotRun(f"Storing ended: {worker.exception()}")
+            await self._report()
+            await self._follow_city()
+
+    async def _report(self) -> None:
+        heard = self._receiver.counts.take_heard()
+        if heard:
+            await self._bus.ring(subjects.DEVICES, msgspec.json.encode(heard))
+
+    async def _follow_city(self) -> None:
+        """Load the city again when another edition is in force."""
+
+        def find_version() -> str | None:
+            with self._database.read() as session:
+                return city_version(session)
+
+        version = await asyncio.to_thread(find_version)
+        if version is None or version == self._city.version:
+            return
+        before = SourceFinder(self._city.sources).list_filters()
+        self._city = await asyncio.to_thread(_load, self._database)
+        self._receiver.replace_city(self._city)
+        log.info("city loaded", city=version)
+        if SourceFinder(self._city.sources).list_filters() != before:
+            raise CannotRun("The city's sources have changed: the sessions are made anew.")
+
+    async def _answer_state(self, _payload: bytes) -> bytes:
+        return msgspec.json.encode(self.get_state())
+
+    def get_state(self) -> IngestState:
+        """Return how the senses are, for whoever asks."""
+        receiver = self._receiver
+        sessions = [
+            SessionState(s.number, str(s.stage), s.is_hearing, seconds_since(s.canary_back_s))
+            for s in receiver.sessions
+        ]
+        deaf = [s.number for s in sessions if not s.is_hearing]
+        return IngestState(
+            is_ready=not deaf,
+            detail=f"sessions {deaf} do not hear" if deaf else "every session hears",
+            sessions=sessions,
+            sessions_wanted=len(sessions),
+            sessions_hearing=len(sessions) - len(deaf),
+            in_flight=receiver.in_flight,
+            received=dict(receiver.counts.received),
+            told=dict(receiver.counts.told),
+            quarantined=dict(receiver.counts.quarantined),
+            ignored=dict(receiver.counts.ignored),
+            store_failures=self._storing.failures,
+            city_version=self._city.version,
+            started_s_ago=seconds_since(self._started_s),
+        )

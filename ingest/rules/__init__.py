@@ -1,0 +1,1 @@
+"""Rules of one device: pure functions over what it says and what it said before."""
