@@ -6,6 +6,7 @@ import json
 import threading
 import time
 import uuid
+from collections import Counter
 from datetime import UTC, datetime
 from typing import Any
 
@@ -20,14 +21,13 @@ class AlarmLoad:
         self, port: int, login: dict[str, str], devices: list[tuple[str, str]], *, per_s: int, most: int
     ) -> None:
         self.run = uuid.uuid4().hex[:8]
-        self.acknowledged: set[str] = set()
         self.receipts: dict[str, dict[str, Any]] = {}
         self.receipt_at: dict[str, float] = {}
         self._devices = devices
         self._per_s = per_s
         self._most = most
-        self._mids: dict[int, str] = {}
-        self._lock = threading.Lock()
+        self._sent: list[tuple[int, str]] = []
+        self._acknowledged_mids: list[int] = []
         self._stop = threading.Event()
         self._client = mqtt.Client(
             CallbackAPIVersion.VERSION2, client_id=f"load-{self.run}", clean_session=False, protocol=mqtt.MQTTv311
@@ -46,20 +46,20 @@ class AlarmLoad:
         self._thread.start()
 
     @property
-    def published(self) -> int:
-        return len(self._mids)
+    def acknowledged(self) -> set[str]:
+        """Return the alarms that the broker has acknowledged: the n-th use of an id, the n-th answer."""
+        answers = Counter(list(self._acknowledged_mids))
+        done = set()
+        for mid, alarm in list(self._sent):
+            if answers[mid] > 0:
+                answers[mid] -= 1
+                done.add(alarm)
+        return done
 
     def send(self, device: str, category: str, alarm_id: str) -> None:
         body = {"id": alarm_id, "at": datetime.now(UTC).isoformat(), "category": category, "phase": "begin"}
-        with self._lock:
-            info = self._client.publish(f"citybrain/v1/devices/{device}/alarm", json.dumps(body), qos=1)
-            self._mids[info.mid + 65536 * self._turn(info.mid)] = alarm_id
-
-    def _turn(self, mid: int) -> int:
-        turn = 0
-        while mid + 65536 * turn in self._mids:
-            turn += 1
-        return turn
+        info = self._client.publish(f"citybrain/v1/devices/{device}/alarm", json.dumps(body), qos=1)
+        self._sent.append((info.mid, alarm_id))
 
     def _publish_all(self) -> None:
         began = time.monotonic()
@@ -71,12 +71,8 @@ class AlarmLoad:
             time.sleep(max(0.0, began + n / self._per_s - time.monotonic()))
 
     def _published(self, _client: Any, _data: Any, mid: int, _reason: Any, _properties: Any) -> None:
-        with self._lock:
-            for turn in range(8):
-                alarm = self._mids.get(mid + 65536 * turn)
-                if alarm is not None and alarm not in self.acknowledged:
-                    self.acknowledged.add(alarm)
-                    return
+        # called with paho's own lock held: only append, never wait
+        self._acknowledged_mids.append(mid)
 
     def _receipt(self, _client: Any, _data: Any, message: mqtt.MQTTMessage) -> None:
         receipt = json.loads(message.payload)
@@ -89,7 +85,7 @@ class AlarmLoad:
         self._stop.set()
         self._thread.join(10)
         deadline = time.monotonic() + patience_s
-        while len(self.acknowledged) < len(self._mids) and time.monotonic() < deadline:
+        while len(self._acknowledged_mids) < len(self._sent) and time.monotonic() < deadline:
             time.sleep(0.1)
 
     def close(self) -> None:

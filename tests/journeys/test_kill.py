@@ -1,4 +1,4 @@
-"""SIGKILL at random moments under load: what was acknowledged happens exactly once, and the city is back at once."""
+"""SIGKILL at random moments under load: what was acknowledged takes effect once, and all is soon back."""
 
 from __future__ import annotations
 
