@@ -6,14 +6,13 @@ Nothing may raise out of a callback: paho's reading would end while it still say
 
 from __future__ import annotations
 
-import socket
 import ssl
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 from typing import Any, Protocol
 
-from paho.mqtt.client import Client, MQTTMessage
+from paho.mqtt.client import Client, MQTTMessage, SocketLike
 from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode, MQTTProtocolVersion
 
 from foundation.clock import monotonic_s
@@ -56,9 +55,9 @@ class RefusedByBroker(Exception):
 class Sockets(Protocol):
     """Whoever waits for sockets to have something to read."""
 
-    def watch(self, found: socket.socket, session: MqttSession) -> None: ...
+    def watch(self, found: SocketLike, session: MqttSession) -> None: ...
 
-    def unwatch(self, found: socket.socket) -> None: ...
+    def unwatch(self, found: SocketLike) -> None: ...
 
 
 class MqttSession:
@@ -179,7 +178,7 @@ class MqttSession:
         now = monotonic_s()
         if self.stage is Stage.READY:
             self._send_canary(now)
-        elif self.stage is not Stage.DOWN and now - self._stage_since_s > ANSWER_PATIENCE_S:
+        elif self.is_waiting and now - self._stage_since_s > ANSWER_PATIENCE_S:
             log.warning("broker does not answer", session=self.number, stage=str(self.stage))
             self.drop()
 
@@ -200,6 +199,11 @@ class MqttSession:
         self.client = self._make_client()
         self.inbox.clear()
         self._fall()
+
+    @property
+    def is_waiting(self) -> bool:
+        """Whether the broker owes us an answer."""
+        return self.stage in {Stage.CONNECTING, Stage.SUBSCRIBING}
 
     @property
     def is_hearing(self) -> bool:

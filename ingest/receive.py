@@ -24,6 +24,7 @@ from foundation.settings import Settings
 from grid.city import City, NoCityLoaded, city_version, load_city
 from ingest.judge import Senses
 from ingest.mqtt_session import Endpoint
+from ingest.receive_http import HttpDoor
 from ingest.receive_mqtt import MqttReceiver
 from ingest.receive_state import IngestState, SessionState, seconds_since
 from ingest.sources import REPLAY, SourceFinder, share_filters
@@ -122,6 +123,7 @@ class Ingest:
         self._storing = Storing(self._bus)
         self._receiver = MqttReceiver(senses, shares, find_endpoint(self._settings), self._storing.submit)
         await self._bus.serve(subjects.INGEST_STATE, self._answer_state, queue="ingest")
+        await self._bus.serve_many(subjects.INGEST_HTTP, HttpDoor(self._receiver).answer, queue="ingest")
         worker = asyncio.create_task(self._storing.run(self._receiver.acknowledge))
         self._receiver.start()
         log.info("ingest runs", sessions=len(shares), city=self._city.version)

@@ -15,7 +15,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from paho.mqtt.client import MQTTMessage
+from paho.mqtt.client import MQTTMessage, SocketLike
 
 from foundation.clock import monotonic_s
 from foundation.logs import get_logger
@@ -43,6 +43,7 @@ class Delivery:
     session: MqttSession | None = None
     connection: int = 0
     mid: int = 0
+    when_stored: Callable[[], None] | None = None
 
     @property
     def key(self) -> tuple[int, int, int]:
@@ -62,7 +63,7 @@ class MqttReceiver:
         self.senses, self.counts = senses, Counts()
         self.failure: BaseException | None = None
         self.beat_s = monotonic_s()
-        self._submit = submit
+        self.submit = submit
         senses.hear = self.counts.hear
         self._finder = SourceFinder(senses.city.sources)
         self._selector = selectors.DefaultSelector()
@@ -114,10 +115,10 @@ class MqttReceiver:
     def in_flight(self) -> int:
         return len(self._flying)
 
-    def watch(self, found: socket.socket, session: MqttSession) -> None:
+    def watch(self, found: SocketLike, session: MqttSession) -> None:
         self._selector.register(found, selectors.EVENT_READ, session)
 
-    def unwatch(self, found: socket.socket) -> None:
+    def unwatch(self, found: SocketLike) -> None:
         with contextlib.suppress(KeyError, ValueError):
             self._selector.unregister(found)
 
@@ -174,7 +175,7 @@ class MqttReceiver:
                     if delivery is not None:
                         deliveries.append(delivery)
         if deliveries:
-            self._submit(deliveries)
+            self.submit(deliveries)
 
     def _take(self, session: MqttSession, packet: MQTTMessage, received_at: datetime) -> Delivery | None:
         """Return what must be stored before the packet is acknowledged; acknowledge it now if nothing must."""
@@ -208,6 +209,8 @@ class MqttReceiver:
         while self._done:
             delivery = self._done.popleft()
             self._flying.pop(delivery.key, None)
+            if delivery.when_stored is not None:
+                delivery.when_stored()
             session = delivery.session
             if session is not None and delivery.mid and delivery.connection == session.connection:
                 session.acknowledge(delivery.mid, 1)
@@ -219,4 +222,4 @@ class MqttReceiver:
             session.tend()
         taken = self.senses.pass_time(now)
         if taken.records or taken.states:
-            self._submit([Delivery(taken)])
+            self.submit([Delivery(taken)])

@@ -38,7 +38,7 @@ def tell_alarm(alarm: Alarm, message: Message) -> Observation:
     return Observation(
         source=source.name,
         kind=SourceKind(source.kind),
-        device=device and device.id,
+        device=None if device is None else device.id,
         id=alarm.id,
         phase=alarm.phase,
         category=alarm.category,

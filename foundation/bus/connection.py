@@ -7,7 +7,6 @@ asyncio; the brain's synchronous core never sees it.
 from __future__ import annotations
 
 import asyncio
-import base64
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
@@ -17,25 +16,13 @@ from nats.aio.msg import Msg
 from nats.errors import Error as NatsError
 from nats.errors import TimeoutError as NatsTimeout
 from nats.js import JetStreamContext
-from nats.js.api import (
-    AckPolicy,
-    ConsumerConfig,
-    DeliverPolicy,
-    DiscardPolicy,
-    RetentionPolicy,
-    StreamConfig,
-)
-from nats.js.errors import NotFoundError
+from nats.js.api import AckPolicy, ConsumerConfig, DeliverPolicy
 
 from foundation.bus import subjects
+from foundation.bus.streams import STATE_SUBJECTS, ensure_streams, state_key, state_subject
 from foundation.logs import get_logger
 
-MAX_BYTES = 4 * 1024**3  # a full stream stops acknowledgements (decision 7); 4 GiB is days of alarms
-ACK_WAIT_S = 5.0  # decision 2: the default of 30 s would break every recovery figure
-MAX_ACK_PENDING = 20_000
 REQUEST_TIMEOUT_S = 15.0
-STATE_SUBJECTS = "states.*"
-STATES_MAX_BYTES = 512 * 1024**2
 
 log = get_logger("bus")
 Answer = Callable[[bytes], Awaitable[bytes]]
@@ -103,6 +90,23 @@ class Bus:
 
         await self._client.subscribe(subject, queue=queue, cb=receive)
 
+    async def serve_many(self, subject: str, answer: Answer, *, queue: str) -> None:
+        """Answer requests on the subject side by side: one that waits does not hold the next."""
+        under_way: set[asyncio.Task[None]] = set()
+
+        async def respond(message: Msg) -> None:
+            try:
+                await message.respond(await answer(message.data))
+            except Exception as error:  # noqa: BLE001 - the edge of one request; the asker's time runs out
+                log.error("request failed", subject=subject, error=str(error) or type(error).__name__)
+
+        async def receive(message: Msg) -> None:
+            task = asyncio.create_task(respond(message))
+            under_way.add(task)
+            task.add_done_callback(under_way.discard)
+
+        await self._client.subscribe(subject, queue=queue, cb=receive)
+
     async def ask(self, subject: str, payload: bytes, *, timeout_s: float = REQUEST_TIMEOUT_S) -> bytes:
         """Return the answer to a request.
 
@@ -133,7 +137,7 @@ class Bus:
         """Keep each key's content, None forgets it; return the keys for which that is now stored."""
 
         async def keep(key: str, content: bytes | None) -> None:
-            subject = _state_subject(key)
+            subject = state_subject(key)
             if content is None:
                 await self._stream.purge_stream(subjects.STATES_STREAM, subject=subject)
             else:
@@ -159,7 +163,7 @@ class Bus:
             )
             while len(kept) < left:
                 for message in await reader.fetch(min(1000, left - len(kept)), timeout=5):
-                    kept[_state_key(message.subject)] = message.data
+                    kept[state_key(message.subject)] = message.data
             await reader.unsubscribe()
         except (NatsError, OSError) as error:
             raise BusUnavailable(str(error) or type(error).__name__) from error
@@ -199,55 +203,8 @@ async def open_bus(url: str, *, name: str, replicas: int = 1, patience_s: float 
     except (NatsError, OSError, TimeoutError) as error:
         raise BusUnavailable(f"no NATS server answers at {_without_secret(url)} {error}".rstrip()) from error
     stream = client.jetstream(timeout=10)
-    await _ensure_stream(stream, replicas)
-    await _ensure_states(stream, replicas)
+    await ensure_streams(stream, replicas)
     return Bus(client, stream)
-
-
-def _state_subject(key: str) -> str:
-    return "states." + base64.urlsafe_b64encode(key.encode()).decode().rstrip("=")
-
-
-def _state_key(subject: str) -> str:
-    token = subject.split(".", maxsplit=1)[1]
-    return base64.urlsafe_b64decode(token + "=" * (-len(token) % 4)).decode()
-
-
-async def _ensure_states(stream: JetStreamContext, replicas: int) -> None:
-    config = StreamConfig(
-        name=subjects.STATES_STREAM,
-        subjects=[STATE_SUBJECTS],
-        max_msgs_per_subject=1,
-        max_bytes=STATES_MAX_BYTES,
-        num_replicas=replicas,
-    )
-    try:
-        await stream.stream_info(subjects.STATES_STREAM)
-    except NotFoundError:
-        await stream.add_stream(config)
-
-
-async def _ensure_stream(stream: JetStreamContext, replicas: int) -> None:
-    config = StreamConfig(
-        name=subjects.OBSERVATIONS_STREAM,
-        subjects=["observations.>"],
-        retention=RetentionPolicy.WORK_QUEUE,
-        discard=DiscardPolicy.NEW,
-        max_bytes=MAX_BYTES,
-        num_replicas=replicas,
-        duplicate_window=120,
-    )
-    try:
-        await stream.stream_info(config.name or "")
-    except NotFoundError:
-        await stream.add_stream(config)
-    consumer = ConsumerConfig(
-        durable_name=subjects.BRAIN_CONSUMER,
-        ack_policy=AckPolicy.EXPLICIT,
-        ack_wait=ACK_WAIT_S,
-        max_ack_pending=MAX_ACK_PENDING,
-    )
-    await stream.add_consumer(subjects.OBSERVATIONS_STREAM, consumer)
 
 
 async def _log_error(error: Exception) -> None:
