@@ -62,6 +62,7 @@ class Shape(TypeDecorator[BaseGeometry]):
 
     impl = LargeBinary
     cache_ok = True
+    spatial_index = False  # GeoAlchemy2 asks the decorator itself; an index is declared on the table
 
     def __init__(self, kind: str = "GEOMETRY") -> None:
         super().__init__()
