@@ -34,7 +34,7 @@ class Callers:
         incident = await self.take_call(operator, happening, signal)
         if happening.play.is_answered:
             await self._tempo.pause(Random(happening.id).uniform(20, 60))
-            await do_action(operator, incident["number"], "answer", text=ANSWER, reply=ANSWER, content=ANSWER)
+            await do_action(operator, incident["number"], "answer", reply=ANSWER)
 
     async def take_call(self, operator: HttpSession, happening: Happening, signal: Signal) -> dict[str, Any]:
         """Type one call in and return the incident that it became or joined."""

@@ -118,7 +118,7 @@ class DeskHands:
         known = dict(step.known)
         if step.needs_photo:
             photo = await upload_photo(person, [f"#{number}", str(step.offer["action"])], f"{number}")
-            known |= {"attachments": [photo], "photos": [photo], "evidence": [photo]}
+            known["photos"] = [photo]
         await take_offer(person, number, step.offer, **known)
 
     def _list_people(self, incident: Incident) -> list[HttpSession]:

@@ -52,8 +52,7 @@ async def do_action(
 async def take_offer(person: HttpSession, incident: int, offer: Offer, **known: Any) -> dict[str, Any]:
     """Send one offered action with its form filled in, at the version that the person sees."""
     seen = await person.get(f"/incidents/{incident}")
-    words = {"reason": WORDS, "opinion": WORDS, "note": WORDS, "text": WORDS, "result_text": WORDS}
-    fields = fill_form(offer.get("schema") or {}, {**words, **known})
+    fields = fill_form(offer.get("schema") or {}, {"reason": WORDS, "note": WORDS, **known})
     fields.setdefault("version", seen["version"])
     order = offer.get("order")
     path = f"/orders/{order}" if order is not None else f"/incidents/{incident}"

@@ -10,7 +10,6 @@ from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from typing import Any
 
-from ingest.simulate.fill_form import list_choices
 from ingest.simulate.habits import judge_check, judge_satisfaction, judge_temper
 
 Incident = Mapping[str, Any]
@@ -20,6 +19,8 @@ Offer = dict[str, Any]
 CASE_STEPS = ("answer", "arbitrate", "accept", "file", "dispatch", "check", "close", "send_check", "revisit")
 ORDER_STEPS = ("receive", "sign", "arrive", "verify", "check", "dispose", "done")
 ENQUIRIES = ("PO-06001", "PO-06005")
+UNNAMED_CATEGORY = "PO-06002"  # a request for help, until somebody knows better
+REPLY = "演示：处理结果已告知来电人"
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,20 +78,11 @@ def _lies_on_phone(order: Mapping[str, Any] | None, phones: Set[str]) -> bool:
 def _know(incident: Incident, offer: Offer, seed: int) -> dict[str, Any]:
     """Return what a form may ask for; ``fill_form`` takes what the schema has."""
     number = int(incident["number"])
-    properties: Mapping[str, Any] = (offer.get("schema") or {}).get("properties", {})
-    known: dict[str, Any] = {"category": incident["category"] or "PO-06002"}
     passed = judge_check(seed, number, int(incident.get("reworks", 0)))
-    known |= {"passed": passed, "is_true": True, "result": _choose_result(properties, passed)}
-    known |= {"satisfaction": _choose(properties, "satisfaction", judge_satisfaction(seed, number))}
-    return {key: value for key, value in known.items() if value is not None}
-
-
-def _choose_result(properties: Mapping[str, Any], passed: bool) -> Any:
-    wanted = ("passed", "pass", "true", "confirmed", "solved", "done") if passed else ("failed", "fail")
-    choices = list_choices(properties.get("result", {}))
-    return next((choice for choice in wanted if choice in choices), None)
-
-
-def _choose(properties: Mapping[str, Any], name: str, wanted: str) -> str | None:
-    choices = list_choices(properties.get(name, {}))
-    return wanted if not choices or wanted in choices else None
+    known: dict[str, Any] = {"passed": passed, "is_true": True, "reply": REPLY}
+    known["satisfaction"] = judge_satisfaction(seed, number)
+    if not incident["category"]:
+        known["category"] = UNNAMED_CATEGORY
+    if offer["action"] == "arbitrate":
+        known["lead"] = (incident.get("holder") or {}).get("code")
+    return known

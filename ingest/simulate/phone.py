@@ -63,9 +63,9 @@ class Phone:
     async def run(self) -> None:
         """Be on shift for ever."""
         me = await self.session.get("/me")
-        self.worker = str(me.get("worker") or "")
+        self.worker = str((me.get("worker") or {}).get("id", ""))
         self._on_phones.add(self.worker)
-        await self.session.post("/workers/me/shift", {"on_shift": True})
+        await self.session.post("/workers/me/shift", {"on": True})
         await asyncio.gather(self.board.run(), self._wander())
 
     async def _wander(self) -> None:
@@ -86,7 +86,7 @@ class Phone:
         except Refused as refused:
             log.debug("a position was refused", who=self.worker, why=str(refused))
             if refused.kind == "off_shift":
-                await self.session.post("/workers/me/shift", {"on_shift": True})
+                await self.session.post("/workers/me/shift", {"on": True})
 
     def _noticed(self, number: int, incident: Incident | None) -> None:
         for order in (incident or {}).get("orders", ()):
@@ -137,7 +137,7 @@ class Phone:
         }
         wanted = next((name for name in (task.kind, "verify", "check", "dispose", "done") if name in offered), "")
         if wanted:
-            await self._do(task, wanted, attachments=[photo], photos=[photo], evidence=[photo])
+            await self._do(task, wanted, photos=[photo], is_true=True, passed=True)
 
     async def _do(self, task: Task, *names: str, **known: Any) -> bool:
         facts = {"lon": round(self.here.lon, 6), "lat": round(self.here.lat, 6), "accuracy_m": 12.0, **known}

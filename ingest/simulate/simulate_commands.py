@@ -17,9 +17,10 @@ from ingest.simulate.city_life import CannotPlay, Play, open_city
 from ingest.simulate.demo_access import NoDemoAccess
 from ingest.simulate.stage_reader import BadCityFolder
 from ingest.simulate.story_storm import play_storm
+from ingest.simulate.story_visit import play_visit
 
 commands = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
-_STORIES = {"storm": play_storm}
+_STORIES = {"visit": play_visit, "storm": play_storm}
 
 
 @commands.command(help="A living city over real MQTT and HTTP, or a story of it.")
