@@ -53,7 +53,7 @@ async def take_call(visit: VisitWatch) -> None:
     similar = await visit.cast.operator.get("/incidents/similar", **here, category=category)
     numbers = [item["number"] for item in similar["items"]]
     reporter = {"name": "演示市民", "phone": "000-0000-0001", "anonymous": False, "wants_reply": True}
-    said = {
+    said: dict[str, Any] = {
         "category": category,
         "text": CALL_TEXT,
         "town": cover.town,
