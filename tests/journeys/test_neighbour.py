@@ -1,4 +1,4 @@
-"""A town's people see nothing of another town: no route, list, count or live frame, but for what they assist in."""
+"""A town sees nothing of another: no route, list, count or live frame, but for what it was asked to assist in."""
 
 from __future__ import annotations
 
@@ -121,7 +121,7 @@ def test_assisting_opens_that_one_incident(here: Person, neighbour: Person) -> N
 
 def test_a_device_alarm_of_another_town_stays_there(product: Product, here: Person, neighbour: Person) -> None:
     gateway = product.producer()
-    lamps = [d for d in here.get("/devices", kind="street_lamp", limit=500)["items"]]
+    lamps = here.get("/devices", kind="street_lamp", limit=500)["items"]
     assert lamps and all(HERE in lamp["path"] for lamp in lamps), "registers are narrowed as well"
     sent = alarm("UM-01037")
     gateway.publish(f"citybrain/v1/devices/{lamps[0]['source_id']}/alarm", sent)
