@@ -54,6 +54,9 @@ class AreaTree:
         for code in sorted(self._areas):
             area = self._areas[code]
             self._children.setdefault(area.parent, []).append(area)
+        self._by_level: dict[str, list[Area]] = {}
+        for code in sorted(self._areas):
+            self._by_level.setdefault(self._areas[code].level, []).append(self._areas[code])
         self._paths: dict[str, tuple[str, ...]] = {}
         for code in self._areas:
             self._paths[code] = self._walk_up(code)
@@ -91,7 +94,7 @@ class AreaTree:
 
     def list_level(self, level: str) -> list[Area]:
         """Return every area of a level, by code."""
-        return [self._areas[code] for code in sorted(self._areas) if self._areas[code].level == level]
+        return list(self._by_level.get(level, ()))
 
     def list_areas(self) -> list[Area]:
         """Return every area, by code."""

@@ -68,7 +68,8 @@ class Catalogue:
     """All categories of a city, by code and by alias."""
 
     def __init__(self, categories: Iterable[Category]) -> None:
-        self._categories = {category.code: category for category in categories}
+        ordered = sorted(categories, key=lambda category: category.code)
+        self._categories = {category.code: category for category in ordered}
         self._aliases = {
             alias.lower(): category.code for category in self._categories.values() for alias in category.aliases
         }
@@ -95,7 +96,7 @@ class Catalogue:
 
     def list_categories(self) -> list[Category]:
         """Return every category, by code."""
-        return [self._categories[code] for code in sorted(self._categories)]
+        return list(self._categories.values())
 
     def __len__(self) -> int:
         return len(self._categories)

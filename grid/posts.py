@@ -94,7 +94,14 @@ class Posts:
     """All posts of a city."""
 
     def __init__(self, posts: Iterable[Post]) -> None:
-        self._posts = {post.code: post for post in posts}
+        self._posts = {post.code: post for post in sorted(posts, key=lambda post: post.code)}
+        # the brain asks for these with every incident, so they are looked up and not searched
+        self._by_area: dict[tuple[str, str, str], Post] = {}
+        self._by_department: dict[str, Post] = {}
+        for post in self._posts.values():
+            self._by_area.setdefault((post.kind, post.area, post.team), post)
+            if post.kind == "department":
+                self._by_department.setdefault(post.department, post)
 
     def get_post(self, code: str) -> Post:
         """Return the post; raises ``KeyError``."""
@@ -109,40 +116,42 @@ class Posts:
         """Return the posts that fit every condition given, by code."""
         return [
             post
-            for _, post in sorted(self._posts.items())
+            for post in self._posts.values()
             if kind in (None, post.kind) and area in (None, post.area) and department in (None, post.department)
         ]
 
     def find_desk(self, area: str) -> Post | None:
         """Return the desk of the centre of a district or town."""
-        return next(iter(self.list_posts(kind="desk", area=area)), None)
+        return self._by_area.get(("desk", area, ""))
 
     def find_community_post(self, area: str) -> Post | None:
-        return next(iter(self.list_posts(kind="community", area=area)), None)
+        return self._by_area.get(("community", area, ""))
 
     def find_grid_post(self, area: str) -> Post | None:
-        return next(iter(self.list_posts(kind="grid", area=area)), None)
+        return self._by_area.get(("grid", area, ""))
 
     def find_department_post(self, department: str) -> Post | None:
         """Return the post that receives for a department."""
-        return next(iter(self.list_posts(kind="department", department=department)), None)
+        return self._by_department.get(department)
 
     def find_team(self, area: str, team: str) -> Post | None:
         """Return the team of that kind of a town."""
-        return next((p for p in self.list_posts(kind="team", area=area) if p.team == team), None)
+        return self._by_area.get(("team", area, team))
 
     def __len__(self) -> int:
         return len(self._posts)
 
 
 class Workers:
-    """The people of the roster, by id and by duty grid."""
+    """The people of the roster, by id, by duty area and by post."""
 
     def __init__(self, workers: Iterable[Worker]) -> None:
-        self._workers = {worker.id: worker for worker in workers}
+        self._workers = {worker.id: worker for worker in sorted(workers, key=lambda worker: worker.id)}
         self._by_area: dict[str, list[Worker]] = {}
-        for _, worker in sorted(self._workers.items()):
+        self._by_post: dict[str, list[Worker]] = {}
+        for worker in self._workers.values():
             self._by_area.setdefault(worker.area, []).append(worker)
+            self._by_post.setdefault(worker.post, []).append(worker)
 
     def get_worker(self, id: str) -> Worker:
         """Return the worker; raises ``KeyError``."""
@@ -153,12 +162,12 @@ class Workers:
 
     def list_workers(self, *, area: str | None = None, role: str | None = None) -> list[Worker]:
         """Return the workers, by id, optionally only of one duty area and one role."""
-        found = self._by_area.get(area, []) if area is not None else [w for _, w in sorted(self._workers.items())]
+        found = self._workers.values() if area is None else self._by_area.get(area, [])
         return [worker for worker in found if role in (None, worker.role)]
 
     def list_of_post(self, post: str) -> list[Worker]:
         """Return the workers of a post, by id."""
-        return [worker for _, worker in sorted(self._workers.items()) if worker.post == post]
+        return list(self._by_post.get(post, ()))
 
     def __len__(self) -> int:
         return len(self._workers)

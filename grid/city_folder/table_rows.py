@@ -122,5 +122,12 @@ def policy_documents(checked: CheckedFolder) -> dict[str, dict[str, Any]]:
         },
         "orientation": draft.orientation,
     }
-    plain: dict[str, dict[str, Any]] = json.loads(json.dumps(documents))
+    plain: dict[str, dict[str, Any]] = _without_none(json.loads(json.dumps(documents)))
     return plain
+
+
+def _without_none(value: Any) -> Any:
+    """Leave out what the folder does not say, so that a reader finds a key only where it was written."""
+    if isinstance(value, dict):
+        return {key: _without_none(inner) for key, inner in value.items() if inner is not None}
+    return [_without_none(inner) for inner in value] if isinstance(value, list) else value

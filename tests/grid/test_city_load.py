@@ -56,6 +56,8 @@ def test_a_loaded_city_is_all_in_memory(database: Database, small_city: Path) ->
     assert city.workers.get_worker("w1").skills == ("first_aid", "flood")
     assert city.sources["frigate"].kind == "camera"
     assert city.policy("routing")["rules"][0]["orders"][0] == {"kind": "attend", "to": "grid"}
+    rule = city.policy("rules")["rules"][0]
+    assert rule["match"] == {"kind": "manhole_cover"} and "below" not in rule
     assert city.policy("calendar")["slots"][0] == ["08:00", "12:00"]
     assert city.policy_version("limits").startswith("2000-01-01.")
     on_duty = city.list_on_duty(datetime(2026, 1, 1, 3, tzinfo=UTC))  # 11:00 in Shanghai
