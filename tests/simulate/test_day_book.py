@@ -51,11 +51,14 @@ def test_every_domain_has_work_at_every_hour(stage: Stage, hour: int) -> None:
 
 
 def test_more_happens_by_day_and_the_markets_wake_at_dawn(stage: Stage) -> None:
-    night, dawn, noon = (write_hour(stage, 1, 0, hour, rate=10) for hour in (2, 6, 12))
+    def several(hour: int) -> list[Happening]:
+        return [happening for seed in range(5) for happening in write_hour(stage, seed, 0, hour, rate=10)]
+
+    night, dawn, noon = several(2), several(6), several(12)
     assert len(night) < 0.7 * len(noon)
 
     def share(book: list[Happening]) -> float:
-        return sum(h.play.name == "vendors" for h in book) / len(book)
+        return sum(happening.play.of == "market" for happening in book) / len(book)
 
     assert share(dawn) > 1.5 * share(noon)
 
