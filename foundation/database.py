@@ -142,11 +142,15 @@ class Database:
 
     @contextmanager
     def read(self) -> Iterator[Session]:
-        """Yield a session that sees one moment of the database and is rolled back at the end."""
+        """Yield a session that sees one moment of the database and is rolled back at the end.
+
+        Rows that were read stay usable afterwards as they were.
+        """
         with self._readers() as session:
             try:
                 yield session
             finally:
+                session.expunge_all()  # a rollback would expire what was read
                 session.rollback()
 
     @contextmanager
