@@ -10,8 +10,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-SOURCE_KINDS = ("device", "camera", "hotline", "citizen", "worker", "media", "superior", "department")
-
 
 @dataclass(frozen=True, slots=True)
 class Source:

@@ -42,10 +42,10 @@ class AreaBook:
             self._add(_area(row), row.file, row.line)
         for row in draft.rows["grids.csv"]:
             self._add(_grid(row), row.file, row.line)
-        for feature in draft.outlines:
+        for feature in filter(self._is_areal, draft.outlines):
             self._draw(feature)
         self._check_parents()
-        for feature in draft.cells:
+        for feature in filter(self._is_areal, draft.cells):
             self._add_cell(feature)
         self._check_drawn()
         self._join_cells()
@@ -62,6 +62,14 @@ class AreaBook:
             return
         self.entries[area.code] = AreaEntry(area, file, line)
 
+    def _is_areal(self, feature: Feature) -> bool:
+        kind = feature.shape.geom_type
+        if kind not in ("Polygon", "MultiPolygon"):
+            code = feature.properties.get("code")
+            self.faults.add(feature.file, feature.line, f"{code} is a {kind}, an area needs a polygon")
+            return False
+        return True
+
     def _draw(self, feature: Feature) -> None:
         entry = self.entries.get(str(feature.properties.get("code")))
         if entry is None:
@@ -75,8 +83,10 @@ class AreaBook:
 
     def _add_cell(self, feature: Feature) -> None:
         code, grid = feature.properties.get("code"), feature.properties.get("grid")
-        if not isinstance(code, str) or not isinstance(grid, str):
-            self.faults.add(feature.file, feature.line, "a cell needs the properties code and grid")
+        if not (isinstance(code, str) and isinstance(grid, str) and 0 < len(code) <= 24):
+            self.faults.add(
+                feature.file, feature.line, "a cell needs the properties code (at most 24 characters) and grid"
+            )
             return
         parent = self.entries.get(grid)
         if parent is None or parent.area.level != "grid":

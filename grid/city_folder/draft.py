@@ -73,9 +73,11 @@ def read_draft(folder: Path) -> CityDraft:
     draft.header = _read_whole(folder, "city.toml", HeaderDoc, draft.faults)
     datum = draft.header.datum if draft.header else "wgs84"
     for name, columns in CSV_COLUMNS.items():
-        draft.rows[name] = read_rows(folder, name, columns, draft.faults)
+        is_needed = name != "grids.csv" or "grid" in draft.levels or (folder / name).exists()
+        draft.rows[name] = read_rows(folder, name, columns, draft.faults) if is_needed else []
     draft.outlines = read_features(folder, "areas.geojson", datum, draft.faults)
-    draft.cells = read_features(folder, "cells.geojson", datum, draft.faults)
+    if "cell" in draft.levels or (folder / "cells.geojson").exists():
+        draft.cells = read_features(folder, "cells.geojson", datum, draft.faults)
     draft.orientation = _read_orientation(folder, datum, draft.faults)
     draft.limits = _read_whole(folder, "limits.toml", LimitsDoc, draft.faults)
     draft.correlation = _read_whole(folder, "correlation.toml", CorrelationDoc, draft.faults)

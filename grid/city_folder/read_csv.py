@@ -16,6 +16,8 @@ from grid.city_folder.faults import Faults
 
 Convert = Callable[[str], Any]
 
+WHOLE_MAX = 1_000_000  # no count or code number of a city comes near it
+
 
 @dataclass(frozen=True, slots=True)
 class Row:
@@ -117,8 +119,24 @@ def word(raw: str) -> str:
     return raw
 
 
+def short(length: int) -> Convert:
+    """Return a converter for text that must not be empty nor longer than the database takes."""
+
+    def convert(raw: str) -> str:
+        if len(word(raw)) > length:
+            raise ValueError(f"{raw[:20]!r}… has {len(raw)} characters, at most {length} are taken")
+        return raw
+
+    return convert
+
+
+def maybe(length: int) -> Convert:
+    """Return a converter for text that may be empty, and not longer than the database takes."""
+    return lambda raw: short(length)(raw) if raw else ""
+
+
 def code_or_none(raw: str) -> str | None:
-    return text(raw) or None
+    return short(24)(raw) if raw else None
 
 
 def number(raw: str) -> float:
@@ -133,9 +151,12 @@ def number(raw: str) -> float:
 
 def whole(raw: str) -> int:
     try:
-        return int(raw)
+        value = int(raw)
     except ValueError:
-        raise ValueError(f"{raw!r} is not a whole number") from None
+        raise ValueError(f"{raw[:40]!r} is not a whole number") from None
+    if abs(value) > WHOLE_MAX:
+        raise ValueError(f"{value} is too large")
+    return value
 
 
 def flag(raw: str) -> bool:

@@ -28,13 +28,13 @@ class Feature:
 
 
 def read_features(folder: Path, name: str, datum: str, faults: Faults) -> list[Feature]:
-    """Return the features whose outline can be used, in the order of the file."""
+    """Return the features whose geometry can be used, in the order of the file."""
     content = read_text(folder, name, faults)
     if content is None:
         return []
     try:
         found = list(_split(content))
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
         faults.add(name, 0, f"not a GeoJSON FeatureCollection: {error}")
         return []
     features = [_feature(name, line, raw, faults) for line, raw in found]

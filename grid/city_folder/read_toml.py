@@ -44,6 +44,9 @@ def read_toml(folder: Path, name: str, faults: Faults) -> TomlFile | None:
         return None
     try:
         return TomlFile(name, content, tomllib.loads(content))
+    except RecursionError:
+        faults.add(name, 0, "not TOML: nested too deeply")
+        return None
     except tomllib.TOMLDecodeError as error:
         found = re.search(r"line (\d+)", str(error))
         faults.add(name, int(found[1]) if found else 0, f"not TOML: {error}")

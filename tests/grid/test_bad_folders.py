@@ -6,10 +6,12 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from pathlib import Path
+from random import Random
 
 import pytest
 
 from grid.city_folder.check_folder import check_folder
+from grid.city_folder.table_rows import policy_documents, table_rows
 from grid.coordinates import LonLat, from_wgs84
 
 Spoil = Callable[[str, str, str], None]
@@ -194,3 +196,56 @@ def test_a_folder_that_declares_gcj02_is_in_order(small_city: Path, spoil: Spoil
 def test_an_outline_that_crosses_itself_is_named(small_city: Path) -> None:
     redraw(small_city, "cells.geojson", "V2C2", lambda x, y: (118.34 - (x - 118.33), y) if y > 34.005 else (x, y))
     assert any("cells.geojson:5: V2C2: invalid outline" in fault for fault in faults_of(small_city))
+
+
+def test_an_area_that_is_a_point_is_named(small_city: Path) -> None:
+    path = small_city / "cells.geojson"
+    document = json.loads(path.read_text(encoding="utf-8"))
+    document["features"][3]["geometry"] = {"type": "Point", "coordinates": [118.335, 34.005]}
+    path.write_text(json.dumps(document), encoding="utf-8")
+    assert any("V2C2 is a Point, an area needs a polygon" in fault for fault in faults_of(small_city))
+
+
+def test_a_code_longer_than_the_database_takes_is_named(small_city: Path, spoil: Spoil) -> None:
+    spoil("areas.csv", "T2,D,town", f"{'T' * 30},D,town")
+    assert any(f.startswith("areas.csv:4: code:") and "at most 24" in f for f in faults_of(small_city))
+
+
+def test_a_city_of_two_levels_needs_neither_grids_nor_cells(small_city: Path) -> None:
+    levels = ("district", "town")
+    lines = (small_city / "areas.csv").read_text(encoding="utf-8").splitlines(keepends=True)
+    (small_city / "areas.csv").write_text("".join(lines[:4]), encoding="utf-8")
+    outlines = json.loads((small_city / "areas.geojson").read_text(encoding="utf-8"))
+    outlines["features"] = outlines["features"][:3]
+    (small_city / "areas.geojson").write_text(json.dumps(outlines), encoding="utf-8")
+    (small_city / "grids.csv").unlink()
+    (small_city / "cells.geojson").unlink()
+    header = (small_city / "city.toml").read_text(encoding="utf-8").splitlines(keepends=True)
+    kept = [
+        line
+        for line in header
+        if "code = " not in line or line.startswith("code") or any(f'"{w}"' in line for w in levels)
+    ]
+    (small_city / "city.toml").write_text("".join(kept), encoding="utf-8")
+    for name, keep in (("workers.csv", "h1,"), ("posts.csv", "grid-")):
+        rows = (small_city / name).read_text(encoding="utf-8").splitlines(keepends=True)
+        chosen = [row for row in rows[1:] if row.startswith(keep) == (name == "workers.csv")]
+        (small_city / name).write_text("".join([rows[0], *chosen]), encoding="utf-8")
+    assert faults_of(small_city) == []
+
+
+JUNK = (b"", b"0", b"-1", b"nan", b'"', b",", b"\n", b"[", b"{", b"null", b"\xff", b"\x00", b";", b"=", b"9" * 30)
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_no_scribble_in_any_file_ends_in_a_traceback(small_city: Path, seed: int) -> None:
+    random = Random(seed)
+    for _ in range(1 + seed % 3):
+        path = random.choice(sorted(small_city.iterdir()))
+        content = bytearray(path.read_bytes())
+        start = random.randrange(len(content) + 1)
+        content[start : start + random.choice((0, 1, 2, 8))] = random.choice(JUNK)
+        path.write_bytes(bytes(content))
+    checked = check_folder(small_city)
+    if not checked.faults:
+        assert table_rows(checked) and policy_documents(checked)
