@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { copyFileSync, readFileSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import vue from "@vitejs/plugin-vue";
 import { defineConfig, type Plugin } from "vite";
@@ -7,14 +7,25 @@ import { defineConfig, type Plugin } from "vite";
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 const server = process.env["CITYBRAIN_DEV_SERVER"] ?? "http://127.0.0.1:8000";
 
-/** Vant's icon font names an outside fallback address; a page on site may ask nobody outside. */
+const OUTSIDE = /,\s*url\(\s*["']?(https?:)?\/\/[^)]*\)\s*(format\([^)]*\))?/g;
+const INLINE_FONT = /url\(\s*["']?data:font\/woff2[^,]*;base64,([A-Za-z0-9+/=]+)["']?\s*\)/;
+
+/**
+ * Vant's icon font is written into its style sheet, which our Content-Security-Policy refuses, and names an outside
+ * fallback address, which a page on site must never ask: it becomes a file of ours.
+ */
 function localOnly(): Plugin {
   return {
     name: "citybrain-local-only",
     enforce: "pre",
     transform(code, id) {
-      if (!/vant[\\/].*\.css/.test(id)) return null;
-      return { code: code.replace(/,\s*url\(\s*["']?(https?:)?\/\/[^)]*\)\s*(format\([^)]*\))?/g, ""), map: null };
+      if (!/vant[\\/]lib[\\/]index\.css/.test(id)) return null;
+      const file = here("node_modules/.vant/icon.woff2");
+      const font = INLINE_FONT.exec(code)?.[1];
+      if (!font) throw new Error("Vant's icon font is not where it was: look at its style sheet again.");
+      mkdirSync(here("node_modules/.vant"), { recursive: true });
+      writeFileSync(file, Buffer.from(font, "base64"));
+      return { code: code.replace(OUTSIDE, "").replace(INLINE_FONT, `url("${file}")`), map: null };
     },
   };
 }

@@ -1,1 +1,51 @@
-self.addEventListener("install", () => {});
+/* Keeps the shell of the field app on the phone, so that it opens without a network. Data never passes through here. */
+const VERSION = "__VERSION__";
+const SHELL = ["__SHELL__"];
+const CACHE = `citybrain-field-${VERSION}`;
+
+self.addEventListener("install", (event) => {
+  event.waitUntil(caches.open(CACHE).then((cache) => cache.addAll(SHELL)).then(() => self.skipWaiting()));
+});
+
+self.addEventListener("activate", (event) => {
+  const isOld = (name) => name.startsWith("citybrain-field-") && name !== CACHE;
+  event.waitUntil(
+    caches.keys()
+      .then((names) => Promise.all(names.filter(isOld).map((name) => caches.delete(name))))
+      .then(() => self.clients.claim()),
+  );
+});
+
+/* The page itself: the network's newest, else the kept one. */
+async function page(request) {
+  try {
+    const answer = await fetch(request);
+    if (answer.ok) (await caches.open(CACHE)).put("/field", answer.clone());
+    return answer;
+  } catch {
+    return (await caches.match("/field")) ?? Response.error();
+  }
+}
+
+/* Files with a hash in their name never change: the kept one, else the network's, which is kept. */
+async function asset(request) {
+  const kept = await caches.match(request);
+  if (kept) return kept;
+  const answer = await fetch(request);
+  if (answer.ok) (await caches.open(CACHE)).put(request, answer.clone());
+  return answer;
+}
+
+self.addEventListener("fetch", (event) => {
+  const { request } = event;
+  const { origin, pathname } = new URL(request.url);
+  if (request.method !== "GET" || origin !== self.location.origin) return;
+  if (request.mode === "navigate" && (pathname === "/field" || pathname.startsWith("/field/"))) event.respondWith(page(request));
+  else if (pathname.startsWith("/assets/")) event.respondWith(asset(request));
+});
+
+/* Background Sync: whoever is open sends; the outbox belongs to the page. */
+self.addEventListener("sync", (event) => {
+  if (event.tag !== "outbox") return;
+  event.waitUntil(self.clients.matchAll().then((clients) => clients.forEach((client) => client.postMessage("send-outbox"))));
+});

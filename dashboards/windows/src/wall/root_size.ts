@@ -8,7 +8,7 @@ const LARGEST_PX = 48;
 
 export function linePx(search: string, kept: string | null): number | null {
   const asked = new URLSearchParams(search);
-  const [distance, pitch] = [Number(asked.get("distance_m")), Number(asked.get("pitch_mm"))];
+  const [distance = 0, pitch = 0] = [Number(asked.get("distance_m")), Number(asked.get("pitch_mm"))];
   const wanted = distance > 0 && pitch > 0 ? (7 * distance) / pitch : Number(asked.get("line_px") ?? kept ?? 0);
   return wanted > 0 ? Math.min(LARGEST_PX, Math.max(SMALLEST_PX, wanted)) : null;
 }

@@ -35,7 +35,7 @@ export const listCategories = () => get<Page<Category>>("/categories", { limit: 
 
 export const listWorkers = (query: Query = {}) => get<Page<Worker>>("/workers", query);
 export const postPosition = (position: Record<string, unknown>) => post<void>("/workers/me/position", position);
-export const postShift = (on: boolean, key?: string) => post<unknown>("/workers/me/shift", { on }, key);
+export const postShift = (onShift: boolean, key?: string) => post<unknown>("/workers/me/shift", { on_shift: onShift }, key);
 export const listCameras = (query: Query) => get<Page<Device>>("/cameras", query);
 export const listDevices = (query: Query) => get<Page<Device>>("/devices", query);
 export const listSources = () => get<Page<SourceStatus>>("/sources");

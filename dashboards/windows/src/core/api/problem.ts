@@ -1,5 +1,7 @@
 /** A refusal of the server (RFC 9457), or no answer at all, as one value with a sentence a person can act on. */
 
+import type { Text } from "./types";
+
 export interface ProblemBody {
   type?: string;
   title?: string;
@@ -22,7 +24,7 @@ export class Problem extends Error {
 
   /** The last part of the type's address: "version-conflict". */
   get slug(): string {
-    return (this.body.type ?? "").split(/[/:#]/).pop() ?? "";
+    return (this.body.type ?? "").split(/[/:#]/).pop() || "";
   }
 
   /** No answer, or one that says "later": the same call may succeed. */
@@ -33,15 +35,41 @@ export class Problem extends Error {
 
 export const offline = (): Problem => new Problem(0, { type: "no-answer" });
 
-type Translate = (key: string, values?: Record<string, unknown>) => string;
-
-/** The server's own detail first; where it gives none, what the status means and what to do. */
-export function problemSentence(fault: unknown, t: Translate, has: (key: string) => boolean): string {
-  if (!(fault instanceof Problem)) return t("problem.ours");
-  const fields = (fault.body.errors ?? [])
-    .map((one) => [one.field ?? one.loc?.join("."), one.reason ?? one.detail ?? one.msg].filter(Boolean).join(": "))
-    .filter((line) => line !== "");
-  const known = `problem.status_${fault.status}`;
-  const said = fault.body.detail ?? (has(known) ? t(known) : fault.body.title) ?? t("problem.other", { status: fault.status });
-  return fields.length > 0 ? `${said} ${fields.join(" ")}` : said;
+interface Speech {
+  t: (key: string, values?: Record<string, unknown>) => string;
+  has: (key: string) => boolean;
+  text: (value: Text | null | undefined) => string;
+  word: (group: string, code: string | null | undefined) => string;
+  time: (at: string | null | undefined) => string;
 }
+interface Winner {
+  actor?: string | null;
+  action?: string;
+  at?: string;
+}
+
+/** What kind of refusal it is in the page's language; then what the server knows more exactly. */
+export function problemSentence(fault: unknown, speech: Speech): string {
+  if (!(fault instanceof Problem)) return speech.t("problem.ours");
+  const { body, status } = fault;
+  const known = [`problem.${fault.slug}`, `problem.status_${status}`].find(speech.has);
+  const kind = known ? speech.t(known) : (body.detail ?? body.title ?? speech.t("problem.other", { status }));
+  return [kind, winnerSentence(body, speech), fieldSentences(body)].filter(Boolean).join(" ");
+}
+
+/** Who was first, and how things stand now. */
+function winnerSentence(body: ProblemBody, { t, word, time }: Speech): string {
+  const winner = body["winner"] as Winner | undefined;
+  const state = word("state", body["state"] as string | undefined);
+  if (winner) {
+    const act = word("action", winner.action);
+    return t("problem.winner", { who: winner.actor ?? "", at: time(winner.at), act, state });
+  }
+  return state ? t("problem.now", { state }) : "";
+}
+
+const fieldSentences = (body: ProblemBody): string =>
+  (body.errors ?? [])
+    .map((one) => [one.field ?? one.loc?.join("."), one.reason ?? one.detail ?? one.msg].filter(Boolean).join(": "))
+    .filter((line) => line !== "")
+    .join("; ");

@@ -14,15 +14,15 @@ export type Text = string | Words;
 export interface Named {
   code: string;
   name: string;
+  name_en?: string | null;
 }
 export interface AreaRef extends Named {
   path?: string[];
+  names?: string[];
   level?: string;
 }
-export interface Holder {
+export interface Holder extends Named {
   kind: string;
-  code: string;
-  name: string;
 }
 export interface Clock {
   stage: string;
@@ -40,6 +40,8 @@ export interface Order {
   holder: Holder | null;
   assignee: { id: number | string; name: string } | null;
   clocks: Clock[];
+  task?: string | null;
+  is_lead?: boolean;
   incident?: number;
 }
 export interface SourceRef {
@@ -47,14 +49,24 @@ export interface SourceRef {
   source: string;
   id: string;
   at: string;
-  evidence?: string[];
+  evidence?: string[] | null;
   name?: string | null;
+  text?: string | null;
+  confidence?: number | null;
 }
 export interface Upstream {
   system?: string;
   number?: string;
   due_at?: string | null;
   reply_state?: string | null;
+}
+export interface Reporter {
+  name?: string | null;
+  phone?: string | null;
+  anonymous?: boolean;
+  wants_reply?: boolean;
+  count?: number;
+  [more: string]: unknown;
 }
 export interface Place {
   lon: number;
@@ -65,8 +77,9 @@ export interface Place {
 export interface Incident {
   number: number;
   title: string;
+  title_en?: string | null;
   domain: Domain;
-  category: string | (Named & { name_en?: string | null }) | null;
+  category: string | Named | null;
   category_name?: Text | null;
   severity: number;
   severity_proposed?: number | null;
@@ -77,7 +90,9 @@ export interface Incident {
   level: string;
   area: AreaRef | null;
   grid?: Named | string | null;
+  grid_name?: string | null;
   cell?: Named | string | null;
+  cell_name?: string | null;
   location: Place | null;
   place_text?: string | null;
   text?: string | null;
@@ -88,7 +103,11 @@ export interface Incident {
   sources: SourceRef[];
   evidence?: (string | { id: string; content_type?: string; name?: string })[];
   attachments?: (string | { id: string; content_type?: string; name?: string })[];
-  reporter?: Record<string, unknown> | null;
+  reporter?: Reporter | null;
+  is_overdue?: boolean;
+  is_due_soon?: boolean;
+  partial?: boolean;
+  reply?: string | null;
   upstream?: Upstream | null;
   version: number;
   opened_at: string;
@@ -167,7 +186,7 @@ export interface Me {
   name: string;
   csrf_token: string;
   assignments: Assignment[];
-  worker: { id: number | string; name: string; grid?: Named | string | null } | null;
+  worker: { id: number | string; name: string; grid?: Named | string | null } | string | null;
   on_shift: boolean;
   city: City;
   language?: string | null;
@@ -213,6 +232,7 @@ export interface Device {
   lon: number | null;
   lat: number | null;
   area: AreaRef | string | null;
+  area_name?: string | null;
   status: string;
   last_seen_at: string | null;
   distance_m?: number;
@@ -226,9 +246,11 @@ export interface SourceStatus {
   path?: string | null;
   last_message_at?: string | null;
   last_message?: string | null;
-  accepted: number;
-  duplicate: number;
-  quarantined: number;
+  accepted: number | null;
+  duplicate: number | null;
+  quarantined: number | null;
+  zh?: string;
+  en?: string;
 }
 export interface Quarantined {
   id: number | string;
@@ -344,6 +366,7 @@ export interface AreaProperties {
   code: string;
   name: string;
   level: string;
+  name_en?: string | null;
   parent?: string | null;
   label_lon?: number;
   label_lat?: number;

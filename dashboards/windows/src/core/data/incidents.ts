@@ -1,6 +1,6 @@
 /** All incidents that this page knows, by number: a snapshot fills it, entries change it, `gone` takes away. */
 import { defineStore } from "pinia";
-import { computed, shallowRef, triggerRef } from "vue";
+import { computed, ref, shallowRef, triggerRef } from "vue";
 import type { EntriesFrame, SnapshotFrame } from "../live/frames";
 import type { Incident } from "../api/types";
 import { isOpen } from "./judgement";
@@ -9,11 +9,14 @@ const KEEP_CLOSED_MS = 3_600_000;
 
 export const useIncidents = defineStore("incidents", () => {
   const byNumber = shallowRef(new Map<number, Incident>());
+  /** How many snapshots have filled this page; 0: nothing is known yet. */
+  const fillings = ref(0);
   const all = computed(() => [...byNumber.value.values()]);
   const open = computed(() => all.value.filter(isOpen));
 
-  function fill(frame: SnapshotFrame): void {
+  function fill(frame: Pick<SnapshotFrame, "incidents">): void {
     byNumber.value = new Map(frame.incidents.map((incident) => [incident.number, incident]));
+    fillings.value += 1;
   }
   function apply(frame: EntriesFrame): void {
     const map = byNumber.value;
@@ -33,7 +36,7 @@ export const useIncidents = defineStore("incidents", () => {
   const find = (number: number | null): Incident | undefined =>
     number === null ? undefined : byNumber.value.get(number);
 
-  return { byNumber, all, open, fill, apply, take, drop, find };
+  return { byNumber, fillings, all, open, fill, apply, take, drop, find };
 });
 
 function put(map: Map<number, Incident>, incident: Incident): void {

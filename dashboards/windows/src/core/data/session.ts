@@ -7,6 +7,7 @@ import { Problem } from "../api/problem";
 import type { City, Me } from "../api/types";
 
 const KEPT = "citybrain.me";
+const ADMINISTRATORS = new Set(["system_admin", "security_admin", "audit_admin"]);
 
 export const useSession = defineStore("session", () => {
   const me = ref<Me | null>(null);
@@ -14,6 +15,13 @@ export const useSession = defineStore("session", () => {
   const roles = computed(() => new Set((me.value?.assignments ?? []).map((one) => one.role)));
   const city = computed<City | null>(() => me.value?.city ?? null);
   const timezone = computed(() => city.value?.timezone ?? "Asia/Shanghai");
+  /** The roster's id of the person behind this account, where there is one. */
+  const workerId = computed(() => {
+    const worker = me.value?.worker;
+    return worker ? String(typeof worker === "object" ? worker.id : worker) : null;
+  });
+  /** Administrators see no incidents: the live feed is not for them. */
+  const seesIncidents = computed(() => [...roles.value].some((role) => !ADMINISTRATORS.has(role)));
   const homeArea = computed(() => me.value?.assignments.find((one) => one.area)?.area ?? null);
 
   function take(answer: Me): void {
@@ -59,5 +67,5 @@ export const useSession = defineStore("session", () => {
   const has = (...wanted: string[]): boolean => wanted.some((role) => roles.value.has(role));
   onLoggedOut(forget);
 
-  return { me, known, roles, city, timezone, homeArea, load, enter, leave, keep, recall, has, forget };
+  return { me, known, roles, workerId, seesIncidents, city, timezone, homeArea, load, enter, leave, keep, recall, has, forget };
 });

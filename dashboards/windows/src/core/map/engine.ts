@@ -82,7 +82,7 @@ export class MapEngine {
   /** Brings a place into view, without moving when it is there already. */
   look(place: { lon: number; lat: number }, zoom?: number): void {
     const seen = this.map.getBounds().contains([place.lon, place.lat]);
-    if (seen && zoom === undefined) return;
+    if (seen && (zoom === undefined || this.map.getZoom() >= zoom)) return;
     this.map.easeTo({ center: [place.lon, place.lat], ...(zoom ? { zoom: Math.max(zoom, this.map.getZoom()) } : {}), duration: 400 });
   }
 

@@ -1,9 +1,12 @@
 /** The style of the map: no base map, no tiles, no glyph server; areas are lines on the page's own ground. */
-import type { StyleSpecification } from "maplibre-gl";
+import type { ExpressionSpecification, StyleSpecification } from "maplibre-gl";
 
 export const FONT = "Noto Sans SC Variable";
 const empty = { type: "FeatureCollection" as const, features: [] };
 const points = (promoteId = "id") => ({ type: "geojson" as const, data: empty, promoteId });
+
+/** A whole district on a narrow map wants smaller marks. */
+const size: ExpressionSpecification = ["interpolate", ["linear"], ["zoom"], 8.5, 0.6, 10.5, 1, 14, 1.25];
 
 export const style: StyleSpecification = {
   version: 8,
@@ -46,13 +49,13 @@ export const style: StyleSpecification = {
       id: "cameras",
       type: "symbol",
       source: "cameras",
-      layout: { "icon-image": "camera", "icon-allow-overlap": true },
+      layout: { "icon-image": "camera", "icon-allow-overlap": true, "icon-size": size },
     },
     {
       id: "workers",
       type: "symbol",
       source: "workers",
-      layout: { "icon-image": "worker", "icon-allow-overlap": true },
+      layout: { "icon-image": "worker", "icon-allow-overlap": true, "icon-size": size },
     },
     {
       id: "chosen",
@@ -71,6 +74,7 @@ export const style: StyleSpecification = {
       source: "incidents",
       layout: {
         "icon-image": ["get", "mark"],
+        "icon-size": size,
         "icon-allow-overlap": true,
         "icon-ignore-placement": true,
         "symbol-sort-key": ["get", "order"],

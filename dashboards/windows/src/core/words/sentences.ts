@@ -1,11 +1,12 @@
 /** A journal entry as a sentence: "来龙镇 网格员 已签收 井盖移位". The time stands beside it. */
-import type { Entry, Text, TimelineItem } from "../api/types";
+import type { Entry, Incident, Text, TimelineItem } from "../api/types";
 
 export interface Speech {
   t: (key: string, values?: Record<string, unknown>) => string;
   has: (key: string) => boolean;
   text: (value: Text | null | undefined) => string;
   word: (group: string, code: string | null | undefined) => string;
+  title: (incident: Pick<Incident, "title" | "title_en">) => string;
 }
 
 type Told = Pick<Entry, "kind" | "actor" | "data"> & { state_after?: Entry["state_after"]; text?: TimelineItem["text"] };
@@ -19,7 +20,7 @@ function whoOf(told: Told, { t, word }: Speech): string {
 
 function whatOf(told: Told, speech: Speech): string {
   const { data, state_after: after } = told;
-  return (data?.title || after?.title || speech.text(data?.category_name)) ?? "";
+  return data?.title || (after ? speech.title(after) : "") || speech.text(data?.category_name);
 }
 
 export function sentenceOf(told: Told, speech: Speech): string {

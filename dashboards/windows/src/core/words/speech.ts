@@ -43,10 +43,13 @@ export function useSpeech() {
   const duration = (ms: number): string => durationWords(ms, t);
   const left = (ms: number): string => leftWords(ms, t);
   const age = (at: string | null | undefined): string => (at ? ageWords(clock.now - Date.parse(at), t) : "");
-  const problem = (fault: unknown): string => problemSentence(fault, t, has);
-  const sentence = (entry: Entry): string => sentenceOf(entry, { t, has, text, word });
-  const area = (value: { name: string } | string | null | undefined): string =>
-    typeof value === "string" ? value : (value?.name ?? "");
+  const problem = (fault: unknown): string => problemSentence(fault, { t, has, text, word, time });
+  const sentence = (entry: Entry): string => sentenceOf(entry, { t, has, text, word, title });
+  /** The name of an area, post or category, in the language that is shown. */
+  const named = (value: { name: string; name_en?: string | null } | string | null | undefined): string =>
+    typeof value === "string" ? value : ((language.value === "en" && value?.name_en) || value?.name || "");
+  const title = (incident: Pick<Incident, "title" | "title_en">): string =>
+    (language.value === "en" && incident.title_en) || incident.title;
 
-  return { t, has, locale: language, text, word, categoryName, time, duration, left, age, problem, sentence, area };
+  return { t, has, locale: language, text, word, categoryName, time, duration, left, age, problem, sentence, named, title };
 }

@@ -1,0 +1,105 @@
+/** Reads the JSON Schema of an action into form fields; both kits draw from the same reading. */
+import type { ActionSchema, FieldSchema, Text } from "../api/types";
+
+export type FieldKind =
+  | "text" | "long" | "number" | "integer" | "boolean" | "choice" | "choices" | "ids"
+  | "photos" | "area" | "department" | "worker" | "category";
+export interface Choice {
+  value: string | number;
+  label: Text;
+}
+export interface FormField {
+  name: string;
+  kind: FieldKind;
+  label: Text;
+  hint: string;
+  required: boolean;
+  choices: Choice[];
+  initial: unknown;
+  many: boolean;
+  least: number;
+  schema: FieldSchema;
+}
+export type Values = Record<string, unknown>;
+
+/** What the page fills in by itself: which state the person saw, and when the act was. */
+const OWN = new Set(["version", "after", "at"]);
+
+export function fieldsOf(schema: ActionSchema | null): FormField[] {
+  const required = new Set(schema?.required ?? []);
+  return Object.entries(schema?.properties ?? {})
+    .filter(([name]) => !OWN.has(name))
+    .map(([name, field]) => readField(name, plain(field), required.has(name)));
+}
+
+/** `anyOf: [X, null]` is how an optional X is written. */
+function plain(field: FieldSchema): FieldSchema {
+  const options = field.anyOf?.filter((one) => one.type !== "null") ?? [];
+  return options.length === 1 ? { ...field, ...options[0] } : field;
+}
+
+const typeOf = (field: FieldSchema): string =>
+  (Array.isArray(field.type) ? field.type.find((one) => one !== "null") : field.type) ?? "string";
+
+function readField(name: string, field: FieldSchema, required: boolean): FormField {
+  const choices = choicesOf(field);
+  const kind = kindOf(field, choices);
+  return {
+    name,
+    kind,
+    label: { zh: field.title ?? name, en: field["x-en"] ?? field.title ?? name },
+    hint: field.description ?? "",
+    required: required || (field.minItems ?? 0) > 0,
+    choices,
+    initial: field.default ?? (kind === "boolean" ? false : typeOf(field) === "array" ? [] : ""),
+    many: typeOf(field) === "array",
+    least: field.minItems ?? (required && typeOf(field) === "array" ? 1 : 0),
+    schema: field,
+  };
+}
+
+function choicesOf(field: FieldSchema): Choice[] {
+  const from = typeOf(field) === "array" && field.items ? plain(field.items) : field;
+  const titles = { ...from["x-enum"], ...from["x-enum-titles"], ...field["x-enum"], ...field["x-enum-titles"] };
+  if (from.oneOf) return from.oneOf.map((one) => ({ value: one.const, label: { zh: one.title ?? String(one.const), en: one["x-en"] ?? one.title ?? String(one.const) } }));
+  return (from.enum ?? []).map((value) => ({ value, label: titles[String(value)] ?? String(value) }));
+}
+
+function kindOf(field: FieldSchema, choices: Choice[]): FieldKind {
+  const widget = field["x-widget"] ?? field.items?.["x-widget"];
+  if (widget === "photos") return "photos";
+  const type = typeOf(field);
+  if (choices.length > 0) return type === "array" ? "choices" : "choice";
+  if (widget && widget !== "text") return widget;
+  if (type === "array") return "ids";
+  if (type === "boolean" || type === "integer" || type === "number") return type;
+  return widget === "text" || (field.maxLength ?? 0) > 200 ? "long" : "text";
+}
+
+export const startValues = (fields: FormField[]): Values =>
+  Object.fromEntries(fields.map((field) => [field.name, Array.isArray(field.initial) ? [...field.initial] : field.initial]));
+
+const isEmpty = (value: unknown): boolean =>
+  value === "" || value === null || value === undefined || (Array.isArray(value) && value.length === 0);
+
+/** Names of the fields that are not filled as they must be. */
+export function missingIn(fields: FormField[], values: Values): string[] {
+  const faulty = (field: FormField): boolean => {
+    const value = values[field.name];
+    if (isEmpty(value)) return field.required;
+    if (typeof value === "string") return value.trim().length < (field.schema.minLength ?? 0);
+    return Array.isArray(value) && value.length < field.least;
+  };
+  return fields.filter(faulty).map((field) => field.name);
+}
+
+/** What is sent: empty optional fields are left out, numbers are numbers. */
+export function bodyOf(fields: FormField[], values: Values): Values {
+  const body: Values = {};
+  for (const { name, kind } of fields) {
+    const value = values[name];
+    if (isEmpty(value)) continue;
+    body[name] = kind === "integer" || kind === "number" ? Number(value) : typeof value === "string" ? value.trim() : value;
+  }
+  return body;
+}

@@ -1,0 +1,92 @@
+/** The outbox as the pages see it: what waits, what was refused; acts are put in here and nowhere else. */
+import { defineStore } from "pinia";
+import { computed, ref } from "vue";
+import { newId } from "@core/api/client";
+import { useClock } from "@core/data/clock";
+import { useIncidents } from "@core/data/incidents";
+import { useSession } from "@core/data/session";
+import { sendAll } from "./outbox_sender";
+import { listOutbox, putEntry, removeEntry, type KeptPhoto, type OutboxEntry } from "./phone_store";
+
+const AGAIN_MS = 30_000;
+
+export interface Deed extends Pick<OutboxEntry, "kind" | "incident" | "order" | "action" | "title" | "body"> {
+  photoField?: string | null;
+  photos?: Blob[];
+}
+
+export const useOutbox = defineStore("outbox", () => {
+  const entries = ref<OutboxEntry[]>([]);
+  const sending = ref(false);
+  const waiting = computed(() => entries.value.filter((entry) => !entry.refusal));
+  const refused = computed(() => entries.value.filter((entry) => entry.refusal));
+  const session = useSession();
+  const account = (): string => session.me?.username ?? "";
+
+  async function reload(): Promise<void> {
+    entries.value = await listOutbox(account());
+  }
+  /** The last act on this incident that is still on the phone: the next one follows it. */
+  const lastOn = (incident: number | null): OutboxEntry | undefined =>
+    incident === null ? undefined : waiting.value.findLast((entry) => entry.incident === incident);
+
+  async function put(deed: Deed): Promise<void> {
+    const photos: KeptPhoto[] = (deed.photos ?? []).map((blob) => ({ id: newId(), blob, attachment: null, offset: 0 }));
+    const before = lastOn(deed.incident);
+    const entry: OutboxEntry = {
+      key: newId(),
+      seq: Math.max(Date.now(), (entries.value.at(-1)?.seq ?? 0) + 1),
+      account: account(),
+      kind: deed.kind,
+      incident: deed.incident,
+      order: deed.order,
+      action: deed.action,
+      title: deed.title,
+      body: deed.body,
+      photoField: deed.photoField ?? null,
+      photos: photos.map((photo) => photo.id),
+      at: new Date(Date.now() + useClock().offsetMs).toISOString(),
+      after: before?.key ?? null,
+      version: before ? null : (useIncidents().find(deed.incident)?.version ?? null),
+      refusal: null,
+    };
+    await putEntry(JSON.parse(JSON.stringify(entry)) as OutboxEntry, photos);
+    await reload();
+    void send();
+  }
+  async function send(): Promise<void> {
+    if (sending.value || !account() || waiting.value.length === 0) return;
+    sending.value = true;
+    try {
+      await sendAll(account(), {
+        confirmed: (_entry, incident) => incident?.number !== undefined && useIncidents().take(incident),
+        refused: () => undefined,
+        changed: () => void reload(),
+      });
+    } finally {
+      sending.value = false;
+      await reload();
+      if (waiting.value.length > 0) void askForSync();
+    }
+  }
+  /** The person has read the refusal and lets the act go. */
+  async function drop(entry: OutboxEntry): Promise<void> {
+    await removeEntry(entry);
+    await reload();
+  }
+  function start(): void {
+    void reload().then(send);
+    window.addEventListener("online", () => void send());
+    document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && void send());
+    navigator.serviceWorker?.addEventListener("message", () => void send());
+    setInterval(() => void send(), AGAIN_MS);
+  }
+  return { entries, waiting, refused, sending, reload, put, send, drop, start, lastOn };
+});
+
+/** Where the browser can, it wakes the app when the network is back. */
+async function askForSync(): Promise<void> {
+  const worker = await navigator.serviceWorker?.getRegistration("/field").catch(() => undefined);
+  const sync = (worker as unknown as { sync?: { register(tag: string): Promise<void> } } | undefined)?.sync;
+  await sync?.register("outbox").catch(() => undefined);
+}

@@ -1,0 +1,81 @@
+/**
+ * Sends what the phone has done, oldest first, one at a time. An entry leaves the phone only when the server has
+ * confirmed that very id; a refusal stays and is shown; whatever may succeed later is tried later.
+ */
+import { act, reportIncident } from "@core/api/calls";
+import { announce, sendParts } from "@core/api/upload";
+import { Problem } from "@core/api/problem";
+import type { Incident } from "@core/api/types";
+import { listOutbox, phoneStore, removeEntry, type OutboxEntry } from "./phone_store";
+
+export interface SenderEars {
+  confirmed(entry: OutboxEntry, incident: Incident | undefined): void;
+  refused(entry: OutboxEntry): void;
+  changed(): void;
+}
+export type Outcome = "empty" | "later" | "logged_out";
+
+/** Another tab, or a worker of this page, may be sending: one sender at a time. */
+export async function sendAll(account: string, ears: SenderEars): Promise<Outcome> {
+  if (!navigator.locks) return sendInTurn(account, ears);
+  return navigator.locks.request("citybrain-outbox", { ifAvailable: true }, (lock) =>
+    lock ? sendInTurn(account, ears) : ("later" as Outcome),
+  );
+}
+
+async function sendInTurn(account: string, ears: SenderEars): Promise<Outcome> {
+  for (const entry of await listOutbox(account)) {
+    if (entry.refusal) continue;
+    try {
+      const incident = await sendOne(entry);
+      await removeEntry(entry);
+      ears.confirmed(entry, incident);
+    } catch (fault) {
+      const outcome = await takeFault(entry, fault, ears);
+      if (outcome) return outcome;
+    } finally {
+      ears.changed();
+    }
+  }
+  return "empty";
+}
+
+async function takeFault(entry: OutboxEntry, fault: unknown, ears: SenderEars): Promise<Outcome | null> {
+  if (!(fault instanceof Problem)) throw fault;
+  if (fault.status === 401) return "logged_out";
+  if (fault.passing || fault.slug === "in_progress" || fault.slug === "bad_csrf_token") return "later";
+  const refused = { ...entry, refusal: { status: fault.status, body: fault.body } };
+  await (await phoneStore()).put("outbox", refused);
+  ears.refused(refused);
+  return null;
+}
+
+async function sendOne(entry: OutboxEntry): Promise<Incident | undefined> {
+  const photos = await sendPhotos(entry);
+  const body = { ...entry.body, ...(entry.photoField && photos.length > 0 ? { [entry.photoField]: photos } : {}) };
+  if (entry.kind === "report") return reportIncident({ ...body, at: entry.at }, entry.key);
+  const follows = entry.after ? { after: entry.after } : entry.version === null ? {} : { version: entry.version };
+  return act(entry.incident ?? 0, { action: entry.action, order: entry.order }, { ...body, ...follows, at: entry.at }, entry.key);
+}
+
+async function sendPhotos(entry: OutboxEntry): Promise<string[]> {
+  const store = await phoneStore();
+  const ids: string[] = [];
+  for (const id of entry.photos) {
+    const photo = await store.get("photos", id);
+    if (!photo) continue;
+    if (!photo.attachment) {
+      const announced = await announce(`${id}.jpg`, photo.blob, id);
+      photo.attachment = announced.id;
+      photo.offset = announced.upload_offset ?? 0;
+      await store.put("photos", photo);
+    }
+    const { attachment } = photo;
+    await sendParts(attachment, photo.blob, photo.offset, (offset) => {
+      photo.offset = offset;
+      void store.put("photos", { ...photo });
+    });
+    ids.push(attachment);
+  }
+  return ids;
+}

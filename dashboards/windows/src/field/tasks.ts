@@ -1,0 +1,119 @@
+/** My tasks: orders that lie on this phone, live while there is a network, as last known while there is none. */
+import { defineStore } from "pinia";
+import { computed, ref, shallowRef, watch } from "vue";
+import { act, listActions, listAll, listIncidents } from "@core/api/calls";
+import type { Action, ActionSchema, Incident, Order } from "@core/api/types";
+import { byGravity, clockLeftMs } from "@core/data/judgement";
+import { useIncidents } from "@core/data/incidents";
+import { useSession } from "@core/data/session";
+import { ring } from "@core/sound/tones";
+import { ENDED, formName, offeredActs, stateAhead, usualActs } from "./next_acts";
+import { useOutbox } from "./outbox";
+import { phoneStore } from "./phone_store";
+
+export interface Task {
+  incident: Incident;
+  order: Order;
+  state: string;
+}
+
+export const useTasks = defineStore("tasks", () => {
+  const incidents = useIncidents();
+  const session = useSession();
+  const outbox = useOutbox();
+  const forms = shallowRef(new Map<string, ActionSchema>());
+  const offers = shallowRef(new Map<number, { version: string; items: Action[] }>());
+  const reached = ref(false);
+  const told = new Set<string>();
+  let rung: Set<string> | null = null;
+
+  function isMine(order: Order): boolean {
+    if (session.workerId) return String(order.assignee?.id) === session.workerId;
+    return (session.me?.assignments ?? []).some((one) => one.department?.code === order.holder?.code);
+  }
+  const all = computed<Task[]>(() =>
+    incidents.all.flatMap((incident) =>
+      incident.orders.filter(isMine).map((order) => ({ incident, order, state: stateAhead(order, outbox.waiting) })),
+    ),
+  );
+  const open = computed(() => all.value.filter((task) => !ENDED.has(task.state)).sort(byUrgency));
+
+  const stamp = (incident: Incident): string => `${incident.version}/${incident.orders.map((order) => order.state).join()}`;
+  function actsOf(task: Task): Action[] {
+    const offered = offers.value.get(task.incident.number);
+    const waits = outbox.lastOn(task.incident.number) !== undefined;
+    if (offered && !waits && offered.version === stamp(task.incident)) return offeredActs(task.order, offered.items);
+    return usualActs(task.order, task.state, forms.value);
+  }
+  /** Learns the forms too: offline, the same action of the same kind of order asks for the same things. */
+  async function askOffers(incident: Incident): Promise<void> {
+    const version = stamp(incident);
+    if (offers.value.get(incident.number)?.version === version) return;
+    const answer = await listActions(incident.number).catch(() => null);
+    if (!answer) return;
+    offers.value = new Map(offers.value).set(incident.number, { version, items: answer.items });
+    const store = await phoneStore();
+    for (const offer of answer.items) {
+      const order = incident.orders.find((one) => String(one.id) === String(offer.order));
+      if (!order || !offer.schema) continue;
+      forms.value = new Map(forms.value).set(formName(order.kind, offer.action), offer.schema);
+      await store.put("forms", offer.schema, formName(order.kind, offer.action));
+    }
+  }
+  /** 已送达 and 已读 are told by the phone itself; a lost one is told at the next opening. */
+  async function tell(task: Task, action: "receive" | "read"): Promise<void> {
+    const mark = `${action}/${task.order.id}`;
+    if (told.has(mark)) return;
+    told.add(mark);
+    const { version } = task.incident;
+    await act(task.incident.number, { action, order: task.order.id }, { version }).then(
+      (next) => next?.number !== undefined && incidents.take(next),
+      () => told.delete(mark),
+    );
+  }
+  async function load(): Promise<void> {
+    const found = await listAll(listIncidents, { assigned_to: "me", limit: 100 }, 300).catch(() => null);
+    reached.value = found !== null;
+    if (found) incidents.take(...found);
+  }
+  async function recall(): Promise<void> {
+    const store = await phoneStore();
+    const names = await store.getAllKeys("forms");
+    forms.value = new Map(await Promise.all(names.map(async (name) => [name, (await store.get("forms", name)) ?? {}] as const)));
+    if (incidents.byNumber.size === 0) incidents.take(...(await store.getAll("incidents")));
+  }
+  async function keep(tasks: Task[]): Promise<void> {
+    const change = (await phoneStore()).transaction("incidents", "readwrite");
+    await change.store.clear();
+    for (const task of tasks) await change.store.put(JSON.parse(JSON.stringify(task.incident)) as Incident);
+    await change.done;
+  }
+  function greet(tasks: Task[]): void {
+    const fresh = tasks.filter((task) => task.order.state === "issued" && !rung?.has(String(task.order.id)));
+    if (rung && fresh.length > 0) {
+      ring(fresh.some((task) => task.incident.urgency === "emergency") ? "critical" : "order");
+      navigator.vibrate?.([200, 100, 200]);
+    }
+    rung = new Set([...(rung ?? []), ...tasks.map((task) => String(task.order.id))]);
+    for (const task of tasks) if (task.order.state === "issued") void tell(task, "receive");
+    for (const task of tasks.slice(0, 20)) void askOffers(task.incident);
+  }
+  async function start(): Promise<void> {
+    await recall();
+    await load();
+    let settling: ReturnType<typeof setTimeout> | null = null;
+    watch(open, (tasks) => {
+      greet(tasks);
+      if (settling) clearTimeout(settling);
+      settling = setTimeout(() => void keep(open.value), 300);
+    }, { immediate: true });
+  }
+  const find = (order: string): Task | undefined => all.value.find((task) => String(task.order.id) === order);
+
+  return { all, open, reached, actsOf, askOffers, tell, load, start, find };
+});
+
+function byUrgency(a: Task, b: Task): number {
+  const due = (task: Task): number => Math.min(...task.order.clocks.map((clock) => clockLeftMs(clock, 0)), Infinity);
+  return byGravity(a.incident, b.incident) || due(a) - due(b);
+}

@@ -1,0 +1,54 @@
+import { describe, expect, it } from "vitest";
+import { bodyOf, fieldsOf, missingIn, startValues } from "@core/forms/schema";
+import { bodyOfCall } from "../src/desk/call_draft";
+
+const schema = {
+  type: "object",
+  properties: {
+    version: { type: "integer" },
+    after: { type: "string" },
+    department: { type: "string", title: "主办部门", "x-en": "Lead", "x-widget": "department" as const, enum: ["D1"], "x-enum-titles": { D1: { zh: "区住建局", en: "Housing" } } },
+    passed: { type: "boolean", title: "通过" },
+    days: { type: "integer", minimum: 1 },
+    reason: { anyOf: [{ type: "string", minLength: 2 }, { type: "null" }] },
+    attachments: { type: "array", items: { type: "string" }, "x-widget": "photos" as const, minItems: 1 },
+    to: { type: "array", items: { type: "string", enum: ["A", "B"] } },
+    place: { type: "string", "x-widget": "area" as const },
+    note: { type: "string", "x-widget": "text" as const },
+  },
+  required: ["version", "department", "passed"],
+};
+
+describe("action forms", () => {
+  const fields = fieldsOf(schema);
+  it("reads every kind of field and keeps its own to itself", () => {
+    expect(Object.fromEntries(fields.map((field) => [field.name, field.kind]))).toEqual({
+      department: "choice", passed: "boolean", days: "integer", reason: "text", attachments: "photos", to: "choices", place: "area", note: "long",
+    });
+    expect(fields[0]).toMatchObject({ label: { zh: "主办部门", en: "Lead" }, required: true, choices: [{ value: "D1", label: { zh: "区住建局", en: "Housing" } }] });
+  });
+  it("names what is missing", () => {
+    const values = startValues(fields);
+    expect(missingIn(fields, values)).toEqual(["department", "attachments"]);
+    expect(missingIn(fields, { ...values, department: "D1", attachments: ["a"], reason: "x" })).toEqual(["reason"]);
+  });
+  it("sends numbers as numbers and nothing that is empty", () => {
+    const values = { ...startValues(fields), department: "D1", days: "3", note: "  text ", to: [] };
+    expect(bodyOf(fields, values)).toEqual({ department: "D1", passed: false, days: 3, note: "text" });
+  });
+  it("an action without a schema asks nothing", () => {
+    expect(fieldsOf(null)).toEqual([]);
+  });
+});
+
+describe("a call", () => {
+  const draft = { text: " 井盖翘起 ", category: "", placeText: "", town: "321311100", lon: null, lat: null, channel: "phone", name: "", phone: "", anonymous: false, wantsReply: false, attachments: [] };
+  it("needs words and a town, and sends no more than it knows", () => {
+    expect(bodyOfCall(draft)).toEqual({ text: "井盖翘起", town: "321311100", channel: "phone" });
+  });
+  it("sends the place in degrees and the caller when there is one", () => {
+    expect(bodyOfCall({ ...draft, lon: 118.4, lat: 33.9, phone: "1", wantsReply: true })).toMatchObject({
+      lon: 118.4, lat: 33.9, coord_sys: "wgs84", reporter: { phone: "1", anonymous: false, wants_reply: true },
+    });
+  });
+});
