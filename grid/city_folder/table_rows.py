@@ -6,7 +6,6 @@ import json
 from typing import Any
 
 import msgspec
-import numpy as np
 
 from grid.area_tables import AreaRow, NamedPlaceRow
 from grid.city_folder.check_catalogue import category_document
@@ -62,8 +61,8 @@ class _Locate:
     def cell(self, row: Row) -> dict[str, Any]:
         """Return the position and the code of the smallest area there, empty where none is drawn."""
         point = self.point(row)
-        found = self._map.locate_many(np.array([point["lon"]]), np.array([point["lat"]]))[0]
-        return {**point, "area": self._map.leaf_codes[found] if found >= 0 else ""}
+        place = self._map.locate(LonLat(**point))
+        return {**point, "area": (place.cell or place.path[-1]) if place else ""}
 
 
 def _areas(checked: CheckedFolder) -> list[dict[str, Any]]:
