@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import msgspec
 
-from command_center.actors import by_device
+from command_center.actors import Actor, by_device
 from command_center.ledger import Ledger
 from command_center.locate import Located, holding_area
 from command_center.people.audience import Audience
@@ -53,7 +53,9 @@ def keep_candidate(
     return candidate
 
 
-def record_candidate(ledger: Ledger, candidate: Candidate, kind: str, **data: object) -> int:
+def record_candidate(
+    ledger: Ledger, candidate: Candidate, kind: str, actor: Actor | None = None, **data: object
+) -> int:
     """Append an entry about a candidate; its audience is its area's, though there is no incident."""
     area = ledger.city.tree.find_area(candidate.area)
     category = ledger.city.catalogue.find_category(candidate.category)
@@ -68,7 +70,7 @@ def record_candidate(ledger: Ledger, candidate: Candidate, kind: str, **data: ob
         "device": candidate.device,
     }
     audience = candidate_audience(candidate, ledger.city)
-    actor = by_device(candidate.device or candidate.source)
+    actor = actor or by_device(candidate.device or candidate.source)
     return ledger.append(kind, actor, data={**facts, **data}, audience=(audience, audience))
 
 

@@ -107,16 +107,20 @@ def arm_warning(case: CaseFile, clock: ClockRow, step: int) -> None:
     )
 
 
-def stop_clocks(case: CaseFile, *stages: str, order: Order | None = None) -> None:
-    """Stop the running clocks of these stages (none named: all), of one order where one is given."""
+def stop_clocks(case: CaseFile, *stages: str, order: Order | None = None, at: datetime | None = None) -> None:
+    """Stop the running clocks of these stages (none named: all), of one order where one is given.
+
+    ``at`` is when the work was really done, on a phone without a network; None: now.
+    """
+    moment = at or case.ledger.now
     stopped = [
         clock
         for clock in case.running_clocks()
         if (not stages or clock.stage in stages) and (order is None or clock.order == order.id)
     ]
     for clock in stopped:
-        clock.stopped_at = case.ledger.now
-        clock.missed = clock.missed or case.ledger.now > clock.due_at
+        clock.stopped_at = moment
+        clock.missed = moment > clock.due_at
     if stopped:
         case.ledger.flush()
         ids = [clock.id for clock in stopped]

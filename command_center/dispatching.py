@@ -6,10 +6,12 @@ its entry. Who may do it was decided before (``moves.py`` for people, ``ways_in.
 
 from __future__ import annotations
 
+from shapely import Point
+
 from command_center.actors import Actor, by_rule
 from command_center.case_file import CaseFile
 from command_center.clocks import start_clock, stop_clocks
-from command_center.locate import holding_area
+from command_center.locate import Located, holding_area
 from command_center.order_tables import Order
 from command_center.orders import OrderPlan, issue_order
 from command_center.route import PlannedOrder, Route, find_holder, find_target
@@ -86,7 +88,9 @@ def file(case: CaseFile, actor: Actor, *, start_dispatch: bool = True) -> None:
     case.record("filed", actor)
 
 
-def dispatch(case: CaseFile, actor: Actor, planned: tuple[PlannedOrder, ...], workforce: Workforce) -> None:
+def dispatch(
+    case: CaseFile, actor: Actor, planned: tuple[PlannedOrder, ...], workforce: Workforce, *, task: str = ""
+) -> None:
     """Give the orders; the first dispose order leads, and its post holds the case."""
     incident = case.incident
     stop_clocks(case, "dispatch", "accept")
@@ -95,7 +99,8 @@ def dispatch(case: CaseFile, actor: Actor, planned: tuple[PlannedOrder, ...], wo
     hold(case, lead.post)
     case.record("dispatched", actor)
     for order in planned:
-        issue_order(case, OrderPlan(order.kind, order.post, is_lead=order is lead), actor, workforce)
+        plan = OrderPlan(order.kind, order.post, is_lead=order is lead, task=task)
+        issue_order(case, plan, actor, workforce)
 
 
 def choose_lead(planned: tuple[PlannedOrder, ...]) -> PlannedOrder:
@@ -103,8 +108,12 @@ def choose_lead(planned: tuple[PlannedOrder, ...]) -> PlannedOrder:
     return next((order for order in planned if order.kind == "dispose"), planned[0])
 
 
-def move_area(case: CaseFile, place: Place) -> None:
+def move_area(case: CaseFile, located: Located) -> None:
     """Write down another place; the audience follows with the next entry."""
-    incident = case.incident
+    incident, place = case.incident, located.place
     incident.area = holding_area(place, case.ledger.city.code)
     incident.grid, incident.cell = place.grid, place.cell
+    incident.located_how, incident.accuracy_m = located.how, located.accuracy_m
+    if located.lonlat is not None:
+        incident.lon, incident.lat = located.lonlat
+        incident.point = Point(located.lonlat)

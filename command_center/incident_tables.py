@@ -56,6 +56,7 @@ class Incident(Base):
     upstream: Mapped[dict[str, Any] | None] = mapped_column(Document)
     policy_version: Mapped[str] = mapped_column(String(64))
     version: Mapped[int] = mapped_column(default=1)
+    accepted_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     exempt_from_check: Mapped[bool] = mapped_column(default=False)
     needs_arbitration: Mapped[bool] = mapped_column(default=False)
     checked_passed: Mapped[bool] = mapped_column(default=False)

@@ -73,9 +73,9 @@ def _build(ledger: Ledger, sighting: Sighting, way: WayIn, chosen: Route) -> Inc
     category, located = sighting.category, sighting.located
     graded = grade(category, sighting.severity)
     lonlat, place = located.lonlat, located.place
-    return Incident(
+    incident = Incident(
         number=ledger.next_incident(),
-        title=build_title(ledger, sighting),
+        title="",
         text=sighting.text,
         domain=category.domain if category else UNNAMED_DOMAIN,
         category=category.code if category else "",
@@ -110,17 +110,20 @@ def _build(ledger: Ledger, sighting: Sighting, way: WayIn, chosen: Route) -> Inc
         opened_at=ledger.now,
         updated_at=ledger.now,
     )
+    incident.title = build_title_of(ledger, incident)
+    return incident
 
 
-def build_title(ledger: Ledger, sighting: Sighting) -> str:
+def build_title_of(ledger: Ledger, incident: Incident) -> str:
     """Return place and category, as a dispatcher would say it; of a private matter the category alone."""
-    category, place = sighting.category, sighting.located.place
+    category = ledger.city.catalogue.find_category(incident.category)
     if category is not None and category.privacy_class >= 2:
         return category.zh
-    area = ledger.city.tree.find_area(holding_area(place, ledger.city.code))
-    where = sighting.place_text or (area.name if area is not None else "")
-    what = category.zh if category is not None else sighting.text[:TITLE_TEXT_LENGTH] or UNNAMED
-    return f"{where} {what}".strip()[:200]
+    area = ledger.city.tree.find_area(incident.area)
+    where = incident.place_text or (area.name if area is not None else "")
+    what = category.zh if category is not None else incident.text[:TITLE_TEXT_LENGTH] or UNNAMED
+    drill = "【演练】" if incident.drill else ""
+    return f"{drill}{where} {what}".strip()[:200]
 
 
 def join_incident(case: CaseFile, sighting: Sighting, actor: Actor, reason: dict[str, Any]) -> None:

@@ -7,7 +7,7 @@ candidates, the timers get the promise to notice an order that no phone received
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from command_center.actors import Actor, by_rule
 from command_center.assign import RULE, VERSION, assign
@@ -124,11 +124,11 @@ def reassign(case: CaseFile, order: Order, worker: str, *, actor: Actor, workfor
     _tell_assigned(case, order, actor, workforce)
 
 
-def end_order(case: CaseFile, order: Order, state: str) -> None:
-    """End an order as done, cannot_handle, returned or cancelled; its clocks stop."""
+def end_order(case: CaseFile, order: Order, state: str, *, at: datetime | None = None) -> None:
+    """End an order as done, cannot_handle, returned or cancelled; its clocks stop at ``at`` (None: now)."""
     order.state = state
-    order.ended_at = case.ledger.now
-    stop_clocks(case, order=order)
+    order.ended_at = at or case.ledger.now
+    stop_clocks(case, order=order, at=at)
 
 
 def cancel_orders(case: CaseFile, *kinds: str) -> None:

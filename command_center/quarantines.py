@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 
 from sqlalchemy import select
 
@@ -53,6 +53,21 @@ def park(observation: Observation, reason: str, error: BaseException, now: datet
         alarm_id=observation.id,
         seq=observation.seq,
         phase=str(observation.phase),
+    )
+
+
+def undecodable(subject: str, payload: bytes, error: BaseException) -> Quarantined:
+    """Return the quarantine record of bytes on our own bus that are no record: a version apart, or not ours."""
+    return Quarantined(
+        id=sha256_hex(b"undecodable", payload)[:32],
+        source="bus",
+        transport="bus",
+        topic=subject,
+        payload=payload,
+        reason="not_a_record",
+        detail=f"{type(error).__name__}: {error}",
+        received_at=datetime.now(UTC),
+        trace_id=sha256_hex(payload)[:32],
     )
 
 

@@ -1,0 +1,226 @@
+"""The people's door: one person's action becomes one transaction, once, or is refused with the reason.
+
+Comes in from ``brain.py`` as an ``ActionRequest``; goes out as an ``ActionAnswer``. In order: the same key
+again gets the same answer; what is outside the person's scope is not there; the loser of a race is told who
+won; the table of moves decides; the fields are held against the form; the step acts and writes its entry.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+import msgspec
+from sqlalchemy import select
+
+from command_center import acceptance_steps, closing_steps, desk_steps, holding_steps, leader_steps, order_steps
+from command_center import move_forms as forms
+from command_center.act import Act, ActRefused, invalid, refuse
+from command_center.act_checks import find_target, judge_move
+from command_center.actors import Actor
+from command_center.case_file import CaseFile
+from command_center.field_check import check_fields
+from command_center.incident_tables import Reporter
+from command_center.ledger import Ledger
+from command_center.people.account_tables import Account, DoneRequest
+from command_center.people.accounts import load_scope
+from command_center.people.masking import mask_name
+from command_center.people.scope import Scope
+from command_center.report_step import FORM as REPORT_FORM
+from command_center.report_step import NESTED, report
+from command_center.requests import ActionAnswer, ActionRequest
+from command_center.situation import Situation
+from command_center.workforce import Workforce
+from foundation.clock import Clock
+from foundation.database import Database
+from grid.city import City
+
+Step = Callable[[Act], None]
+
+STEPS: Mapping[str, Step] = {
+    "accept": acceptance_steps.accept,
+    "send_verify": acceptance_steps.send_verify,
+    "verify": acceptance_steps.verify,
+    "file": acceptance_steps.file,
+    "reject": acceptance_steps.reject,
+    "answer": acceptance_steps.answer,
+    "self_close": acceptance_steps.self_close,
+    "merge": acceptance_steps.merge,
+    "dispatch": holding_steps.dispatch,
+    "arbitrate": holding_steps.arbitrate,
+    "escalate": holding_steps.escalate,
+    "send_down": holding_steps.send_down,
+    "take_over": holding_steps.take_over,
+    "assist": holding_steps.assist,
+    "receive": order_steps.receive,
+    "read": order_steps.read,
+    "sign": order_steps.sign,
+    "assign": order_steps.assign,
+    "arrive": order_steps.arrive,
+    "return": order_steps.return_order,
+    "cannot_handle": order_steps.cannot_handle,
+    "dispose": order_steps.dispose,
+    "send_check": closing_steps.send_check,
+    "check": closing_steps.check,
+    "close": closing_steps.close,
+    "reply": closing_steps.reply,
+    "revisit": closing_steps.revisit,
+    "reopen": closing_steps.reopen,
+    "urge": leader_steps.urge,
+    "supervise": leader_steps.supervise_by_hand,
+    "set_severity": leader_steps.set_severity,
+    "unmask": leader_steps.unmask,
+}
+DESK_STEPS: Mapping[str, Step] = {
+    "report": report,
+    "confirm_candidate": desk_steps.confirm_candidate,
+    "dismiss_candidate": desk_steps.dismiss_candidate,
+    "retry_quarantine": desk_steps.retry_quarantine,
+    "shift": desk_steps.shift,
+}
+OTHER_NAMES = {
+    "order_received": "receive",
+    "order_read": "read",
+    "candidate_confirm": "confirm_candidate",
+    "candidate_dismiss": "dismiss_candidate",
+    "quarantine_retry": "retry_quarantine",
+}
+SECRET_RESULTS = frozenset({"unmask"})
+"""Their result is personal data: it is never stored with the answer, but read again for the same key."""
+
+
+def act(database: Database, city: City, clock: Clock, request: ActionRequest) -> ActionAnswer:
+    """Carry out the action, once for its key, or say why not.
+
+    Raises:
+        OperationalError: The database is busy or away; ask again with the same key.
+    """
+    request = msgspec.structs.replace(request, action=OTHER_NAMES.get(request.action, request.action))
+    try:
+        with database.write() as session:
+            ledger = Ledger(session, city, clock.now())
+            ledger.trace_id = request.trace_id
+            known = _find_done(ledger, request)
+            if known is not None:
+                return known
+            answer = _carry_out(ledger, request)
+            ledger.flush()
+            return answer
+    except ActRefused as refused:
+        return ActionAnswer(incident=request.incident, refusal=refused.refusal)
+
+
+def _find_done(ledger: Ledger, request: ActionRequest) -> ActionAnswer | None:
+    """Return the answer that this key got before."""
+    done = ledger.session.get(DoneRequest, (request.account, request.key))
+    if done is None:
+        return None
+    if done.body_digest != request.body_digest:
+        raise refuse("key_reused", "this Idempotency-Key was used for something else")
+    answer = msgspec.convert(done.answer, ActionAnswer)
+    if request.action in SECRET_RESULTS and done.incident is not None:
+        return _unmask_again(ledger, request, answer)
+    return answer
+
+
+def _unmask_again(ledger: Ledger, request: ActionRequest, answer: ActionAnswer) -> ActionAnswer:
+    again = _open_act(ledger, request)
+    again.case, _ = find_target(again)
+    column = leader_steps.FIELD_OF[str(request.data["field"])]
+    return msgspec.structs.replace(
+        answer, result={"field": request.data["field"], **leader_steps.read_masked(again, column)}
+    )
+
+
+def _open_act(ledger: Ledger, request: ActionRequest) -> Act:
+    account = ledger.session.get(Account, request.account)
+    if account is None or account.is_disabled:
+        raise refuse("forbidden", "this account does not exist or is disabled")
+    scope = load_scope(ledger.session, account.id)
+    actor = Actor("person", account.username, {"action": request.action, "actor_name": mask_name(account.name)})
+    workforce = Workforce(ledger.session, ledger.city)
+    return Act(ledger, request, account=account, scope=scope, actor=actor, data=request.data, workforce=workforce)
+
+
+def _carry_out(ledger: Ledger, request: ActionRequest) -> ActionAnswer:
+    doing = _open_act(ledger, request)
+    if request.action in DESK_STEPS:
+        _name_role(doing, _first_role(doing.scope))
+        _do_desk_step(doing)
+    elif request.action in STEPS:
+        _do_move(doing)
+    else:
+        raise refuse("not_found", f"there is no action {request.action}")
+    return _keep_answer(doing)
+
+
+def _do_desk_step(doing: Act) -> None:
+    if doing.request.action == "report":
+        plain = {name: value for name, value in doing.data.items() if name not in NESTED}
+        _check(REPORT_FORM, plain)
+        doing.data = plain
+    DESK_STEPS[doing.request.action](doing)
+
+
+def _do_move(doing: Act) -> None:
+    case, named = find_target(doing)
+    situation = _situate(doing, case)
+    move, order = judge_move(doing, situation, named)
+    _name_role(doing, situation.authority.role_name())
+    _check(move.schema(situation), doing.data)
+    doing.bring(case, order, situation)
+    if move.bumps:
+        case.incident.version += 1
+    STEPS[move.action](doing)
+    if move.bumps and order is not None:
+        order.changed_version = case.incident.version
+
+
+def _situate(doing: Act, case: CaseFile) -> Situation:
+    reporters = doing.ledger.session.scalars(
+        select(Reporter).where(Reporter.incident == case.number).order_by(Reporter.id)
+    )
+    return Situation(
+        incident=case.incident,
+        orders=tuple(case.orders),
+        reporters=tuple(reporters),
+        audience=case.audience,
+        scope=doing.scope,
+        city=doing.ledger.city,
+        now=doing.ledger.now,
+    )
+
+
+def _check(form: forms.Schema, data: Mapping[str, object]) -> None:
+    faults = check_fields(form, data)
+    if faults:
+        raise invalid(**faults)
+
+
+def _name_role(doing: Act, role: str) -> None:
+    doing.actor = Actor(doing.actor.kind, doing.actor.name, {**doing.actor.data, "actor_role": role})
+
+
+def _first_role(scope: Scope) -> str:
+    return str(scope.grants[0].role) if scope.grants else ""
+
+
+def _keep_answer(doing: Act) -> ActionAnswer:
+    """Store the answer under the request's key, in the same transaction as its effect."""
+    case = doing.find_case()
+    number = case.number if case is not None else None
+    answer = ActionAnswer(incident=number, entry=doing.ledger.head.number, result=doing.result)
+    stored = (
+        ActionAnswer(incident=number, entry=answer.entry) if doing.request.action in SECRET_RESULTS else answer
+    )
+    doing.ledger.session.add(
+        DoneRequest(
+            account=doing.account.id,
+            key=doing.request.key,
+            at=doing.ledger.now,
+            body_digest=doing.request.body_digest,
+            answer=msgspec.to_builtins(stored),
+            incident=number,
+            version_after=case.incident.version if case is not None else None,
+        )
+    )
+    return answer

@@ -1,0 +1,37 @@
+"""The loaded city, and a look now and then whether another edition is in force."""
+
+from __future__ import annotations
+
+from sqlalchemy.exc import OperationalError, ProgrammingError
+
+from foundation.database import Database
+from foundation.logs import get_logger
+from grid.city import City, NoCityLoaded, city_version, load_city
+
+log = get_logger("city")
+
+
+class CityWatch:
+    """Holds the city of today; ``look`` loads it again when its version has changed."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._city: City | None = None
+
+    def get(self) -> City:
+        """Return the city; raises ``NoCityLoaded`` before the first successful look."""
+        if self._city is None:
+            raise NoCityLoaded("no city is loaded")
+        return self._city
+
+    def look(self) -> bool:
+        """Return whether a city is held, loading it anew where it changed. Synchronous."""
+        try:
+            with self._database.read() as session:
+                version = city_version(session)
+                if version is not None and (self._city is None or version != self._city.version):
+                    self._city = load_city(session)
+                    log.info("city loaded", version=version)
+        except (NoCityLoaded, OperationalError, ProgrammingError) as error:
+            log.warning("city cannot be read now", error=str(error).splitlines()[0])
+        return self._city is not None

@@ -1,0 +1,127 @@
+"""One row of the table of moves, and the guards that its rows are made of. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import timedelta
+
+from command_center.move_forms import EMPTY, Schema
+from command_center.order_tables import Order
+from command_center.people.roles import Role
+from command_center.situation import Situation
+from command_center.working_time import WORKING, read_working_time, time_between_s
+
+Guard = Callable[[Situation, Order | None], bool]
+Form = Schema | Callable[[Situation], Schema]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Move:
+    """One row. ``may`` is about the person, ``when`` about the case; both must say yes.
+
+    ``states`` are the incident's; ``order_kinds`` and ``order_states`` the order's (none: not of an order).
+    ``bumps`` says that it changes state, holder or facts, so that it needs the version seen.
+    """
+
+    action: str
+    zh: str
+    en: str
+    states: frozenset[str]
+    may: Guard
+    when: Guard | None = None
+    order_kinds: frozenset[str] = frozenset()
+    order_states: frozenset[str] = frozenset()
+    form: Form = EMPTY
+    bumps: bool = True
+    is_irreversible: bool = False
+
+    def schema(self, situation: Situation) -> Schema:
+        """Return the form as it stands for this case."""
+        return self.form if isinstance(self.form, dict) else self.form(situation)
+
+    def fits(self, situation: Situation, order: Order | None) -> bool:
+        """Return whether the case (and the order) stand where this move begins."""
+        if situation.incident.state not in self.states:
+            return False
+        if self.order_kinds and (
+            order is None or order.kind not in self.order_kinds or order.state not in self.order_states
+        ):
+            return False
+        return self.when is None or self.when(situation, order)
+
+
+def at_level(*roles: Role) -> Guard:
+    """Who acts at the level that holds the case, or above it."""
+    return lambda situation, _: situation.authority.acts_at_level(roles)
+
+
+def above(*roles: Role) -> Guard:
+    """Who acts at a level above the one that holds the case."""
+    return lambda situation, _: situation.authority.acts_above(roles)
+
+
+def any_of(*guards: Guard) -> Guard:
+    return lambda situation, order: any(guard(situation, order) for guard in guards)
+
+
+def all_of(*guards: Guard) -> Guard:
+    return lambda situation, order: all(guard(situation, order) for guard in guards)
+
+
+def own_order(situation: Situation, order: Order | None) -> bool:
+    """Who carries the order: its worker, its department or team, the desk that keeps its post."""
+    return order is not None and situation.authority.acts_for(order)
+
+
+def own_order_of(roles: Iterable[Role]) -> Guard:
+    """Who carries the order and has one of these roles."""
+    wanted = frozenset(roles)
+    return lambda situation, order: own_order(situation, order) and situation.scope.has_role(wanted)
+
+
+def on_phone(situation: Situation, order: Order | None) -> bool:
+    """The worker on whose phone the order lies."""
+    return order is not None and situation.scope.worker is not None and order.worker == situation.scope.worker
+
+
+def lead_holder(situation: Situation, _: Order | None) -> bool:
+    """Who carries the lead order of the case."""
+    return any(
+        order.is_lead and order.state not in ("cancelled", "returned") and situation.authority.acts_for(order)
+        for order in situation.orders
+    )
+
+
+def not_the_handler(situation: Situation, _: Order | None) -> bool:
+    """Nobody checks their own work."""
+    return not situation.is_handler()
+
+
+def is_own_report(situation: Situation, _: Order | None) -> bool:
+    """A worker before a case that no more than their own community holds."""
+    return situation.scope.worker is not None and situation.incident.level in ("community", "grid")
+
+
+def may_return(situation: Situation, order: Order | None) -> bool:
+    """Before signing, or within the city's hours after it; later only through arbitration."""
+    if order is None or not order.is_lead:
+        return False
+    if order.signed_at is None:
+        return True
+    city = situation.city
+    working = read_working_time(city.policy("calendar"), city.timezone)
+    allowed = timedelta(hours=float(city.policy("limits").get("return_work_hours", 4.0)))
+    used_s = time_between_s(order.signed_at, situation.now, WORKING, working)
+    return used_s <= allowed.total_seconds()
+
+
+def may_close(situation: Situation, _: Order | None) -> bool:
+    """A check was passed, or none is needed; and nobody waits for an answer."""
+    incident = situation.incident
+    return (incident.checked_passed or incident.exempt_from_check) and not situation.owes_reply()
+
+
+def may_close_small(situation: Situation, _: Order | None) -> bool:
+    """Never an emergency, and no citizen's or upstream case before the reply is given."""
+    return situation.incident.severity >= 5 and not situation.owes_reply()

@@ -1,0 +1,153 @@
+"""The forms of the actions as JSON Schema: which fields each needs, with their words. Pure data.
+
+``moves.py`` offers them, ``field_check.py`` holds a person's fields against them, the screens draw them
+(``title`` is Chinese, ``x-en`` English, ``x-widget`` how to ask).
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+Schema = dict[str, Any]
+
+SATISFACTION = {
+    "very_satisfied": {"zh": "非常满意", "en": "very satisfied"},
+    "satisfied": {"zh": "满意", "en": "satisfied"},
+    "dissatisfied": {"zh": "不满意", "en": "dissatisfied"},
+}
+
+
+def text(zh: str, en: str, *, most: int = 1000, widget: str | None = "text") -> Schema:
+    """Return a field of words; required ones must not be blank."""
+    field: Schema = {"type": "string", "title": zh, "x-en": en, "minLength": 1, "maxLength": most}
+    return field | ({"x-widget": widget} if widget else {})
+
+
+def code(zh: str, en: str, widget: str | None = None) -> Schema:
+    field: Schema = {"type": "string", "title": zh, "x-en": en, "minLength": 1, "maxLength": 80}
+    return field | ({"x-widget": widget} if widget else {})
+
+
+def codes(zh: str, en: str, widget: str | None = None) -> Schema:
+    return {"type": "array", "title": zh, "x-en": en, "maxItems": 20, "items": code(zh, en, widget)}
+
+
+def yes_no(zh: str, en: str) -> Schema:
+    return {"type": "boolean", "title": zh, "x-en": en}
+
+
+def whole(zh: str, en: str, *, least: int, most: int) -> Schema:
+    return {"type": "integer", "title": zh, "x-en": en, "minimum": least, "maximum": most}
+
+
+def number(zh: str, en: str, *, least: float, most: float) -> Schema:
+    return {"type": "number", "title": zh, "x-en": en, "minimum": least, "maximum": most}
+
+
+def one_of(zh: str, en: str, choices: dict[str, dict[str, str]]) -> Schema:
+    return {"type": "string", "title": zh, "x-en": en, "enum": list(choices), "x-enum-titles": choices}
+
+
+def form(required: tuple[str, ...] = (), **fields: Schema) -> Schema:
+    """Return the form; what is not among the fields is refused."""
+    return {"type": "object", "properties": fields, "required": list(required), "additionalProperties": False}
+
+
+REASON = text("理由", "reason")
+NOTE = text("备注", "note")
+PHOTOS: Schema = {
+    "type": "array",
+    "title": "现场照片",
+    "x-en": "photos",
+    "x-widget": "photos",
+    "maxItems": 20,
+    "items": {"type": "string", "maxLength": 32},
+}
+NO_PHOTO = text("无照片的理由", "why there is no photo", most=200)
+POSITION = {
+    "lon": number("经度", "longitude", least=-180, most=180),
+    "lat": number("纬度", "latitude", least=-90, most=90),
+    "accuracy_m": number("精度（米）", "accuracy (m)", least=0, most=100_000),
+}
+URGENCY = one_of(
+    "紧急程度",
+    "urgency",
+    {
+        "emergency": {"zh": "特急", "en": "emergency"},
+        "urgent": {"zh": "紧急", "en": "urgent"},
+        "normal": {"zh": "一般", "en": "normal"},
+    },
+)
+SEVERITY = whole("等级（1–4 突发事件，5 日常）", "severity (1–4 emergency, 5 daily)", least=1, most=5)
+WORKER = code("人员", "worker", "worker")
+EVIDENCE = {"photos": PHOTOS, "no_photo_reason": NO_PHOTO, **POSITION}
+
+ORDER_KINDS = ("verify", "attend", "dispose", "check", "patrol")
+EMPTY = form()
+ARRIVE = form((), photos=PHOTOS, **POSITION)
+NOTED = form(note=NOTE)
+WITH_REASON = form(("reason",), reason=REASON)
+VERIFY = form(("is_true",), is_true=yes_no("情况属实", "it is true"), note=NOTE, **EVIDENCE)
+FILE = form(
+    (),
+    category=code("事项类别", "category", "category"),
+    urgency=URGENCY,
+    place_text=text("地点", "place", most=200, widget=None),
+    area=code("所在区域", "area", "area"),
+    note=NOTE,
+    lon=POSITION["lon"],
+    lat=POSITION["lat"],
+)
+DISPOSE = form(("result",), result=text("处置结果", "result"), **EVIDENCE)
+CHECK = form(("passed",), passed=yes_no("核查通过", "passed"), note=NOTE, **EVIDENCE)
+ARBITRATE = form(
+    ("lead", "reason"),
+    lead=code("主办单位", "lead holder", "department"),
+    assistants=codes("协办单位", "assistants", "department"),
+    reason=REASON,
+)
+SEND_DOWN = form(("to",), to=code("下派到", "to", "area"), reason=REASON)
+ASSIST = form(
+    ("task",),
+    area=code("协办乡镇街道", "assisting area", "area"),
+    department=code("协办单位", "assisting department", "department"),
+    task=text("协办任务", "task", most=400),
+)
+REPLY = form(("reply",), reply=text("答复内容", "reply", most=2000))
+REVISIT = form(
+    ("satisfaction",),
+    satisfaction=one_of("满意度", "satisfaction", SATISFACTION),
+    note=NOTE,
+    reporter=whole("回访对象", "reporter", least=1, most=2**53),
+)
+SELF_CLOSE = form(("result",), result=text("办理情况", "what was done"), **EVIDENCE)
+SUPERVISE = form(
+    ("reason",), reason=REASON, answer_hours=number("答复时限（小时）", "answer within hours", least=0.1, most=720)
+)
+SET_SEVERITY = form(("severity",), severity=SEVERITY, reason=REASON)
+ASSIGN = form(("worker",), worker=WORKER)
+SEND_TO_WORKER = form((), worker=WORKER, note=NOTE)
+MERGE = form(("into",), into=whole("并入案件编号", "merge into number", least=1, most=2**53), reason=REASON)
+UNMASK = form(
+    ("field", "reason"),
+    field=one_of(
+        "查看字段",
+        "field",
+        {
+            "reporter_name": {"zh": "上报人姓名", "en": "caller's name"},
+            "reporter_phone": {"zh": "上报人电话", "en": "caller's telephone"},
+        },
+    ),
+    reason=REASON,
+)
+
+
+def dispatch_form(*, suggested: str | None) -> Schema:
+    """Return the form to dispatch; a case that the table gives nobody needs its holder named."""
+    holder = code("主办单位", "lead holder", "department") | ({"default": suggested} if suggested else {})
+    return form(
+        ("holder",) if suggested else (),
+        holder=holder,
+        assistants=codes("协办单位", "assistants", "department"),
+        task=text("任务说明", "task", most=400),
+    )

@@ -1,0 +1,124 @@
+"""The door of time: what is due happens once, within seconds, also after an outage.
+
+Comes in from the loop of ``brain.py``; goes out: entries that urge, supervise, or tell of an order that no
+phone received. Timers are rows; two brains never fire the same one, since each locks the head first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
+
+from sqlalchemy import delete, select
+
+from command_center.actors import by_rule
+from command_center.case_file import ENDED_STATES, CaseFile, find_case
+from command_center.clocks import arm_warning, refresh_marks
+from command_center.ledger import Ledger
+from command_center.order_tables import ClockRow, Timer, WorkerState
+from command_center.orders import order_facts
+from command_center.people.account_tables import DoneRequest
+from command_center.supervision import supervise_by_rule
+from foundation.clock import Clock
+from foundation.database import Database
+from grid.city import City
+
+BATCH = 200
+KEPT_REQUESTS = timedelta(days=7)
+KEPT_POSITIONS = timedelta(days=7)
+"""Source: design process.md and interfaces.md: both live seven days."""
+
+VERSION = "1"
+FULL = 1.0
+
+
+def fire_due(database: Database, city: City, clock: Clock) -> int:
+    """Fire up to ``BATCH`` timers that are due and return how many; the rest at the next call."""
+    with database.read() as session:
+        due = select(Timer.id).where(Timer.fired_at.is_(None), Timer.due_at <= clock.now()).limit(1)
+        if session.scalars(due).first() is None:
+            return 0
+    with database.write() as session:
+        ledger = Ledger(session, city, clock.now())
+        timers = session.scalars(
+            select(Timer)
+            .where(Timer.fired_at.is_(None), Timer.due_at <= ledger.now)
+            .order_by(Timer.due_at, Timer.id)
+            .limit(BATCH)
+        ).all()
+        cases: dict[int, CaseFile | None] = {}
+        for timer in timers:
+            timer.fired_at = ledger.now
+            _fire(ledger, timer, cases)
+        ledger.flush()
+    return len(timers)
+
+
+def _fire(ledger: Ledger, timer: Timer, cases: dict[int, CaseFile | None]) -> None:
+    if timer.incident is None:
+        return
+    if timer.incident not in cases:
+        cases[timer.incident] = find_case(ledger, timer.incident)
+    case = cases[timer.incident]
+    if case is not None and case.incident.state not in ENDED_STATES:
+        ledger.trace_id = f"timer-{timer.id}"
+        FIRES[timer.kind](case, timer)
+
+
+def _warn(case: CaseFile, timer: Timer) -> None:
+    """Urge at half, four fifths and the whole of a limit; past it the level above supervises."""
+    clock = next((clock for clock in case.running_clocks() if clock.id == timer.clock), None)
+    if clock is None or clock.paused_at is not None:
+        return
+    ratio = float(timer.data["ratio"])
+    clock.missed = clock.missed or ratio >= FULL
+    refresh_marks(case)
+    facts = _facts(case, clock)
+    case.record("urged", by_rule(f"urge.{clock.stage}", VERSION), ratio=ratio, **facts)
+    if ratio >= FULL:
+        supervise_by_rule(case, "overdue", stage=clock.stage, **_order_of(case, clock))
+    arm_warning(case, clock, int(timer.data["step"]) + 1)
+
+
+def _facts(case: CaseFile, clock: ClockRow) -> dict[str, object]:
+    post = case.ledger.city.posts.find_post(clock.holder_code)
+    name = {"zh": post.name, "en": post.name_en} if post is not None else {}
+    held = {"holder": clock.holder_code, "holder_name": name}
+    return {**held, "stage": clock.stage, "clock": clock.id, **_order_of(case, clock)}
+
+
+def _order_of(case: CaseFile, clock: ClockRow) -> dict[str, object]:
+    order = case.find_order(clock.order) if clock.order is not None else None
+    return order_facts(case, order) if order is not None else {}
+
+
+def _tell_undelivered(case: CaseFile, timer: Timer) -> None:
+    """No phone has the order: the desk must call."""
+    order = case.find_order(timer.order) if timer.order is not None else None
+    if order is None or order.state != "issued" or order.received_at is not None:
+        return
+    waited = {"wait_s": timer.data["wait_s"]}
+    case.record("order_undelivered", by_rule("delivery", VERSION), **waited, **order_facts(case, order))
+
+
+def _ask_answer(case: CaseFile, timer: Timer) -> None:
+    """Supervision was not answered in time: the supervisor is told again."""
+    if case.incident.supervised_by is not None:
+        hours = {"hours": timer.data["hours"], "supervised_by": case.incident.supervised_by}
+        case.record("urged", by_rule("supervise.answer", VERSION), stage="answer", ratio=FULL, **hours)
+
+
+FIRES: Mapping[str, Callable[[CaseFile, Timer], None]] = {
+    "clock": _warn,
+    "delivery": _tell_undelivered,
+    "answer": _ask_answer,
+}
+
+
+def forget_old(database: Database, clock: Clock) -> None:
+    """Delete what may not be kept: answers to requests and last positions, after seven days."""
+    now: datetime = clock.now()
+    with database.write() as session:
+        session.execute(delete(DoneRequest).where(DoneRequest.at < now - KEPT_REQUESTS))
+        for state in session.scalars(select(WorkerState).where(WorkerState.at < now - KEPT_POSITIONS)):
+            state.lon = state.lat = state.accuracy_m = state.at = None
