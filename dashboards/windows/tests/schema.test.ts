@@ -29,11 +29,19 @@ describe("action forms", () => {
   });
   it("names what is missing", () => {
     const values = startValues(fields);
-    expect(missingIn(fields, values)).toEqual(["department", "attachments"]);
-    expect(missingIn(fields, { ...values, department: "D1", attachments: ["a"], reason: "x" })).toEqual(["reason"]);
+    expect(missingIn(fields, values)).toEqual(["department", "passed", "attachments"]);
+    expect(missingIn(fields, { ...values, department: "D1", passed: false, attachments: ["a"], reason: "x" })).toEqual(["reason"]);
+  });
+  it("wants a worker's photo, or the reason for none", () => {
+    const dispose = fieldsOf({ properties: { photos: { type: "array", "x-widget": "photos" }, no_photo_reason: { type: "string" }, lon: { type: "number" } } });
+    expect(dispose.map((field) => field.name)).toEqual(["photos", "no_photo_reason"]);
+    expect(missingIn(dispose, {}, { count: 0, orReason: true })).toEqual(["no_photo_reason"]);
+    expect(missingIn(dispose, { no_photo_reason: "隐私" }, { count: 0, orReason: true })).toEqual([]);
+    expect(missingIn(dispose, {}, { count: 1, orReason: true })).toEqual([]);
+    expect(missingIn(dispose, {})).toEqual([]);
   });
   it("sends numbers as numbers and nothing that is empty", () => {
-    const values = { ...startValues(fields), department: "D1", days: "3", note: "  text ", to: [] };
+    const values = { ...startValues(fields), department: "D1", passed: false, days: "3", note: "  text ", to: [] };
     expect(bodyOf(fields, values)).toEqual({ department: "D1", passed: false, days: 3, note: "text" });
   });
   it("an action without a schema asks nothing", () => {

@@ -2,6 +2,7 @@
 import { listAll, listWorkers } from "../api/calls";
 import { useAreas } from "../data/areas";
 import { categoryText, useCategories } from "../data/categories";
+import { useIncidents } from "../data/incidents";
 import { useWorkers } from "../data/workers";
 import type { Choice, FormField } from "./schema";
 
@@ -28,10 +29,21 @@ async function categoryChoices(): Promise<Choice[]> {
   return categories.items.map((one) => ({ value: one.code, label: categoryText(one) }));
 }
 
+/** Posts and departments that this page has met as holders; another one is named by its code. */
+function holderChoices(): Choice[] {
+  const incidents = useIncidents();
+  const met = incidents.all.flatMap((one) => [one.holder, ...one.orders.map((order) => order.holder)]);
+  const named = new Map(met.flatMap((holder) => (holder ? [[holder.code, holder] as const] : [])));
+  return [...named.values()]
+    .map((holder) => ({ value: holder.code, label: { zh: holder.name, en: holder.name_en ?? holder.name } }))
+    .sort((a, b) => a.label.zh.localeCompare(b.label.zh, "zh-CN"));
+}
+
 /** None for a field that is typed by hand. */
 export async function choicesFor(field: FormField): Promise<Choice[]> {
   if (field.choices.length > 0) return field.choices;
   if (field.kind === "area") return areaChoices();
+  if (field.kind === "department") return holderChoices();
   if (field.kind === "worker") return workerChoices().catch(() => []);
   if (field.kind === "category") return categoryChoices();
   return [];

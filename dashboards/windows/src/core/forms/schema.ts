@@ -22,8 +22,10 @@ export interface FormField {
 }
 export type Values = Record<string, unknown>;
 
-/** What the page fills in by itself: which state the person saw, and when the act was. */
-const OWN = new Set(["version", "after", "at"]);
+/** What the page fills in by itself: which state the person saw, when and where the act was. */
+const OWN = new Set(["version", "after", "at", "lon", "lat", "accuracy_m"]);
+/** Asked only of who has no photo. */
+export const NO_PHOTO = "no_photo_reason";
 
 export function fieldsOf(schema: ActionSchema | null): FormField[] {
   const required = new Set(schema?.required ?? []);
@@ -51,7 +53,8 @@ function readField(name: string, field: FieldSchema, required: boolean): FormFie
     hint: field.description ?? "",
     required: required || (field.minItems ?? 0) > 0,
     choices,
-    initial: field.default ?? (kind === "boolean" ? false : typeOf(field) === "array" ? [] : ""),
+    // A yes or no that must be given starts unanswered: silence is not a no.
+    initial: field.default ?? (kind === "boolean" && !required ? false : typeOf(field) === "array" ? [] : ""),
     many: typeOf(field) === "array",
     least: field.minItems ?? (required && typeOf(field) === "array" ? 1 : 0),
     schema: field,
@@ -82,15 +85,23 @@ export const startValues = (fields: FormField[]): Values =>
 const isEmpty = (value: unknown): boolean =>
   value === "" || value === null || value === undefined || (Array.isArray(value) && value.length === 0);
 
+/** Photos that are not in the values yet; and whether, as for a worker, it is a photo or the reason for none. */
+export interface PhotoState {
+  count: number;
+  orReason: boolean;
+}
+
 /** Names of the fields that are not filled as they must be. */
-export function missingIn(fields: FormField[], values: Values): string[] {
-  const faulty = (field: FormField): boolean => {
-    const value = values[field.name];
-    if (isEmpty(value)) return field.required;
-    if (typeof value === "string") return value.trim().length < (field.schema.minLength ?? 0);
-    return Array.isArray(value) && value.length < field.least;
-  };
-  return fields.filter(faulty).map((field) => field.name);
+export function missingIn(fields: FormField[], values: Values, photos: PhotoState = { count: 0, orReason: false }): string[] {
+  const wantsReason = photos.orReason && photos.count === 0;
+  return fields.filter((field) => isMissing(field, values[field.name], field.kind === "photos" ? photos.count : 0, wantsReason)).map((field) => field.name);
+}
+
+function isMissing(field: FormField, value: unknown, photos: number, wantsReason: boolean): boolean {
+  if (field.kind === "photos" && photos > 0) return photos < field.least;
+  if (isEmpty(value)) return field.required || (field.name === NO_PHOTO && wantsReason);
+  if (typeof value === "string") return value.trim().length < (field.schema.minLength ?? 0);
+  return Array.isArray(value) && value.length < field.least;
 }
 
 /** What is sent: empty optional fields are left out, numbers are numbers. */

@@ -12,7 +12,7 @@ import { sentenceOf } from "./sentences";
 import { timeWords, type TimeShape } from "./times";
 
 export function useSpeech() {
-  const { t, te, locale } = useI18n({ useScope: "global" });
+  const { t, te, tm, locale } = useI18n({ useScope: "global" });
   const session = useSession();
   const clock = useClock();
   const categories = useCategories();
@@ -25,6 +25,8 @@ export function useSpeech() {
     if (typeof value === "string") return value;
     return (language.value === "en" ? value.en : value.zh) || value.zh || value.en || "";
   }
+  /** Names from the catalogue are lower case in English; standing alone they begin with a capital. */
+  const standing = (words: string): string => words.charAt(0).toUpperCase() + words.slice(1);
   /** The word for a code of the interface; an unknown code stands as it is. */
   function word(group: string, code: string | null | undefined): string {
     if (!code) return "";
@@ -32,7 +34,7 @@ export function useSpeech() {
     return has(key) ? t(key) : code;
   }
   function categoryName(incident: Pick<Incident, "category"> & { category_name?: Text | null }): string {
-    if (incident.category_name) return text(incident.category_name);
+    if (incident.category_name) return standing(text(incident.category_name));
     const { category } = incident;
     if (!category) return "";
     if (typeof category === "string") return text(categories.nameOf(category)) || category;
@@ -49,7 +51,7 @@ export function useSpeech() {
   const named = (value: { name: string; name_en?: string | null } | string | null | undefined): string =>
     typeof value === "string" ? value : ((language.value === "en" && value?.name_en) || value?.name || "");
   const title = (incident: Pick<Incident, "title" | "title_en">): string =>
-    (language.value === "en" && incident.title_en) || incident.title;
+    standing((language.value === "en" && incident.title_en) || incident.title);
 
-  return { t, has, locale: language, text, word, categoryName, time, duration, left, age, problem, sentence, named, title };
+  return { t, tm, has, locale: language, text, word, categoryName, time, duration, left, age, problem, sentence, named, title, standing };
 }
