@@ -50,7 +50,7 @@ class KnownSignals:
         session, ids = self._ledger.session, sorted({o.id for o in observations})
         keys = [o.source_key() for o in observations]
         found = session.execute(select(Signal.key, Signal.incident).where(Signal.key.in_(keys)))
-        self.keys = dict(found.tuples().all())
+        self.keys = {row.key: row.incident for row in found}
         for source in session.scalars(select(IncidentSource).where(IncidentSource.alarm_id.in_(ids))):
             self.sources[alarm_key(source)] = source
         for candidate in session.scalars(select(Candidate).where(Candidate.alarm_id.in_(ids))):

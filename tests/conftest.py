@@ -1,4 +1,4 @@
-"""The two databases that every test of the database runs on: SQLite, and PostgreSQL with PostGIS."""
+"""Databases for tests: SQLite, and PostgreSQL with PostGIS, each empty or with the demo city."""
 
 from __future__ import annotations
 
@@ -8,13 +8,19 @@ import socket
 import subprocess
 import uuid
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
-from sqlalchemy import create_engine, text
+from sqlalchemy import NullPool, create_engine, text
 
 from foundation.database import Base, Database
 
+if TYPE_CHECKING:
+    from grid.city import City
+
+SUYU = Path(__file__).parent.parent / "deploy" / "cities" / "suyu"
 SHARED = Path(__file__).parent.parent.parent / "shared"
 
 
@@ -84,14 +90,8 @@ def postgres_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     _run(start)
     url = f"postgresql+psycopg://postgres@127.0.0.1:{port}/"
     try:
-        admin = create_engine(url + "postgres", isolation_level="AUTOCOMMIT")
-        with admin.connect() as connection:
-            connection.execute(text("CREATE DATABASE template_citybrain"))
-        admin.dispose()
-        template = create_engine(url + "template_citybrain", isolation_level="AUTOCOMMIT")
-        with template.connect() as connection:
-            connection.execute(text("CREATE EXTENSION postgis"))
-        template.dispose()
+        _execute(url + "postgres", "CREATE DATABASE template_citybrain")
+        _execute(url + "template_citybrain", "CREATE EXTENSION postgis")
         yield url
     finally:
         stop = [str(binaries / "pg_ctl"), "-D", str(data), "-m", "immediate", "stop"]
@@ -101,23 +101,33 @@ def postgres_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
+def _execute(url: str, statement: str) -> None:
+    # no pool: a connection that is kept would still be open when the interpreter ends, which psycopg warns of
+    engine = create_engine(url, isolation_level="AUTOCOMMIT", poolclass=NullPool)
+    with engine.connect() as connection:
+        connection.execute(text(statement))
+    engine.dispose()
+
+
+@contextmanager
+def postgres_database(server: str, template: str) -> Iterator[str]:
+    """Yield the URL of a fresh copy of a template database, dropped afterwards."""
+    name = f"t_{uuid.uuid4().hex[:12]}"
+    _execute(server + "postgres", f"CREATE DATABASE {name} TEMPLATE {template}")
+    try:
+        yield server + name
+    finally:
+        _execute(server + "postgres", f"DROP DATABASE {name} WITH (FORCE)")
+
+
 @pytest.fixture(params=["sqlite", "postgis"])
 def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """Yield the URL of an empty database of either kind; PostGIS is there where there is PostgreSQL."""
     if request.param == "sqlite":
         yield f"sqlite:///{tmp_path / 'citybrain.db'}"
         return
-    server = request.getfixturevalue("postgres_url")
-    name = f"t_{uuid.uuid4().hex[:12]}"
-    admin = create_engine(server + "postgres", isolation_level="AUTOCOMMIT")
-    with admin.connect() as connection:
-        connection.execute(text(f"CREATE DATABASE {name} TEMPLATE template_citybrain"))
-    try:
-        yield server + name
-    finally:
-        with admin.connect() as connection:
-            connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
-        admin.dispose()
+    with postgres_database(request.getfixturevalue("postgres_url"), "template_citybrain") as url:
+        yield url
 
 
 @pytest.fixture
@@ -137,6 +147,66 @@ def _import_tables() -> None:
         if path.parts and ".venv" not in path.parts:
             relative = path.relative_to(Path(__file__).parent.parent).with_suffix("")
             importlib.import_module(".".join(relative.parts))
+
+
+def _fill(url: str) -> None:
+    """Make every table and load the demo city."""
+    from grid.city_folder.check_folder import check_folder
+    from grid.city_load import load_folder
+
+    _import_tables()
+    database = Database(url)
+    try:
+        Base.metadata.create_all(database.engine)
+        with database.write() as session:
+            load_folder(session, check_folder(SUYU))
+    finally:
+        database.dispose()
+
+
+@pytest.fixture(scope="session")
+def suyu_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a SQLite file with the demo city in it, to be copied and only read."""
+    path = tmp_path_factory.mktemp("suyu") / "suyu.db"
+    _fill(f"sqlite:///{path}")
+    return path
+
+
+@pytest.fixture(scope="session")
+def suyu_template(postgres_url: str) -> str:
+    """Return the name of a PostGIS database with the demo city in it, to be copied and never opened."""
+    _execute(postgres_url + "postgres", "CREATE DATABASE template_suyu TEMPLATE template_citybrain")
+    _fill(postgres_url + "template_suyu")
+    return "template_suyu"
+
+
+@pytest.fixture(scope="session")
+def city(suyu_file: Path) -> City:
+    """Return the demo city in memory, the same for every test: read-only."""
+    from grid.city import load_city
+
+    database = Database(f"sqlite:///{suyu_file}")
+    try:
+        with database.read() as session:
+            return load_city(session)
+    finally:
+        database.dispose()
+
+
+@pytest.fixture(params=["sqlite", "postgis"])
+def city_database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
+    """Yield a database of either kind with every table and the demo city in it."""
+    if request.param == "sqlite":
+        shutil.copy(request.getfixturevalue("suyu_file"), tmp_path / "citybrain.db")
+        database = Database(f"sqlite:///{tmp_path / 'citybrain.db'}")
+        yield database
+        database.dispose()
+        return
+    template = request.getfixturevalue("suyu_template")
+    with postgres_database(request.getfixturevalue("postgres_url"), template) as url:
+        database = Database(url)
+        yield database
+        database.dispose()
 
 
 @pytest.fixture(scope="session")
