@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 
 from command_center.move_forms import EMPTY, Schema
@@ -32,7 +32,7 @@ class Move:
     when: Guard | None = None
     order_kinds: frozenset[str] = frozenset()
     order_states: frozenset[str] = frozenset()
-    form: Form = EMPTY
+    form: Form = field(default_factory=lambda: EMPTY)
     bumps: bool = True
     is_irreversible: bool = False
 
