@@ -19,6 +19,7 @@ from sqlalchemy import select
 
 from command_center.people.account_tables import Account
 from command_center.people.accounts import NewAccount, create_account, hash_password, make_password
+from command_center.people.demo_tokens import ensure_demo_tokens
 from command_center.people.roles import Role
 from command_center.people.scope import Grant
 from foundation.bus.credentials import write_private
@@ -49,6 +50,7 @@ def ensure_demo_accounts(settings: Settings, database: Database, city: City) -> 
             create_account(session, new, SystemClock().now(), password_hash=password_hash)
     told = [_tell(new, known=new.username in known or new.username not in there) for new in fresh]
     write_private(path, msgspec.json.format(msgspec.json.encode(told), indent=1))
+    ensure_demo_tokens(settings, database, city)
     return told
 
 
