@@ -1,0 +1,1 @@
+"""The windows: the web server, and the pages that it serves."""

@@ -1,0 +1,132 @@
+"""Puts the web application together from what it is handed: routes, handlers, the live feed. Nothing is global.
+
+Called by ``web.py`` for the running product and by tests with whatever edges they hand in.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
+from pathlib import Path
+
+from fastapi import APIRouter, FastAPI
+
+from dashboards.server import (
+    act_routes,
+    attachment_routes,
+    grid_routes,
+    health_routes,
+    history_routes,
+    incident_routes,
+    ingest_routes,
+    live_routes,
+    openapi_routes,
+    overview_routes,
+    pages,
+    register_routes,
+    session_routes,
+    triage_routes,
+    worker_routes,
+)
+from dashboards.server.edges import Edge
+from dashboards.server.live_hub import LiveHub
+from dashboards.server.live_rights import RightsWatch
+from dashboards.server.metrics import Metrics
+from dashboards.server.refusal_handlers import add_handlers
+from dashboards.server.toolbox import Ask, BusDoor, CityKeeper, Web
+from foundation import __version__
+from foundation.bus import subjects
+from foundation.clock import Clock, SystemClock
+from foundation.database import Database
+from foundation.settings import Settings
+
+BODY_MAX = 1024 * 1024
+STATIC = Path(__file__).parent.parent / "static"
+ROUTERS: tuple[APIRouter, ...] = (
+    session_routes.router,
+    incident_routes.router,
+    act_routes.router,
+    history_routes.router,
+    attachment_routes.router,
+    grid_routes.router,
+    register_routes.router,
+    worker_routes.router,
+    triage_routes.router,
+    overview_routes.router,
+    ingest_routes.router,
+    live_routes.router,
+    openapi_routes.router,
+    health_routes.router,
+    pages.router,
+)
+
+
+def create_app(
+    settings: Settings,
+    *,
+    database: Database,
+    bus: BusDoor,
+    ask: Ask,
+    clock: Clock | None = None,
+    static: Path = STATIC,
+) -> FastAPI:
+    """Return the application; its background work runs while it is served."""
+    clock = clock or SystemClock()
+    city = CityKeeper(database)
+    web = Web(
+        settings=settings,
+        database=database,
+        clock=clock,
+        bus=bus,
+        ask=ask,
+        city=city,
+        hub=LiveHub(database, clock, city.get),
+        static=static,
+        metrics=Metrics(),
+    )
+    app = bare_app(_make_lifespan(web))
+    app.state.web = web
+    app.add_middleware(Edge, metrics=web.metrics, is_secure=settings.is_secure)
+    add_handlers(app)
+    return app
+
+
+Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
+
+
+def bare_app(lifespan: Lifespan | None = None) -> FastAPI:
+    """Return the application with its routes alone, as the documents are generated from it."""
+    app = FastAPI(
+        title="CityBrain",
+        version=__version__,
+        openapi_url=None,
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+        lifespan=lifespan,
+        max_body_size=BODY_MAX,
+    )
+    for router in ROUTERS:
+        app.router.routes.extend(router.routes)
+    return app
+
+
+def _make_lifespan(web: Web) -> Lifespan:
+    @asynccontextmanager
+    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        rights = RightsWatch(web.hub, web.settings)
+        await web.bus.listen(subjects.RING, web.hub.hear_ring)
+        await web.bus.listen(subjects.POSITIONS, web.hub.positions.hear)
+        await web.bus.listen(subjects.RIGHTS, rights.hear)
+        tasks = [asyncio.create_task(web.hub.run()), asyncio.create_task(rights.run())]
+        try:
+            yield
+        finally:
+            web.hub.close()
+            for task in tasks:
+                task.cancel()
+                with suppress(asyncio.CancelledError):
+                    await task
+
+    return lifespan

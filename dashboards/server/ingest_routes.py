@@ -1,0 +1,65 @@
+"""``POST /ingest/{source}``: a source's message in its own format, over HTTP.
+
+Here the sender proves who it is; judging and storing is the senses' (``ingest/receive_http.py``), asked over
+the bus. The answer 202 means that the bus has stored what was told.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Path, Request
+from starlette.concurrency import run_in_threadpool
+from starlette.responses import Response
+
+from dashboards.server.admission import admit_public
+from dashboards.server.answers import answer
+from dashboards.server.edges import trace_id_of
+from dashboards.server.errors import Refused, not_found
+from dashboards.server.source_proof import check_proof
+from dashboards.server.toolbox import Tools
+from foundation.bus import subjects
+from foundation.bus.connection import BusUnavailable
+from ingest.receive_http import HttpDelivery, decode_answer, encode
+
+BODY_MAX = 1024 * 1024
+PATIENCE_S = 12.0
+PROVEN = "a source proves itself by bearer token or signature, not by a session"
+
+router = APIRouter(prefix="/api/v1", tags=["ingest"])
+
+
+@router.post(
+    "/ingest/{source}", status_code=202, dependencies=[Depends(admit_public(PROVEN))], max_body_size=BODY_MAX
+)
+async def take_message(
+    request: Request, web: Tools, source: Annotated[str, Path(pattern=r"^[A-Za-z0-9_.-]{1,64}$")]
+) -> Response:
+    """Take one message; answers with the ids of what it was worth telling."""
+    body = await request.body()
+    city = await run_in_threadpool(web.city.get)
+    if source not in city.sources:
+        raise not_found()
+    await run_in_threadpool(
+        check_proof, web.database, source, headers=request.headers, body=body, now=web.clock.now()
+    )
+    delivery = HttpDelivery(
+        source=source, body=body, received_at=web.clock.now(), trace_id=trace_id_of(request.state)
+    )
+    try:
+        reply = decode_answer(await web.bus.ask(subjects.INGEST_HTTP, encode(delivery), timeout_s=PATIENCE_S))
+    except BusUnavailable as error:
+        web.metrics.ingested.labels(source, "not_now").inc()
+        raise _not_now("The senses do not answer now.") from error
+    if reply.refused == "not_now":
+        web.metrics.ingested.labels(source, "not_now").inc()
+        raise _not_now(reply.detail)
+    if reply.refused is not None:
+        web.metrics.ingested.labels(source, "refused").inc()
+        raise Refused("undecodable", reply.detail, facts={"reason": reply.refused})
+    web.metrics.ingested.labels(source, "stored").inc()
+    return answer({"ids": reply.ids, "accepted": len(reply.ids)}, 202)
+
+
+def _not_now(detail: str) -> Refused:
+    return Refused("not_now", f"{detail} Send the same message again.", headers={"Retry-After": "1"})

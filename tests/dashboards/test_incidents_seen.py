@@ -1,0 +1,17 @@
+from command_center.people.roles import Role
+from tests.dashboards.served import TOWN_A, Served
+
+
+def test_an_incident_of_a_device_is_listed_with_everything_promised(served: Served) -> None:
+    number = served.open_incident(TOWN_A)
+    client = served.enter(Role.DISTRICT_OPERATOR, "321311")
+    listed = client.get("/api/v1/incidents").json()
+    assert [item["number"] for item in listed["items"]] == [number] and listed["next"] is None
+    incident = client.get(f"/api/v1/incidents/{number}").json()
+    promised = (
+        "number title domain category severity severity_proposed urgency sensitive drill state level area grid "
+        "cell location holder supervised_by orders clocks sources upstream version opened_at updated_at closed_at"
+    )
+    assert set(promised.split()) <= set(incident)
+    assert incident["area"]["path"][0] == "321311" and TOWN_A in incident["area"]["path"]
+    assert set(incident["location"]) == {"lon", "lat", "accuracy_m", "how"}
