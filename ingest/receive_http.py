@@ -21,12 +21,16 @@ PATIENCE_S = 10.0
 
 
 class HttpDelivery(msgspec.Struct, frozen=True, kw_only=True):
-    """The body of one request, and which source it is from (the name in ``sources.toml``)."""
+    """The body of one request, and which source it is from (the name in ``sources.toml``).
+
+    ``topic`` is empty, or where a quarantined message came in that is now tried again.
+    """
 
     source: str
     body: bytes
     received_at: datetime
     trace_id: str
+    topic: str = ""
 
 
 class HttpAnswer(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -92,7 +96,7 @@ class HttpDoor:
         if source is None:
             settle(HttpAnswer(refused="unknown_source", detail=f"The city has no source {delivery.source!r}."))
             return
-        message = Message(source, "", delivery.body, delivery.received_at, delivery.trace_id, "http")
+        message = Message(source, delivery.topic, delivery.body, delivery.received_at, delivery.trace_id, "http")
         taken = receiver.senses.take(message)
         receiver.counts.count(source.name, taken)
         refused = next((record for record in taken.records if isinstance(record, Quarantined)), None)
