@@ -77,8 +77,18 @@ def make_password() -> str:
             return f"{password[:5]}-{password[5:10]}-{password[10:]}{secrets.randbelow(10)}"
 
 
+@cache
+def _light_hasher() -> PasswordHasher:
+    return PasswordHasher(time_cost=1, memory_cost=8 * 1024, parallelism=1)
+
+
 def hash_password(password: str) -> str:
     return _hasher().hash(password)
+
+
+def hash_random_password(password: str) -> str:
+    """Return the hash of a password of ``make_password``: 80 random bits need no slow hash against guessing."""
+    return _light_hasher().hash(password)
 
 
 def verify_password(password_hash: str, password: str) -> bool:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -18,7 +17,7 @@ import msgspec
 from sqlalchemy import select
 
 from command_center.people.account_tables import Account
-from command_center.people.accounts import NewAccount, create_account, hash_password, make_password
+from command_center.people.accounts import NewAccount, create_account, hash_random_password, make_password
 from command_center.people.demo_tokens import ensure_demo_tokens
 from command_center.people.roles import Role
 from command_center.people.scope import Grant
@@ -43,8 +42,7 @@ def ensure_demo_accounts(settings: Settings, database: Database, city: City) -> 
         there = set(session.scalars(select(Account.username)))
     fresh = [replace(new, password=known.get(new.username) or make_password()) for new in wanted]
     missing = [new for new in fresh if new.username not in there]
-    with ThreadPoolExecutor() as pool:  # hashing is slow on purpose, and runs outside the transaction
-        hashes = list(pool.map(lambda new: hash_password(new.password), missing))
+    hashes = [hash_random_password(new.password) for new in missing]
     with database.write() as session:
         for new, password_hash in zip(missing, hashes, strict=True):
             create_account(session, new, SystemClock().now(), password_hash=password_hash)
@@ -134,15 +132,29 @@ def _border_towns(city: City) -> list[str]:
 
 
 def _towns(city: City) -> Iterator[NewAccount]:
-    for town in _chosen_towns(city):
+    chosen = _chosen_towns(city)
+    others = [area.code for area in city.tree.list_level("town") if area.code not in chosen]
+    for town in [*chosen, *others]:
+        yield _new(f"town.{town}", f"{city.tree.get_area(town).name}坐席", Role.TOWN_OPERATOR, town)
+    for town in chosen:
         name = city.tree.get_area(town).name
-        yield _new(f"town.{town}", f"{name}坐席", Role.TOWN_OPERATOR, town)
         yield _new(f"duty.{town}", f"{name}值班领导", Role.DUTY_LEADER, town)
         yield _new(f"wall.{town}", f"{name}大屏", Role.WALL, town)
         yield from _communities(city, town)
         for worker in _workers(city, town):
             yield _new(f"worker.{worker.id}", worker.name, Role.GRID_WORKER, worker.area, worker=worker.id)
         yield from _teams(city, town)
+    for town in others:
+        yield from _lone_worker(city, town)
+
+
+def _lone_worker(city: City, town: str) -> Iterator[NewAccount]:
+    """One phone in each further town, and the desk of its community: the living city works everywhere."""
+    for worker in _workers(city, town)[:1]:
+        yield _new(f"worker.{worker.id}", worker.name, Role.GRID_WORKER, worker.area, worker=worker.id)
+        parent = city.tree.get_area(worker.area).parent
+        if parent is not None:
+            yield _community(city, parent)
 
 
 def _teams(city: City, town: str) -> Iterator[NewAccount]:
@@ -160,16 +172,28 @@ def _teams(city: City, town: str) -> Iterator[NewAccount]:
 
 
 def _communities(city: City, town: str) -> Iterator[NewAccount]:
-    for community in city.tree.children(town)[:COMMUNITIES_PER_TOWN]:
-        people = city.workers.list_workers(area=community.code, role="community_operator")
-        person = people[0] if people else None
-        yield _new(
-            f"community.{community.code}",
-            person.name if person else f"{community.name}坐席",
-            Role.COMMUNITY_OPERATOR,
-            community.code,
-            worker=person.id if person else None,
-        )
+    for code in _list_communities(city, town):
+        yield _community(city, code)
+
+
+def _list_communities(city: City, town: str) -> list[str]:
+    """Return the communities whose workers have accounts, then others, at least so many."""
+    of_workers = [city.tree.get_area(worker.area).parent for worker in _workers(city, town)]
+    everyone = [area.code for area in city.tree.children(town)]
+    wanted = list(dict.fromkeys([*(code for code in of_workers if code is not None), *everyone]))
+    return wanted[: max(COMMUNITIES_PER_TOWN, len(set(of_workers)))]
+
+
+def _community(city: City, code: str) -> NewAccount:
+    people = city.workers.list_workers(area=code, role="community_operator")
+    person = people[0] if people else None
+    return _new(
+        f"community.{code}",
+        person.name if person else f"{city.tree.get_area(code).name}坐席",
+        Role.COMMUNITY_OPERATOR,
+        code,
+        worker=person.id if person else None,
+    )
 
 
 def _workers(city: City, town: str) -> list[Worker]:

@@ -48,7 +48,7 @@ class People:
         if kind == "department":
             found += self._of_department(code.removeprefix("dept-"))
         if kind == "team":
-            found += [a for a in self._access.list_accounts("handler") if a.area in path]
+            found += self._of_department(code)
         if kind in ("community", "grid"):
             found += [self._first("community_operator", area) for area in nearest_first]
         if kind != "department":
