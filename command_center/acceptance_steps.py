@@ -9,7 +9,7 @@ from command_center.act import Act, invalid
 from command_center.case_file import ENDED_STATES, CaseFile, find_case
 from command_center.clocks import stop_clocks
 from command_center.incident_tables import IncidentSource, Reporter
-from command_center.incidents import build_title_of, decide
+from command_center.incidents import build_title_of, decide, told_route
 from command_center.locate import Located, locate_area, locate_point
 from command_center.orders import cancel_orders, end_order, order_facts
 from command_center.route import route
@@ -116,8 +116,7 @@ def _choose_holder(case: CaseFile) -> None:
     category = city.catalogue.find_category(incident.category)
     chosen = route(city, category, dispatching.place_of(case), incident.urgency)
     dispatching.hold(case, chosen.holder, level=True)
-    told = [{"level": chosen.level, "holder": chosen.holder.code}]
-    decide(case, "route", (chosen.rule, chosen.version), reason=chosen.reason, candidates=told)
+    decide(case, "route", (chosen.rule, chosen.version), reason=chosen.reason, candidates=told_route(chosen))
 
 
 def reject(act: Act) -> None:

@@ -103,7 +103,7 @@ def act(database: Database, city: City, clock: Clock, request: ActionRequest) ->
             if known is not None:
                 return known
             answer = _carry_out(ledger, request)
-            ledger.flush()
+            ledger.close()
             return answer
     except ActRefused as refused:
         return ActionAnswer(incident=request.incident, refusal=refused.refusal)

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from command_center.people.masking import mask_name
 from grid.catalogue import Category
 from grid.coordinates import LonLat, distance_m
 from grid.posts import Worker
@@ -18,6 +19,9 @@ RULE, VERSION = "assign.nearest-fit", "1"
 SKILL_POINTS = 30.0
 LOAD_POINTS = 20.0
 METRES_A_POINT = 50.0  # a worker with the skill may be 1.5 km farther than one without
+
+OFF_SHIFT = {"zh": "不在岗", "en": "off shift"}
+LESS_FIT = {"zh": "不如所选合适", "en": "less fit than the one chosen"}
 
 SKILLS_OF_DOMAIN: Mapping[str, frozenset[str]] = {
     "emergency": frozenset({"emergency", "fire", "flood", "first_aid"}),
@@ -66,15 +70,16 @@ def _score(standing: Standing, category: Category | None, lonlat: LonLat | None)
 
 def _told(standing: Standing, score: float, chosen: str | None, lonlat: LonLat | None) -> dict[str, Any]:
     told: dict[str, Any] = {
-        "worker": standing.worker.id,
+        "code": standing.worker.id,
+        "name": mask_name(standing.worker.name),
         "score": score,
         "load": standing.load,
         "distance_m": round(distance_m(standing.lonlat, lonlat)) if lonlat is not None else None,
     }
     if not standing.is_on_shift:
-        told["refused"] = "off_shift"
+        told["refused"] = OFF_SHIFT
     elif standing.worker.id != chosen:
-        told["refused"] = "less_fit"
+        told["refused"] = LESS_FIT
     return told
 
 

@@ -20,6 +20,11 @@ OPERATORS = frozenset({Role.DISTRICT_OPERATOR, Role.TOWN_OPERATOR, Role.SHIFT_LE
 ACCEPTORS = OPERATORS | {Role.COMMUNITY_OPERATOR}
 LEADERS = frozenset({Role.SHIFT_LEADER, Role.DUTY_LEADER})
 LOCAL_POSTS = frozenset({"desk", "team", "community", "grid"})
+LEVELS_OF_KEEPER = {
+    "grid": frozenset({"community", "town"}),
+    "community": frozenset({"community", "town"}),
+    "team": frozenset({"town"}),
+}
 HIGHEST_OF_ROLE = {Role.TOWN_OPERATOR: 1, Role.COMMUNITY_OPERATOR: 2, Role.GRID_WORKER: 3}
 """Index of the highest level at which a role acts, however wide its area was written."""
 
@@ -81,25 +86,25 @@ class Authority:
         return order.holder_code == grant.department or is_department
 
     def _keeps_post_of(self, order: Order) -> bool:
-        """Return whether they sit at the desk that answers for a post: a town for teams, a community for grids.
+        """Return whether they sit at the desk that answers for a post: a town for its teams and communities.
 
-        A desk further up has moves of its own, not its neighbour's hands.
+        The district has moves of its own, not its towns' hands.
         """
         if order.area is None or self.city.tree.find_area(order.area) is None:
             return False
         path = self.city.tree.path(order.area)
-        level = {"grid": "community", "community": "community", "team": "town"}.get(order.holder_kind)
+        levels = LEVELS_OF_KEEPER.get(order.holder_kind)
         return any(
-            grant.area in path and self._is_keeper(grant, order, level)
+            grant.area in path and self._is_keeper(grant, order, levels)
             for grant in self.scope.grants
             if grant.role in ACCEPTORS and (grant.domains is None or self.audience.domain in grant.domains)
         )
 
-    def _is_keeper(self, grant: Grant, order: Order, level: str | None) -> bool:
-        if level is None:
+    def _is_keeper(self, grant: Grant, order: Order, levels: frozenset[str] | None) -> bool:
+        if levels is None:
             return grant.area == order.area and grant.role != Role.COMMUNITY_OPERATOR
         area = self.city.tree.find_area(grant.area)
-        return area is not None and area.level == level
+        return area is not None and area.level in levels
 
     def role_name(self) -> str:
         """Return under which role they act, for the record: the first that reaches the incident."""

@@ -30,7 +30,8 @@ def keep_candidate(
     category, located = what
     area = holding_area(located.place, ledger.city.code) if located is not None else ledger.city.code
     lonlat = located.lonlat if located is not None else None
-    candidate = Candidate(
+    candidate = ledger.make(
+        Candidate,
         id=sha256_hex(observation.source_key().encode())[:ID_LENGTH],
         state="open",
         source=observation.source,
@@ -48,7 +49,6 @@ def keep_candidate(
         signals=1,
         at=effective_at(observation),
     )
-    ledger.add(candidate)
     record_candidate(ledger, candidate, "candidate_opened", rule=way.rule, rule_version=way.version)
     return candidate
 

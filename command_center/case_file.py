@@ -57,7 +57,7 @@ class CaseFile:
         """Bring the rows of the audience in step with it."""
         if self.audience != self._stored:
             for kind, code in replace_rows(self.ledger.session, self.number, self._stored, self.audience):
-                self.ledger.add(IncidentAudience(incident=self.number, kind=kind, code=code))
+                self.ledger.write(IncidentAudience, incident=self.number, kind=kind, code=code)
             self._stored = self.audience
 
     def record(self, kind: str, actor: Actor, **data: Any) -> int:
@@ -110,7 +110,6 @@ class CaseFile:
 
 def new_case(ledger: Ledger, incident: Incident) -> CaseFile:
     """Return the file of an incident that is being opened; its first entry has nobody before it."""
-    ledger.add(incident)
     case = CaseFile(ledger, incident, Audience(domain=incident.domain))
     case._seen_before = None
     return case

@@ -72,7 +72,8 @@ def start_clock(
     """Start a clock for (holder kind, holder code); returns it with ``due_at``."""
     ledger = case.ledger
     chosen = limit or choose_limit(case, stage)
-    clock = ClockRow(
+    clock = ledger.make(
+        ClockRow,
         id=ledger.next_clock(),
         incident=case.number,
         order=order.id if order is not None else None,
@@ -84,7 +85,6 @@ def start_clock(
         started_at=ledger.now,
         due_at=_moment(ledger.city, ledger.now, chosen.limit_s, chosen.calendar),
     )
-    ledger.add(clock)
     case.clocks.append(clock)
     arm_warning(case, clock, 0)
     return clock
@@ -102,8 +102,8 @@ def arm_warning(case: CaseFile, clock: ClockRow, step: int) -> None:
         else _moment(case.ledger.city, clock.started_at, clock.limit_s * ratio, clock.calendar)
     )
     data = {"step": step, "ratio": ratio}
-    case.ledger.add(
-        Timer(due_at=due_at, kind="clock", incident=case.number, order=clock.order, clock=clock.id, data=data)
+    case.ledger.write(
+        Timer, due_at=due_at, kind="clock", incident=case.number, order=clock.order, clock=clock.id, data=data
     )
 
 

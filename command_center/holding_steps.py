@@ -6,7 +6,7 @@ from command_center import dispatching
 from command_center.act import Act, invalid
 from command_center.case_file import CaseFile
 from command_center.clocks import start_clock, stop_clocks
-from command_center.incidents import decide
+from command_center.incidents import decide, told_route
 from command_center.orders import OrderPlan, cancel_orders, issue_order
 from command_center.people.roles import Role
 from command_center.route import PlannedOrder, route
@@ -29,8 +29,7 @@ def _plan_by_table(case: CaseFile) -> tuple[PlannedOrder, ...]:
     incident, city = case.incident, case.ledger.city
     category = city.catalogue.find_category(incident.category)
     chosen = route(city, category, dispatching.place_of(case), incident.urgency)
-    told = [{"order": order.kind, "post": order.post.code} for order in chosen.orders]
-    decide(case, "route", (chosen.rule, chosen.version), reason=chosen.reason, candidates=told)
+    decide(case, "route", (chosen.rule, chosen.version), reason=chosen.reason, candidates=told_route(chosen))
     return chosen.orders
 
 
@@ -55,7 +54,7 @@ def arbitrate(act: Act) -> None:
     planned = _named(act)
     cancel_orders(case, "dispose")
     case.incident.needs_arbitration = False
-    told = [{"order": order.kind, "post": order.post.code} for order in planned]
+    told = [{"code": o.post.code, "name": o.post.name, "role": o.kind} for o in planned]
     reason = {"zh": act.words("reason"), "en": act.words("reason")}
     decide(case, "arbitrate", ("duty_leader", "1"), reason=reason, candidates=told)
     dispatching.hold(case, planned[0].post)

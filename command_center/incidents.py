@@ -19,12 +19,15 @@ from command_center.incident_tables import Incident, IncidentSource
 from command_center.journal_tables import Decision
 from command_center.ledger import Ledger
 from command_center.locate import Located, holding_area
+from command_center.place_names import get_place_names
 from command_center.route import Route, route
 from command_center.severity import grade
 from command_center.ways_in import WayIn
 from grid.catalogue import Category
+from grid.coordinates import LonLat
 
 TITLE_TEXT_LENGTH = 24
+WAYS = {"candidate": "人工研判", "verify_first": "先核实", "direct": "直接立案"}
 UNNAMED = "未分类"
 UNNAMED_DOMAIN = "public_order"
 """What a caller says without naming a category is a citizen's request until an acceptor names it."""
@@ -62,8 +65,14 @@ def open_incident(ledger: Ledger, sighting: Sighting, way: WayIn, actor: Actor) 
     incident = _build(ledger, sighting, way, chosen)
     case = new_case(ledger, incident)
     _add_source(case, sighting)
-    decide(case, "way_in", (way.rule, way.version), reason=way.reason, candidates=[{"way": way.path}])
-    decide(case, "route", (chosen.rule, chosen.version), reason=chosen.reason, candidates=_told(chosen))
+    decide(
+        case,
+        "way_in",
+        (way.rule, way.version),
+        reason=way.reason,
+        candidates=[{"code": way.path, "name": WAYS[way.path]}],
+    )
+    decide(case, "route", (chosen.rule, chosen.version), reason=chosen.reason, candidates=told_route(chosen))
     facts = {"source_kind": sighting.kind, "source": sighting.source, "device": sighting.device}
     case.record("incident_opened", actor, **facts, severity_proposed=incident.severity_proposed)
     return case, chosen
@@ -73,7 +82,8 @@ def _build(ledger: Ledger, sighting: Sighting, way: WayIn, chosen: Route) -> Inc
     category, located = sighting.category, sighting.located
     graded = grade(category, sighting.severity)
     lonlat, place = located.lonlat, located.place
-    incident = Incident(
+    incident = ledger.make(
+        Incident,
         number=ledger.next_incident(),
         title="",
         text=sighting.text,
@@ -119,11 +129,19 @@ def build_title_of(ledger: Ledger, incident: Incident) -> str:
     category = ledger.city.catalogue.find_category(incident.category)
     if category is not None and category.privacy_class >= 2:
         return category.zh
-    area = ledger.city.tree.find_area(incident.area)
-    where = incident.place_text or (area.name if area is not None else "")
+    where = incident.place_text or _name_place(ledger, incident)
     what = category.zh if category is not None else incident.text[:TITLE_TEXT_LENGTH] or UNNAMED
     drill = "【演练】" if incident.drill else ""
     return f"{drill}{where} {what}".strip()[:200]
+
+
+def _name_place(ledger: Ledger, incident: Incident) -> str:
+    if incident.lon is not None and incident.lat is not None:
+        found = get_place_names(ledger.session, ledger.city).find_near(LonLat(incident.lon, incident.lat))
+        if found is not None:
+            return found
+    area = ledger.city.tree.find_area(incident.area)
+    return area.name if area is not None else ""
 
 
 def join_incident(case: CaseFile, sighting: Sighting, actor: Actor, reason: dict[str, Any]) -> None:
@@ -139,7 +157,8 @@ def join_incident(case: CaseFile, sighting: Sighting, actor: Actor, reason: dict
 
 
 def _add_source(case: CaseFile, sighting: Sighting) -> None:
-    source = IncidentSource(
+    source = case.ledger.make(
+        IncidentSource,
         incident=case.number,
         kind=sighting.kind,
         source=sighting.source,
@@ -155,13 +174,13 @@ def _add_source(case: CaseFile, sighting: Sighting) -> None:
         evidence=list(sighting.evidence),
         rule=sighting.rule,
     )
-    case.ledger.add(source)
     case.sources.append(source)
 
 
-def _told(chosen: Route) -> list[dict[str, Any]]:
-    held = {"level": chosen.level, "holder": chosen.holder.code}
-    planned = [{"order": order.kind, "post": order.post.code} for order in chosen.orders]
+def told_route(chosen: Route) -> list[dict[str, Any]]:
+    """Return a route as the candidates of a decision: who holds, who gets orders, who could not."""
+    held = {"code": chosen.holder.code, "name": chosen.holder.name, "role": "holder", "level": chosen.level}
+    planned = [{"code": o.post.code, "name": o.post.name, "role": o.kind} for o in chosen.orders]
     return [held, *planned, *(dict(refusal) for refusal in chosen.refused)]
 
 
@@ -174,14 +193,13 @@ def decide(
     candidates: list[dict[str, Any]],
 ) -> None:
     """Store why: one step of judgement, by (rule, version)."""
-    case.ledger.add(
-        Decision(
-            incident=case.number,
-            at=case.ledger.now,
-            step=step,
-            rule=rule[0],
-            version=rule[1],
-            reason=dict(reason),
-            candidates=candidates,
-        )
+    case.ledger.write(
+        Decision,
+        incident=case.number,
+        at=case.ledger.now,
+        step=step,
+        rule=rule[0],
+        version=rule[1],
+        reason=dict(reason),
+        candidates=candidates,
     )

@@ -77,14 +77,15 @@ def _take_alone(database: Database, city: City, clock: Clock, record: Record) ->
 
 
 def _take_batch(database: Database, city: City, now: datetime, records: Sequence[Record]) -> list[Outcome]:
-    with database.write() as session:
+    with database.write() as session, session.no_autoflush:
         ledger = Ledger(session, city, now)
         observations = [record for record in records if isinstance(record, Observation)]
         known = KnownSignals(ledger, observations)
         taker, tally = SignalTaker(ledger, known), Tally()
+        taker.foresee(observations)
         outcomes = [_take_one(ledger, taker, tally, record) for record in records]
         tally.write(ledger)
-        ledger.flush()
+        ledger.close()
     return outcomes
 
 

@@ -49,7 +49,8 @@ def issue_order(case: CaseFile, plan: OrderPlan, actor: Actor, workforce: Workfo
     post, worker = plan.post, plan.worker
     if worker is None and post.kind == "grid" and not case.incident.replay:
         post, worker = _assign(case, plan, workforce)
-    order = Order(
+    order = ledger.make(
+        Order,
         id=ledger.next_order(),
         incident=case.number,
         kind=plan.kind,
@@ -64,7 +65,6 @@ def issue_order(case: CaseFile, plan: OrderPlan, actor: Actor, workforce: Workfo
         issued_at=ledger.now,
         result={},
     )
-    ledger.add(order)
     case.orders.append(order)
     for stage in CLOCKS_OF_KIND[plan.kind]:
         start_clock(case, stage, holder=(post.kind, post.code), order=order)
@@ -80,16 +80,15 @@ def _assign(case: CaseFile, plan: OrderPlan, workforce: Workforce) -> tuple[Post
     lonlat = LonLat(incident.lon, incident.lat) if incident.lon is not None and incident.lat is not None else None
     category = ledger.city.catalogue.find_category(incident.category)
     found = assign(workforce.standings(plan.post), category, lonlat)
-    ledger.add(
-        Decision(
-            incident=case.number,
-            at=ledger.now,
-            step="assign",
-            rule=RULE,
-            version=VERSION,
-            reason=found.reason,
-            candidates=found.candidates,
-        )
+    ledger.write(
+        Decision,
+        incident=case.number,
+        at=ledger.now,
+        step="assign",
+        rule=RULE,
+        version=VERSION,
+        reason=found.reason,
+        candidates=found.candidates,
     )
     if found.worker is not None:
         return plan.post, found.worker
@@ -103,14 +102,13 @@ def _tell_assigned(case: CaseFile, order: Order, actor: Actor, workforce: Workfo
         return
     workforce.take_on(order.worker)
     wait_s = DELIVERY_S[case.incident.urgency]
-    case.ledger.add(
-        Timer(
-            due_at=case.ledger.now + timedelta(seconds=wait_s),
-            kind="delivery",
-            incident=case.number,
-            order=order.id,
-            data={"wait_s": wait_s},
-        )
+    case.ledger.write(
+        Timer,
+        due_at=case.ledger.now + timedelta(seconds=wait_s),
+        kind="delivery",
+        incident=case.number,
+        order=order.id,
+        data={"wait_s": wait_s},
     )
     case.record("order_assigned", actor, **order_facts(case, order))
 

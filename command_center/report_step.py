@@ -207,13 +207,12 @@ def _keep_reporter(act: Act) -> None:
     if said is None:
         return
     anonymous = bool(said.get("anonymous"))
-    act.ledger.add(
-        Reporter(
-            incident=act.case.number,
-            name="" if anonymous else str(said.get("name") or "")[:80],
-            phone="" if anonymous else str(said.get("phone") or "")[:40],
-            is_anonymous=anonymous,
-            wants_reply=bool(said.get("wants_reply")),
-            reported_at=act.ledger.now,
-        )
+    act.ledger.write(
+        Reporter,
+        incident=act.case.number,
+        name="" if anonymous else str(said.get("name") or "")[:80],
+        phone="" if anonymous else str(said.get("phone") or "")[:40],
+        is_anonymous=anonymous,
+        wants_reply=bool(said.get("wants_reply")),
+        reported_at=act.ledger.now,
     )

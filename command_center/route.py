@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Any
 
 from command_center.policy_key import PolicyKey
 from grid.catalogue import Category
@@ -17,7 +18,7 @@ from grid.city_map import Place
 from grid.posts import Post
 from grid.routing_rules import Row, category_fit, find_routing_rule
 
-ORDER_KINDS = ("verify", "attend", "dispose", "check", "patrol")
+NO_POST = {"zh": "该处没有此岗位", "en": "there is no such post for this place"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +40,7 @@ class Route:
     rule: str
     version: str
     reason: Mapping[str, str]
-    refused: tuple[Mapping[str, str], ...] = ()
+    refused: tuple[Mapping[str, Any], ...] = ()
 
 
 class NoDesk(LookupError):
@@ -106,13 +107,13 @@ def find_holder(city: City, place: Place, level: str, kind: str) -> Post:
 
 def _plan(
     city: City, category: Category | None, place: Place, wanted: Iterable[Mapping[str, str]]
-) -> tuple[tuple[PlannedOrder, ...], tuple[Mapping[str, str], ...]]:
+) -> tuple[tuple[PlannedOrder, ...], tuple[Mapping[str, Any], ...]]:
     planned: list[PlannedOrder] = []
-    refused: list[Mapping[str, str]] = []
+    refused: list[Mapping[str, Any]] = []
     for order in wanted:
         post = find_target(city, category, place, order["to"])
         if post is None:
-            refused.append({"order": order["kind"], "target": order["to"], "why": "no_such_post"})
+            refused.append({"code": order["to"], "name": order["to"], "role": order["kind"], "refused": NO_POST})
         else:
             planned.append(PlannedOrder(order["kind"], post))
     return tuple(planned), tuple(refused)

@@ -42,6 +42,6 @@ def supervise(case: CaseFile, actor: Actor, *, reason: object, hours: float = AN
     post = desk_of(case, "town" if level == "town" else level)
     case.incident.supervised_by = post.code
     due_at = case.ledger.now + timedelta(hours=hours)
-    case.ledger.add(Timer(due_at=due_at, kind="answer", incident=case.number, data={"hours": hours}))
+    case.ledger.write(Timer, due_at=due_at, kind="answer", incident=case.number, data={"hours": hours})
     supervisor = {"zh": post.name, "en": post.name_en}
     case.record("supervised", actor, reason=reason, supervised_by=post.code, supervisor_name=supervisor, **data)

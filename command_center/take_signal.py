@@ -6,6 +6,7 @@ once: the key of the signal says whether it has.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -14,6 +15,7 @@ import msgspec
 from command_center.actors import Actor, by_device, by_rule
 from command_center.candidates import is_promoted, keep_candidate
 from command_center.correlate import RULE as JOIN_RULE
+from command_center.correlate import OpenCase
 from command_center.dispatching import advance_by_rule
 from command_center.incidents import Sighting, join_incident, open_incident
 from command_center.known_signals import KnownSignals, alarm_key
@@ -51,6 +53,38 @@ class SignalTaker:
         self._ledger = ledger
         self._known = known
         self._workforce = Workforce(ledger.session, ledger.city)
+        self._located: dict[int, Located | None] = {}
+
+    def foresee(self, observations: Iterable[Observation]) -> None:
+        """Read at once every incident that the batch will probably touch: one query in place of hundreds."""
+        numbers: set[int] = set()
+        for observation in observations:
+            source = self._known.sources.get(alarm_key(observation))
+            if source is not None:
+                numbers.add(source.incident)
+            elif observation.source_key() not in self._known.keys:
+                found = self._find_open(observation)
+                numbers |= {found[0].number} if found is not None else set()
+        self._known.load_cases(numbers)
+
+    def _find_open(self, observation: Observation) -> tuple[OpenCase, float] | None:
+        category = self._ledger.city.catalogue.find_category(observation.category)
+        located = self._locate(observation)
+        if category is None or located is None or located.lonlat is None:
+            return None
+        return self._known.open_cases.find(
+            category,
+            located.lonlat,
+            effective_at(observation),
+            replay=observation.replay,
+            drill=observation.drill,
+        )
+
+    def _locate(self, observation: Observation) -> Located | None:
+        key = id(observation)
+        if key not in self._located:
+            self._located[key] = locate(observation, self._ledger.city)
+        return self._located[key]
 
     def take(self, observation: Observation) -> Effect:
         """Let the observation take effect, once.
@@ -95,7 +129,7 @@ class SignalTaker:
         category = ledger.city.catalogue.find_category(observation.category)
         if category is None:
             raise UnknownCategory(f"the catalogue has no category {observation.category!r}")
-        located = locate(observation, ledger.city)
+        located = self._locate(observation)
         if located is None:
             return self._wait(observation, category, None, _no_place(ledger.city.version))
         joined = self._join(observation, category, located)
@@ -109,19 +143,14 @@ class SignalTaker:
         return self._open(observation, category, located, way)
 
     def _join(self, observation: Observation, category: Category, located: Located) -> Effect | None:
-        if located.lonlat is None:
-            return None
-        at = effective_at(observation)
-        found = self._known.open_cases.find(
-            category, located.lonlat, at, replay=observation.replay, drill=observation.drill
-        )
+        found = self._find_open(observation)
         if found is None:
             return None
         case = self._known.get_case(found[0].number)
         rule = by_rule(JOIN_RULE, self._ledger.city.policy_version("correlation"))
         reason = {**rule.data, "distance_m": round(found[1])}
         join_incident(case, sighting_of(observation, category, located), _actor(observation), reason)
-        self._known.open_cases.touch(found[0], at)
+        self._known.open_cases.touch(found[0], effective_at(observation))
         return self._settle(observation, case.number)
 
     def _open(self, observation: Observation, category: Category, located: Located, way: WayIn) -> Effect:
@@ -154,7 +183,8 @@ class SignalTaker:
         return Effect(RECORDED, None, candidate.id)
 
     def _store(self, key: str, observation: Observation, effect: Effect) -> None:
-        signal = Signal(
+        signal = self._ledger.make(
+            Signal,
             key=key,
             source=observation.source,
             device=observation.device,
@@ -168,7 +198,6 @@ class SignalTaker:
             candidate=effect.candidate,
             observation=msgspec.to_builtins(observation),
         )
-        self._ledger.add(signal)
         if effect == Effect(RECORDED):
             self._known.kept_ends[alarm_key(observation)].append(signal)
 

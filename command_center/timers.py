@@ -50,7 +50,7 @@ def fire_due(database: Database, city: City, clock: Clock) -> int:
         for timer in timers:
             timer.fired_at = ledger.now
             _fire(ledger, timer, cases)
-        ledger.flush()
+        ledger.close()
     return len(timers)
 
 
