@@ -10,9 +10,9 @@ import ssl
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
-from paho.mqtt.client import Client, MQTTMessage, SocketLike
+from paho.mqtt.client import Client, MQTTMessage
 from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode, MQTTProtocolVersion
 
 from foundation.clock import monotonic_s
@@ -24,7 +24,10 @@ CONNECT_PATIENCE_S = 5.0
 ANSWER_PATIENCE_S = 10.0
 CANARY_EVERY_S, CANARY_LATE_S, CANARY_LOST_S = 5.0, 10.0, 25.0
 RETRY_S = (0.1, 0.25, 0.5, 1.0, 2.0)
-BURST = 400  # messages read from one session before the others have their turn
+BURST = 100  # messages read from one session before the others have their turn
+
+if TYPE_CHECKING:
+    from paho.mqtt.client import SocketLike
 
 log = get_logger("mqtt")
 
@@ -149,8 +152,15 @@ class MqttSession:
         if qos:
             self.client.ack(mid, qos)
 
-    def hear_canary(self) -> None:
-        self.canary_back_s = monotonic_s()
+    def hear_canary(self, packet: MQTTMessage) -> bool:
+        """Tell whether the packet is this session's own canary, and note that it came back."""
+        try:
+            is_canary = packet.topic == self.canary_topic
+        except UnicodeDecodeError:
+            return False
+        if is_canary:
+            self.canary_back_s = monotonic_s()
+        return is_canary
 
     def flush(self) -> None:
         """Send what the socket would not take before."""

@@ -10,16 +10,19 @@ import contextlib
 import selectors
 import socket
 import threading
+import time
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
-from paho.mqtt.client import MQTTMessage, SocketLike
+from paho.mqtt.client import MQTTMessage
 
 from foundation.clock import monotonic_s
 from foundation.logs import get_logger
 from grid.city import City
+from grid.sources import Source
 from ingest.judge import Senses
 from ingest.messages import Message, Taken
 from ingest.mqtt_session import Endpoint, MqttSession, RefusedByBroker
@@ -27,9 +30,14 @@ from ingest.receive_counts import Counts
 from ingest.sources import SourceFinder, plain_topic
 
 MOST_IN_FLIGHT = 10_000  # what waits for the bus; beyond it nothing is read, and the broker keeps the rest
-TEND_EVERY_S = 0.5
+TEND_EVERY_S = 0.1
+MOST_ROUTES = 20_000
+
+if TYPE_CHECKING:
+    from paho.mqtt.client import SocketLike
 
 log = get_logger("receive")
+Route = tuple[Source, str, bool]
 
 
 @dataclass(slots=True, eq=False)
@@ -72,6 +80,8 @@ class MqttReceiver:
         self._calls: deque[Callable[[], None]] = deque()
         self._flying: dict[tuple[int, int, int], Delivery] = {}
         self._stopping = threading.Event()
+        self._routes: dict[str, Route] = {}
+        self._is_tls = endpoint.tls
         self._tended_s = 0.0
         self._thread = threading.Thread(target=self._run, name="receive", daemon=True)
         self.sessions = [MqttSession(endpoint, k, filters, self) for k, filters in shares.items()]
@@ -104,6 +114,7 @@ class MqttReceiver:
         def replace() -> None:
             self.senses.replace_city(city)
             self._finder = SourceFinder(city.sources)
+            self._routes.clear()
 
         self.call(replace)
 
@@ -138,62 +149,58 @@ class MqttReceiver:
                 session.drop()
 
     def _turn(self) -> None:
-        """One round: connect, read, judge, acknowledge."""
+        """One round: read what has come, judge it, acknowledge; now and then look after the sessions."""
         self.beat_s = monotonic_s()
-        for session in self.sessions:
-            session.connect_when_due()
-        self._read()
+        spoke = self._read()
         while self._calls:
             self._calls.popleft()()
         received_at = datetime.now(UTC)
-        self._take_all(received_at)
-        self._acknowledge_done()
+        if spoke:
+            self._take_all(spoke, received_at)
+        if self._done:
+            self._acknowledge_done()
         if self.beat_s - self._tended_s >= TEND_EVERY_S:
             self._tended_s = self.beat_s
             self._tend(received_at)
 
-    def _read(self) -> None:
-        has_buffered = any(session.has_buffered() for session in self.sessions)
-        is_full = len(self._flying) > MOST_IN_FLIGHT
-        for key, _ in self._selector.select(0 if has_buffered else 0.1):
-            if key.data is None:
-                self._wake_r.recv(4096)
-            elif not is_full:
-                key.data.read()
-        for session in self.sessions:
-            session.flush()
-            if has_buffered and session.has_buffered() and not is_full:
-                session.read()
+    def _read(self) -> list[MqttSession]:
+        """Return the sessions that have read something."""
+        held = [session for session in self.sessions if session.has_buffered()] if self._is_tls else []
+        ready = self._selector.select(0 if held else 0.05)
+        if len(self._flying) > MOST_IN_FLIGHT:
+            time.sleep(0.01)
+            return []
+        spoke = [key.data for key, _ in ready if key.data is not None]
+        if len(spoke) < len(ready):
+            self._wake_r.recv(4096)
+        spoke += [session for session in held if session not in spoke]
+        for session in spoke:
+            session.read()
+        return spoke
 
-    def _take_all(self, received_at: datetime) -> None:
+    def _take_all(self, spoke: list[MqttSession], received_at: datetime) -> None:
         deliveries: list[Delivery] = []
-        for session in self.sessions:
-            if session.inbox:
-                inbox, session.inbox = session.inbox, []
-                for message in inbox:
-                    delivery = self._take(session, message, received_at)
-                    if delivery is not None:
-                        deliveries.append(delivery)
+        for session in spoke:
+            inbox, session.inbox = session.inbox, []
+            for packet in inbox:
+                delivery = self._take(session, packet, received_at)
+                if delivery is not None:
+                    deliveries.append(delivery)
+            session.flush()
         if deliveries:
             self.submit(deliveries)
 
     def _take(self, session: MqttSession, packet: MQTTMessage, received_at: datetime) -> Delivery | None:
         """Return what must be stored before the packet is acknowledged; acknowledge it now if nothing must."""
-        try:
-            topic = packet.topic
-        except UnicodeDecodeError:
-            topic = "\N{REPLACEMENT CHARACTER}"
-        if topic == session.canary_topic:
-            session.hear_canary()
+        route = self._find_route(packet)
+        if route is None:
+            if not session.hear_canary(packet):
+                self.counts.ignored["no_source"] += 1
             session.acknowledge(packet.mid, packet.qos)
             return None
-        topic, replay = plain_topic(topic)
-        source = self._finder.find_source(topic)
-        if source is None:
-            session.acknowledge(packet.mid, packet.qos)
-            self.counts.ignored["no_source"] += 1
-            return None
-        taken = self.senses.take(Message(source, topic, bytes(packet.payload), received_at, "", "mqtt", replay))
+        source, topic, replay = route
+        message = Message(source, topic, bytes(packet.payload), received_at, "", "mqtt", replay)
+        taken = self.senses.take(message)
         self.counts.count(source.name, taken)
         if not taken.records and not taken.states:
             session.acknowledge(packet.mid, packet.qos)
@@ -204,6 +211,23 @@ class MqttReceiver:
                 return None
             self._flying[delivery.key] = delivery
         return delivery
+
+    def _find_route(self, packet: MQTTMessage) -> Route | None:
+        """Return source, plain topic and whether it is a replay; the same few topics come again and again."""
+        try:
+            topic = packet.topic
+        except UnicodeDecodeError:
+            return None
+        route = self._routes.get(topic)
+        if route is None:
+            plain, replay = plain_topic(topic)
+            source = self._finder.find_source(plain)
+            if source is None:
+                return None
+            if len(self._routes) > MOST_ROUTES:
+                self._routes.clear()
+            route = self._routes[topic] = (source, plain, replay)
+        return route
 
     def _acknowledge_done(self) -> None:
         while self._done:
@@ -219,6 +243,7 @@ class MqttReceiver:
         for session in self.sessions:
             if session.refused:
                 raise RefusedByBroker(session.refused)
+            session.connect_when_due()
             session.tend()
         taken = self.senses.pass_time(now)
         if taken.records or taken.states:

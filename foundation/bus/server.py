@@ -92,6 +92,13 @@ def check_port(host: str, port: int, option: str) -> None:
         time.sleep(0.2)
 
 
+def free_port(host: str = "127.0.0.1") -> int:
+    """Return a port that nobody uses at this moment; for tests and benchmarks."""
+    with socket.socket() as probe:
+        probe.bind((host, 0))
+        return int(probe.getsockname()[1])
+
+
 def _bind(host: str, port: int) -> None:
     family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
     with socket.socket(family, socket.SOCK_STREAM) as probe:

@@ -71,10 +71,12 @@ def decode(message: Message, city: City) -> list[Decoded]:
     if message.transport == "http":
         return _decode_http(message, city)
     levels = message.topic.split("/")
-    if len(levels) != TOPIC_LEVELS or not DEVICE_ID.fullmatch(levels[3]):
+    if len(levels) != TOPIC_LEVELS:
         raise Refused("unknown_topic", f"{message.topic[:200]!r} is no topic of a device.")
     device_id, kind = levels[3], levels[4]
     device = city.register.find(message.source.name, device_id)
+    if device is None and not DEVICE_ID.fullmatch(device_id):
+        raise Refused("unknown_topic", f"{device_id[:80]!r} can be no device's id.")
     if kind == "telemetry":
         return [_decode_telemetry(message.payload, device, device_id)]
     if kind == "alarm":
