@@ -27,9 +27,11 @@ export const useTasks = defineStore("tasks", () => {
   const told = new Set<string>();
   let rung: Set<string> | null = null;
 
+  /** Given to me; or given to my crew, and nobody of it has it yet. */
   function isMine(order: Order): boolean {
-    if (session.workerId) return String(order.assignee?.id) === session.workerId;
-    return (session.me?.assignments ?? []).some((one) => one.department?.code === order.holder?.code);
+    if (order.assignee) return String(order.assignee.id) === session.workerId;
+    const crews = (session.me?.assignments ?? []).flatMap((one) => (one.department ? [one.department.code] : []));
+    return crews.some((code) => order.holder?.code === code || order.holder?.code === `dept-${code}`);
   }
   const all = computed<Task[]>(() =>
     incidents.all.flatMap((incident) =>

@@ -32,6 +32,8 @@ export interface Clock {
   calendar?: string | null;
   started_at?: string | null;
   limit_s?: number | null;
+  /** The order that it times; none for a stage of the incident itself. */
+  order?: number | string | null;
 }
 export interface Order {
   id: number | string;
@@ -297,7 +299,24 @@ export interface DecisionStep {
   version: string | number;
   at: string;
   reason: Text;
-  candidates: { code: string; name: string; score?: number | null; refused?: Text | null }[];
+  candidates: DecisionCandidate[];
+}
+/** Free in form: a worker with score and distance, a post for an order, a level, a way in. */
+export interface DecisionCandidate {
+  code?: string;
+  name?: string;
+  worker?: string;
+  post?: string;
+  holder?: string;
+  level?: string;
+  order?: string;
+  way?: string;
+  incident?: number;
+  score?: number | null;
+  load?: number | null;
+  distance_m?: number | null;
+  refused?: Text | null;
+  [more: string]: unknown;
 }
 
 /** The part of JSON Schema that action forms use. */

@@ -1,5 +1,5 @@
 /** What the marks and lists ask of an incident: open, overdue, due soon, needs a person; and in which order. */
-import type { Clock, Incident } from "../api/types";
+import type { Clock, Incident, Order } from "../api/types";
 
 const ENDED = new Set(["closed", "archived", "rejected", "void", "merged"]);
 const DUE_SOON_MS = 30 * 60_000;
@@ -27,6 +27,12 @@ export function runningClocks(incident: Incident): Clock[] {
     .filter((clock) => clock.due_at && !clock.paused)
     .filter((clock) => !seen.has(clock.stage + clock.due_at) && seen.add(clock.stage + clock.due_at))
     .sort((a, b) => Date.parse(a.due_at) - Date.parse(b.due_at));
+}
+/** The clocks of one order; before it has any, those of the incident that belong to no order. */
+export function clocksOfOrder(incident: Incident, order: Order): Clock[] {
+  const ofNone = incident.clocks.filter((clock) => clock.order === null || clock.order === undefined);
+  const own = (order.clocks ?? []).filter((clock) => clock.due_at);
+  return (own.length > 0 ? own : ofNone).toSorted((a, b) => Date.parse(a.due_at) - Date.parse(b.due_at));
 }
 export const nextClock = (incident: Incident): Clock | undefined => (isOpen(incident) ? runningClocks(incident)[0] : undefined);
 

@@ -3,7 +3,7 @@ import { defineStore } from "pinia";
 import { computed, ref } from "vue";
 import { LiveFeed, type Socket } from "../live/feed";
 import { recall } from "../live/recall";
-import type { EntriesFrame, FeedState, Subscription } from "../live/frames";
+import type { EntriesFrame, FeedState, SnapshotFrame, Subscription } from "../live/frames";
 import { useClock } from "./clock";
 import { useIncidents } from "./incidents";
 import { useOverview } from "./overview";
@@ -24,10 +24,16 @@ export const useLive = defineStore("live", () => {
   const ageS = computed(() => (heardAt.value === 0 ? null : Math.max(0, Math.round((clock.now - heardAt.value) / 1000))));
   const listeners = new Set<(frame: EntriesFrame) => void>();
   let feed: LiveFeed | null = null;
+  let current: Subscription = { view: "wall" };
 
   const heard = (): void => void (heardAt.value = Date.now() + clock.offsetMs);
 
+  function remember(frame: SnapshotFrame): void {
+    const asked = current;
+    recall(asked, frame, (entries) => asked === current && useStream().fill(entries), openSocket);
+  }
   function start(subscription: Subscription): void {
+    current = subscription;
     if (feed) {
       useStream().clear();
       return feed.restart(subscription);
@@ -43,7 +49,7 @@ export const useLive = defineStore("live", () => {
         incidents.fill(frame);
         if (frame.overview) overview.take(frame.overview);
         else void overview.ask();
-        if (stream.entries.length === 0) recall(subscription, frame, (entries) => stream.fill(entries), openSocket);
+        if (stream.entries.length === 0) remember(frame);
       },
       entries(frame) {
         heard();

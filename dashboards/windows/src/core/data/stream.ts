@@ -3,7 +3,7 @@ import { defineStore } from "pinia";
 import { shallowRef } from "vue";
 import type { Entry } from "../api/types";
 
-const KEPT = 150;
+const KEPT = 300;
 
 export const useStream = defineStore("stream", () => {
   const entries = shallowRef<Entry[]>([]);

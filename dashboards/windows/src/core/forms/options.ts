@@ -30,7 +30,7 @@ async function categoryChoices(): Promise<Choice[]> {
 }
 
 /** Posts and departments that this page has met as holders; another one is named by its code. */
-function holderChoices(): Choice[] {
+export function holderChoices(): { value: string; label: { zh: string; en: string } }[] {
   const incidents = useIncidents();
   const met = incidents.all.flatMap((one) => [one.holder, ...one.orders.map((order) => order.holder)]);
   const named = new Map(met.flatMap((holder) => (holder ? [[holder.code, holder] as const] : [])));

@@ -3,7 +3,7 @@ import type { Entry } from "../api/types";
 import type { Frame, SnapshotFrame, Subscription } from "./frames";
 import type { Socket } from "./feed";
 
-const BACK = 120;
+const BACK = 250;
 const PATIENCE_MS = 4000;
 
 export function recall(

@@ -58,13 +58,13 @@ export class MapEngine {
   }
 
   /** Labels wait for the font's part that holds their characters; drawn earlier they would stand in another face. */
-  async showAreas(areas: Feature[], outline: Feature[]): Promise<void> {
+  async showAreas(areas: Feature[], outline: Feature[], nameOf: (area: Feature) => string): Promise<void> {
     this.hover(null);
     void this.source("areas").setData({ type: "FeatureCollection", features: areas });
     void this.source("outline").setData({ type: "FeatureCollection", features: outline });
-    const names = areas.map((area) => String(area.properties?.["name"] ?? ""));
-    await document.fonts.load(`14px "${FONT}"`, names.join("")).catch(() => []);
-    const labels = areas.filter((area) => area.properties?.["level"] !== "cell").map(labelOf);
+    await document.fonts.load(`14px "${FONT}"`, areas.map(nameOf).join("")).catch(() => []);
+    const named = areas.filter((area) => area.properties?.["level"] !== "cell");
+    const labels = named.map((area) => labelOf(area, nameOf(area)));
     void this.source("labels").setData({ type: "FeatureCollection", features: labels });
   }
 
@@ -108,9 +108,9 @@ export class MapEngine {
   }
 }
 
-function labelOf(area: Feature): Feature {
+function labelOf(area: Feature, label: string): Feature {
   const { label_lon, label_lat } = area.properties ?? {};
   const box = boundsOf([area]);
   const at = typeof label_lon === "number" && typeof label_lat === "number" ? [label_lon, label_lat] : box ? middleOf(box) : [0, 0];
-  return { type: "Feature", properties: area.properties, geometry: { type: "Point", coordinates: at } };
+  return { type: "Feature", properties: { ...area.properties, label }, geometry: { type: "Point", coordinates: at } };
 }

@@ -14,7 +14,6 @@ export const style: StyleSpecification = {
     outline: { type: "geojson", data: empty },
     areas: { type: "geojson", data: empty, promoteId: "code" },
     labels: { type: "geojson", data: empty, promoteId: "code" },
-    lines: { type: "geojson", data: empty },
     cameras: points(),
     workers: points(),
     incidents: points(),
@@ -29,7 +28,6 @@ export const style: StyleSpecification = {
       source: "areas",
       paint: { "fill-color": ["case", ["boolean", ["feature-state", "hover"], false], "#22314a", "#172338"] },
     },
-    { id: "lines", type: "line", source: "lines", paint: { "line-color": "#2b3d57", "line-width": 2.5 } },
     { id: "areas-line", type: "line", source: "areas", paint: { "line-color": "#3a4d6b", "line-width": 1 } },
     { id: "outline-line", type: "line", source: "outline", paint: { "line-color": "#6a7f9e", "line-width": 1.6 } },
     {
@@ -37,7 +35,7 @@ export const style: StyleSpecification = {
       type: "symbol",
       source: "labels",
       layout: {
-        "text-field": ["get", "name"],
+        "text-field": ["get", "label"],
         "text-font": [FONT],
         "text-size": ["interpolate", ["linear"], ["zoom"], 8, 11, 12, 14],
         "text-max-width": 8,
@@ -49,13 +47,13 @@ export const style: StyleSpecification = {
       id: "cameras",
       type: "symbol",
       source: "cameras",
-      layout: { "icon-image": "camera", "icon-allow-overlap": true, "icon-size": size },
+      layout: { "icon-image": "camera", "icon-allow-overlap": true, "icon-ignore-placement": true, "icon-size": size },
     },
     {
       id: "workers",
       type: "symbol",
       source: "workers",
-      layout: { "icon-image": "worker", "icon-allow-overlap": true, "icon-size": size },
+      layout: { "icon-image": "worker", "icon-allow-overlap": true, "icon-ignore-placement": true, "icon-size": size },
     },
     {
       id: "chosen",

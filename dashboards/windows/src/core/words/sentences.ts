@@ -6,6 +6,7 @@ export interface Speech {
   has: (key: string) => boolean;
   text: (value: Text | null | undefined) => string;
   word: (group: string, code: string | null | undefined) => string;
+  named: (value: { name: string; name_en?: string | null } | string | null | undefined) => string;
   title: (incident: Pick<Incident, "title" | "title_en">) => string;
 }
 
@@ -20,16 +21,19 @@ function whoOf(told: Told, { t, word }: Speech): string {
 
 function whatOf(told: Told, speech: Speech): string {
   const { data, state_after: after } = told;
-  return data?.title || (after ? speech.title(after) : "") || speech.text(data?.category_name);
+  return (after ? speech.title(after) : "") || data?.title || speech.text(data?.category_name);
 }
 
 export function sentenceOf(told: Told, speech: Speech): string {
   const { data, state_after: after } = told;
   const kind = `sentence.${told.kind}`;
+  const area = speech.named(after?.area) || speech.text(data?.area_name);
+  const what = whatOf(told, speech);
   const values = {
     who: whoOf(told, speech),
-    what: whatOf(told, speech),
-    area: speech.text(data?.area_name) || after?.area?.name || "",
+    // Titles often begin with the place: it stands once.
+    what: area && what.startsWith(area) ? what.slice(area.length).trim() || what : what,
+    area,
     holder: speech.text(data?.holder_name) || "",
     worker: data?.worker_name ?? "",
     order: speech.word("order", data?.order_kind),

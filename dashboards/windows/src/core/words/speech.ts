@@ -46,7 +46,7 @@ export function useSpeech() {
   const left = (ms: number): string => leftWords(ms, t);
   const age = (at: string | null | undefined): string => (at ? ageWords(clock.now - Date.parse(at), t) : "");
   const problem = (fault: unknown): string => problemSentence(fault, { t, has, text, word, time });
-  const sentence = (entry: Entry): string => sentenceOf(entry, { t, has, text, word, title });
+  const sentence = (entry: Entry): string => sentenceOf(entry, { t, has, text, word, named, title });
   /** The name of an area, post or category, in the language that is shown. */
   const named = (value: { name: string; name_en?: string | null } | string | null | undefined): string =>
     typeof value === "string" ? value : ((language.value === "en" && value?.name_en) || value?.name || "");
