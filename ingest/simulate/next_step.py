@@ -15,9 +15,16 @@ from ingest.simulate.habits import judge_check, judge_satisfaction, judge_temper
 Incident = Mapping[str, Any]
 Offer = dict[str, Any]
 
-# the first that is offered is done
-CASE_STEPS = ("answer", "arbitrate", "accept", "file", "dispatch", "check", "close", "send_check", "revisit")
-ORDER_STEPS = ("receive", "sign", "arrive", "verify", "check", "dispose", "done")
+# by state, the first that is offered is done; while somebody looks, works or checks, their order comes first
+CASE_STEPS: Mapping[str, tuple[str, ...]] = {
+    "reported": ("accept", "file"),
+    "filed": ("arbitrate", "dispatch"),
+    "dispatched": ("arbitrate",),
+    "handling": ("arbitrate",),
+    "disposed": ("reply", "close", "send_check"),
+    "closed": ("reply", "revisit"),
+}
+ORDER_STEPS = ("sign", "arrive", "verify", "check", "dispose")
 ENQUIRIES = ("PO-06001", "PO-06005")
 UNNAMED_CATEGORY = "PO-06002"  # a request for help, until somebody knows better
 REPLY = "演示：处理结果已告知来电人"
@@ -46,9 +53,8 @@ def choose_step(
 
 
 def _case_steps(incident: Incident) -> tuple[str, ...]:
-    if incident["category"] in ENQUIRIES:
-        return CASE_STEPS
-    return CASE_STEPS[1:]
+    steps = CASE_STEPS.get(incident["state"], ())
+    return ("answer", *steps) if incident["category"] in ENQUIRIES else steps
 
 
 def _choose_order_step(

@@ -57,8 +57,8 @@ def test_evidence_goes_with_what_is_done() -> None:
 
 def test_an_enquiry_is_answered_and_nothing_else_is() -> None:
     offers = [offer("accept"), offer("answer")]
-    enquiry = choose_step(incident(category="PO-06001"), offers, SEED)
-    other = choose_step(incident(), offers, SEED)
+    enquiry = choose_step(incident(category="PO-06001", state="reported"), offers, SEED)
+    other = choose_step(incident(state="reported"), offers, SEED)
     assert enquiry is not None and enquiry.offer["action"] == "answer"
     assert other is not None and other.offer["action"] == "accept"
 
@@ -66,3 +66,7 @@ def test_an_enquiry_is_answered_and_nothing_else_is() -> None:
 def test_nothing_offered_is_somebody_elses_turn() -> None:
     assert choose_step(incident(), [], SEED) is None
     assert choose_step(incident(), [offer("urge"), offer("supervise")], SEED) is None
+
+
+def test_what_is_being_verified_is_not_filed_over_the_workers_head() -> None:
+    assert choose_step(incident(state="verifying"), [offer("file"), offer("reject")], SEED) is None
