@@ -7,10 +7,12 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Body, Path, Request
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+from sqlalchemy import select
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
 from command_center.moves import list_allowed
+from command_center.order_tables import Order
 from dashboards.server.answers import answer
 from dashboards.server.brain_call import Deed, IdempotencyKey, carry
 from dashboards.server.edges import trace_id_of
@@ -21,6 +23,7 @@ from dashboards.server.paging import page
 from dashboards.server.session_store import Caller
 from dashboards.server.toolbox import Tools, Web
 
+FIELDS_OF_REPORTER = {"name": "reporter_name", "phone": "reporter_phone"}
 ActionName = Annotated[str, Path(pattern=r"^[a-z_]{1,40}$")]
 OrderId = Annotated[int, Path(ge=1, le=NUMBER_MAX)]
 Fields = Annotated[dict[str, Any], Body()]
@@ -84,16 +87,32 @@ async def unmask(
     *, request: Request, web: Tools, caller: Doer, number: Number, body: UnmaskBody, key: IdempotencyKey = None
 ) -> Response:
     """Show a masked field, with the reason in the journal."""
-    deed = Deed(action="unmask", data=body.model_dump(), incident=number)
+    data = {**body.model_dump(), "field": FIELDS_OF_REPORTER.get(body.field, body.field)}
+    deed = Deed(action="unmask", data=data, incident=number)
     done = await carry(web, caller, deed, key=key, trace_id=trace_id_of(request.state))
-    return answer({"field": body.field, **done.result})
+    return answer({**done.result, "field": body.field})
 
 
 async def _act(request: Request, web: Web, caller: Caller, deed: Deed, *, key: str | None) -> Response:
-    done = await carry(web, caller, deed, key=key, trace_id=trace_id_of(request.state))
+    try:
+        done = await carry(web, caller, deed, key=key, trace_id=trace_id_of(request.state))
+    except Refused as refused:
+        await run_in_threadpool(_add_present_state, web, caller, (deed, refused))
+        raise
     if done.incident is None:
         raise not_found()
     return answer(await run_in_threadpool(show_result, web, caller.scope, done.incident))
+
+
+def _add_present_state(web: Web, caller: Caller, told: tuple[Deed, Refused]) -> None:
+    """Show the loser of a race the incident as it stands now."""
+    deed, refused = told
+    number = deed.incident
+    if refused.status == 409 and deed.order is not None:
+        with web.database.read() as session:
+            number = session.scalar(select(Order.incident).where(Order.id == deed.order))
+    if refused.status == 409 and number is not None:
+        refused.facts["incident"] = show_result(web, caller.scope, number)
 
 
 def _read_deed(

@@ -11,6 +11,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppres
 from pathlib import Path
 
 from fastapi import APIRouter, FastAPI
+from starlette.middleware.body_limit import RequestBodyLimitMiddleware
 
 from dashboards.server import (
     act_routes,
@@ -87,6 +88,7 @@ def create_app(
     )
     app = bare_app(_make_lifespan(web))
     app.state.web = web
+    app.add_middleware(RequestBodyLimitMiddleware, max_body_size=BODY_MAX)
     app.add_middleware(Edge, metrics=web.metrics, is_secure=settings.is_secure)
     add_handlers(app)
     return app
@@ -105,7 +107,6 @@ def bare_app(lifespan: Lifespan | None = None) -> FastAPI:
         redoc_url=None,
         redirect_slashes=False,
         lifespan=lifespan,
-        max_body_size=BODY_MAX,
     )
     for router in ROUTERS:
         app.router.routes.extend(router.routes)

@@ -8,10 +8,12 @@ from __future__ import annotations
 import re
 from typing import Any
 
+import msgspec
 import structlog
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from dashboards.server.errors import Refused
 from dashboards.server.metrics import Metrics
 from foundation.clock import monotonic_s
 from foundation.ids import new_id
@@ -31,6 +33,7 @@ HEADERS = {
     "Permissions-Policy": "geolocation=(self), camera=(self), microphone=(self)",
 }
 HSTS = {"Strict-Transport-Security": "max-age=31536000; includeSubDomains"}
+PROBLEM = "application/problem+json"
 QUIET = frozenset({"/livez", "/readyz", "/metrics"})
 
 log = get_logger("access")
@@ -57,19 +60,33 @@ class Edge:
                 await self._serve(scope, receive, send)
 
     async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
-        started_s, status = monotonic_s(), 500
+        started_s, status, is_told = monotonic_s(), 500, False
 
         async def send_with_headers(message: Message) -> None:
-            nonlocal status
+            nonlocal status, is_told
             if message["type"] == "http.response.start":
                 status = message["status"]
                 self._add_headers(scope, message)
-            await send(message)
+                if status == 413 and Headers(scope=message).get("content-type") != PROBLEM:
+                    # the framework's own limit answers in plain text, before any handler of ours
+                    is_told = True
+                    await self._tell_too_large(scope, message, send)
+            if not is_told:
+                await send(message)
 
         try:
             await self.app(scope, receive, send_with_headers)
         finally:
             self._note(scope, status, monotonic_s() - started_s)
+
+    async def _tell_too_large(self, scope: Scope, message: Message, send: Send) -> None:
+        refused = Refused("too_large", "The body is larger than this address takes.")
+        body = msgspec.json.encode(refused.document(scope["state"]["trace_id"]))
+        headers = MutableHeaders(scope=message)
+        headers["Content-Type"] = PROBLEM
+        headers["Content-Length"] = str(len(body))
+        await send(message)
+        await send({"type": "http.response.body", "body": body})
 
     def _add_headers(self, scope: Scope, message: Message) -> None:
         headers = MutableHeaders(scope=message)

@@ -72,7 +72,11 @@ class ReportBody(BaseModel):
     place_text: str | None = Field(None, max_length=200)
     town: str | None = Field(None, max_length=40)
     cell: str | None = Field(None, max_length=40)
-    channel: str | None = Field(None, max_length=16)
+    accuracy_m: float | None = Field(None, ge=0, le=100_000, allow_inf_nan=False)
+    channel: str | None = Field(None, max_length=80)
+    severity: int | None = Field(None, ge=1, le=5)
+    drill: bool | None = None
+    join: int | None = Field(None, ge=1, le=NUMBER_MAX)
     reporter: ReporterBody | None = None
     attachments: list[Annotated[str, Field(max_length=32)]] | None = Field(None, max_length=20)
     upstream: UpstreamBody | None = None

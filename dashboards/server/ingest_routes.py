@@ -17,10 +17,10 @@ from dashboards.server.answers import answer
 from dashboards.server.edges import trace_id_of
 from dashboards.server.errors import Refused, not_found
 from dashboards.server.source_proof import check_proof
-from dashboards.server.toolbox import Tools
+from dashboards.server.toolbox import Tools, Web
 from foundation.bus import subjects
 from foundation.bus.connection import BusUnavailable
-from ingest.receive_http import HttpDelivery, decode_answer, encode
+from ingest.receive_http import HttpAnswer, HttpDelivery, decode_answer, encode
 
 BODY_MAX = 1024 * 1024
 PATIENCE_S = 12.0
@@ -46,19 +46,27 @@ async def take_message(
     delivery = HttpDelivery(
         source=source, body=body, received_at=web.clock.now(), trace_id=trace_id_of(request.state)
     )
+    told = await tell_senses(web, delivery)
+    return answer({"ids": told.ids, "accepted": len(told.ids)}, 202)
+
+
+async def tell_senses(web: Web, delivery: HttpDelivery) -> HttpAnswer:
+    """Have the senses judge and store a message.
+
+    Raises:
+        Refused: It cannot be decoded (422 with the reason), or the bus does not store it now (503).
+    """
     try:
-        reply = decode_answer(await web.bus.ask(subjects.INGEST_HTTP, encode(delivery), timeout_s=PATIENCE_S))
-    except BusUnavailable as error:
-        web.metrics.ingested.labels(source, "not_now").inc()
-        raise _not_now("The senses do not answer now.") from error
-    if reply.refused == "not_now":
-        web.metrics.ingested.labels(source, "not_now").inc()
-        raise _not_now(reply.detail)
-    if reply.refused is not None:
-        web.metrics.ingested.labels(source, "refused").inc()
-        raise Refused("undecodable", reply.detail, facts={"reason": reply.refused})
-    web.metrics.ingested.labels(source, "stored").inc()
-    return answer({"ids": reply.ids, "accepted": len(reply.ids)}, 202)
+        told = decode_answer(await web.bus.ask(subjects.INGEST_HTTP, encode(delivery), timeout_s=PATIENCE_S))
+    except BusUnavailable:
+        told = HttpAnswer(refused="not_now", detail="The senses do not answer now.")
+    outcome = {None: "stored", "not_now": "not_now"}.get(told.refused, "refused")
+    web.metrics.ingested.labels(delivery.source, outcome).inc()
+    if told.refused == "not_now":
+        raise _not_now(told.detail)
+    if told.refused is not None:
+        raise Refused("undecodable", told.detail, facts={"reason": told.refused})
+    return told
 
 
 def _not_now(detail: str) -> Refused:

@@ -19,12 +19,14 @@ from dashboards.server.brain_call import Deed, IdempotencyKey, carry
 from dashboards.server.edges import trace_id_of
 from dashboards.server.errors import not_found
 from dashboards.server.incident_routes import show_result
+from dashboards.server.ingest_routes import tell_senses
 from dashboards.server.names import name_area, name_category, path_of
 from dashboards.server.paging import Cursor, Limit, decode_cursor, encode_cursor, page
 from dashboards.server.session_store import Caller
 from dashboards.server.sight import is_city_wide
 from dashboards.server.toolbox import Tools, Web
 from grid.city import City
+from ingest.receive_http import HttpDelivery
 
 PAYLOAD_SHOWN = 4000
 KEEPERS = frozenset({Role.SYSTEM_ADMIN, Role.DISTRICT_OPERATOR, Role.SHIFT_LEADER, Role.DUTY_LEADER})
@@ -61,11 +63,19 @@ def list_quarantine(
 async def retry_quarantined(
     *, request: Request, web: Tools, caller: Keeper, id: Id, body: Fields = None, key: IdempotencyKey = None
 ) -> Response:
-    """Have the message decoded once more, now that source or register are mended."""
-    await run_in_threadpool(_check_keeper, web, caller.scope)
+    """Send the message through the senses once more, now that source or register are mended."""
+    row = await run_in_threadpool(_get_quarantined, web, caller.scope, id)
+    delivery = HttpDelivery(
+        source=row.source,
+        body=row.payload,
+        received_at=web.clock.now(),
+        trace_id=trace_id_of(request.state),
+        topic=row.topic,
+    )
+    told = await tell_senses(web, delivery)
     deed = Deed(action="retry_quarantine", data={**(body or {}), "id": id})
     done = await carry(web, caller, deed, key=key, trace_id=trace_id_of(request.state))
-    return answer({"id": id, "incident": done.incident, **done.result})
+    return answer({"id": id, "ids": told.ids, **done.result})
 
 
 @router.get("/candidates")
@@ -121,6 +131,15 @@ async def _judge(
 def _check_keeper(web: Web, scope: Scope) -> None:
     if not scope.has_role({Role.SYSTEM_ADMIN}) and not is_city_wide(scope, web.city.get()):
         raise not_found()
+
+
+def _get_quarantined(web: Web, scope: Scope, id: str) -> QuarantineRow:
+    _check_keeper(web, scope)
+    with web.database.read() as session:
+        row = session.get(QuarantineRow, id)
+    if row is None:
+        raise not_found()
+    return row
 
 
 def _check_candidate(web: Web, scope: Scope, id: str) -> None:

@@ -19,7 +19,7 @@ from foundation.settings import Settings
 from grid.city_folder.check_folder import check_folder
 from grid.city_load import load_folder
 from tests.conftest import _import_tables
-from tests.dashboards.served import MemoryBus, Served, Server, read_city, refuse_everything
+from tests.dashboards.served import MemoryBus, Served, Server, read_city, refuse_everything, with_brain
 
 SUYU = Path(__file__).parent.parent.parent / "deploy" / "cities" / "suyu"
 
@@ -98,6 +98,13 @@ def serve(database: Database, tmp_path: Path) -> Iterator[Callable[..., Served]]
         for client in served.clients:
             client.close()
         server.stop()
+
+
+@pytest.fixture
+def command(serve: Callable[..., Served], database: Database) -> Served:
+    """Return the application with the real brain behind it."""
+    city = read_city(database)
+    return serve(with_brain(database, lambda: city))
 
 
 @pytest.fixture

@@ -195,3 +195,13 @@ def read_city(database: Database) -> City:
 def decode(frame: str | bytes) -> dict[str, Any]:
     decoded: dict[str, Any] = msgspec.json.decode(frame)
     return decoded
+
+
+def with_brain(database: Database, city: Callable[[], City]) -> Ask:
+    """Return an ask that goes to the real brain, in this process."""
+    from command_center.actions import act
+
+    async def ask(request: ActionRequest) -> ActionAnswer:
+        return await asyncio.to_thread(act, database, city(), SystemClock(), request)
+
+    return ask
