@@ -7,8 +7,9 @@ Heavy modules are imported inside the commands, so that a command starts fast.
 from __future__ import annotations
 
 import importlib
-import importlib.util
+import ssl
 import sys
+import urllib.request
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -18,11 +19,10 @@ from typer.core import TyperGroup
 from foundation import __version__
 from foundation.bus.server import check_port, engine_child, lock_data, prepare_data
 from foundation.logs import configure_logs, get_logger
-from foundation.processes import CannotRun, Child, Supervisor, WrongInput
+from foundation.processes import CannotRun, Child, Supervisor
 from foundation.settings import BadSetting, Settings, as_environment, load_settings
 
 if TYPE_CHECKING:
-    from foundation.database import Database
     from grid.city import City
 
 # Commands that a floor defines: module and Typer application; the Settings are in ``context.obj``.
@@ -39,8 +39,7 @@ class Roof(TyperGroup):
     """Commands of the floors are looked up by name and imported only when they are called."""
 
     def list_commands(self, ctx: Any) -> list[str]:
-        there = (name for name, where in FLOORS.items() if importlib.util.find_spec(where.split(":")[0]))
-        return [*super().list_commands(ctx), *there]
+        return [*super().list_commands(ctx), *FLOORS]
 
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
         if cmd_name not in FLOORS:
@@ -117,7 +116,7 @@ def up(
         check_port(settings.host, settings.port, "--port")
         loaded, accounts = _prepare(settings)
         children = _list_children(settings, loaded, simulate=simulate)
-        Supervisor(children).run(lambda: _greet(settings, accounts))
+        Supervisor(children).run(lambda: _is_up(settings), lambda: _greet(settings, accounts))
 
 
 def _prepare(settings: Settings) -> tuple[City, list[dict[str, Any]]]:
@@ -125,46 +124,22 @@ def _prepare(settings: Settings) -> tuple[City, list[dict[str, Any]]]:
     from foundation.database import Database
     from foundation.schema import migrate
     from grid.city import load_city
+    from grid.ensure_city import ensure_city
 
     database = Database(settings.database)
     try:
         migrate(database)
-        _ensure_city(database, settings)
+        ensure_city(database, settings.city, settings.data / "city-stamp")
         accounts: list[dict[str, Any]] = []
         with database.read() as session:
             city = load_city(session)
-        if settings.demo and importlib.util.find_spec("command_center.people.demo_accounts"):
+        if settings.demo:
             from command_center.people.demo_accounts import ensure_demo_accounts
 
             accounts = ensure_demo_accounts(settings, database, city)
         return city, accounts
     finally:
         database.dispose()
-
-
-def _ensure_city(database: Database, settings: Settings) -> None:
-    """Load the city's folder if it is not what was loaded last; a stamp of its bytes says so quickly."""
-    from foundation.ids import sha256_hex
-
-    files = sorted(path for path in settings.city.glob("*.*") if path.suffix in {".csv", ".toml", ".geojson"})
-    stamp = sha256_hex(
-        settings.database.encode(), *(part for f in files for part in (f.name.encode(), f.read_bytes()))
-    )
-    kept = settings.data / "city-stamp"
-    if kept.exists() and kept.read_text() == stamp:
-        return
-    from grid.city_folder.check_folder import check_folder
-    from grid.city_load import load_folder
-
-    checked = check_folder(settings.city)
-    if checked.faults:
-        faults = "\n".join(str(fault) for fault in checked.faults)
-        raise WrongInput(
-            f"{faults}\nThe city folder {settings.city} has faults: mend them, or choose another with --city."
-        )
-    with database.write() as session:
-        load_folder(session, checked)
-    kept.write_text(stamp)
 
 
 def _list_children(settings: Settings, city: City, *, simulate: bool) -> list[Child]:
@@ -174,19 +149,35 @@ def _list_children(settings: Settings, city: City, *, simulate: bool) -> list[Ch
     if not settings.nats_url:
         children.append(engine_child(settings, make_bus_users(settings, city)))
     environment = as_environment(settings)
-    roles = ["brain", "ingest", "web", *(["simulate"] if simulate else [])]
-    for role in roles:
+    for role in ("brain", "ingest", "web", *(["simulate"] if simulate else [])):
         command = [sys.executable, "-m", "citybrain", role]
-        children.append(Child(name=role, command=command, environment=environment))
+        children.append(Child(name=role, command=command, environment=environment, when_up=role == "simulate"))
     return children
 
 
+def _address(settings: Settings, host: str) -> str:
+    return f"{'https' if settings.tls_cert else 'http'}://{host}:{settings.port}"
+
+
+def _is_up(settings: Settings) -> bool:
+    """Tell whether the web server answers that everything is ready."""
+    host = "127.0.0.1" if settings.host in {"0.0.0.0", "::"} else settings.host
+    unchecked = ssl._create_unverified_context()
+    try:
+        with urllib.request.urlopen(f"{_address(settings, host)}/readyz", timeout=2, context=unchecked) as answer:
+            return bool(answer.status == 200)
+    except OSError:
+        return False
+
+
 def _greet(settings: Settings, accounts: list[dict[str, Any]]) -> None:
-    scheme = "https" if settings.tls_cert else "http"
-    address = settings.public_url or f"{scheme}://{settings.host}:{settings.port}"
-    typer.echo(f"CityBrain {__version__}: {address}/wall  {address}/desk  {address}/field")
+    """Print the address and the accounts of every role; the whole list is in the data folder."""
+    address = settings.public_url or _address(settings, settings.host)
+    typer.echo(f"CityBrain {__version__} is ready: {address}/wall  {address}/desk  {address}/field")
     for account in accounts:
         typer.echo(f"  {account['role']:<20} {account['username']:<24} {account['password']}  {account['area']}")
+    if accounts:
+        typer.echo(f"  These accounts also stand in {settings.data / 'demo-accounts.json'}. Ctrl-C stops.")
 
 
 def _role(name: str, start: str, function: str) -> None:

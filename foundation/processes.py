@@ -45,7 +45,7 @@ class Child:
     """One process to keep alive.
 
     ``is_ready`` is asked until it says yes before the next child starts (None: do not wait). ``trace``
-    returns a line that explains an early death.
+    returns a line that explains an early death. ``when_up``: start it only when the whole is up.
     """
 
     name: str
@@ -53,6 +53,7 @@ class Child:
     environment: Mapping[str, str] | None = None
     is_ready: Callable[[], bool] | None = None
     trace: Callable[[], str] | None = None
+    when_up: bool = False
     stop_s: float = 15.0
     process: subprocess.Popen[bytes] | None = field(default=None, repr=False)
     deaths: int = 0
@@ -106,8 +107,8 @@ class Supervisor:
         """Ask ``run`` to end; safe from a signal handler and from another thread."""
         self._stop.set()
 
-    def run(self, when_ready: Callable[[], None] = lambda: None) -> None:
-        """Start all, call ``when_ready``, restart what dies, until SIGTERM, SIGINT or ``stop``.
+    def run(self, is_up: Callable[[], bool], when_up: Callable[[], None]) -> None:
+        """Start all, call ``when_up`` once ``is_up``, restart what dies, until SIGTERM, SIGINT or ``stop``.
 
         Raises:
             CannotRun: A child that the others need did not come up, or one says that it was started wrongly.
@@ -115,16 +116,27 @@ class Supervisor:
         before = {number: signal.signal(number, self._hear) for number in (signal.SIGINT, signal.SIGTERM)}
         try:
             for child in self._children:
-                self._start_first(child)
-            if not self._stop.is_set():
-                when_ready()
-            while not self._stop.wait(0.1):
-                for child in self._children:
-                    self._mend(child)
+                if not child.when_up:
+                    self._start_first(child)
+            self._watch(is_up, when_up)
         finally:
             self._stop_all()
             for number, handler in before.items():
                 signal.signal(number, handler)
+
+    def _watch(self, is_up: Callable[[], bool], when_up: Callable[[], None]) -> None:
+        told, asked_s = False, 0.0
+        while not self._stop.wait(0.1):
+            for child in self._children:
+                self._mend(child)
+            now = time.monotonic()
+            if not told and now - asked_s > 0.3:
+                told, asked_s = is_up(), now
+                if told:
+                    when_up()
+                    for child in self._children:
+                        if child.when_up:
+                            self._start_first(child)
 
     def _hear(self, _number: int, _frame: FrameType | None) -> None:
         self._stop.set()

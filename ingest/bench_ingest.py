@@ -136,7 +136,10 @@ class BareSubscriber:
         self.client.username_pw_set(*login)
         self.client.on_connect, self.client.on_message = self._subscribe, self._count
         if not messages:
-            self.client.on_subscribe = lambda *_: self.client.disconnect()
+            self.client.on_subscribe = self._leave
+
+    def _leave(self, *_: Any) -> None:
+        self.client.disconnect()
 
     def _subscribe(self, *_: Any) -> None:
         self.client.subscribe(MAPPED, 1)
