@@ -11,6 +11,7 @@ import msgspec
 from sqlalchemy.exc import InterfaceError, OperationalError
 
 from command_center.brain_figures import write_states
+from command_center.heard_devices import HeardDevices, write_hearings
 from command_center.journal_anchor import anchor_file, anchor_head
 from command_center.positions import Positions, write_positions
 from command_center.timers import BATCH, fire_due, forget_old
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
 BEAT_S = 0.5
 POSITIONS_EVERY_S = 1.0
+HEARINGS_EVERY_S = 3.0
 CITY_EVERY_S = 2.0
 STATES_EVERY_S = 5.0
 ANCHOR_EVERY_S = 60.0
@@ -37,11 +39,13 @@ class TimeLoop:
     def __init__(self, brain: BrainProcess) -> None:
         self._brain = brain
         self._positions = Positions()
+        self._devices = HeardDevices()
         self._anchored = -1
         self._fired = 0
         self._chores: list[tuple[float, Chore]] = [
             (BEAT_S, self._fire),
             (POSITIONS_EVERY_S, self._store_positions),
+            (HEARINGS_EVERY_S, self._store_hearings),
             (CITY_EVERY_S, self._look_at_city),
             (STATES_EVERY_S, self._tell_states),
             (ANCHOR_EVERY_S, self._anchor),
@@ -74,6 +78,13 @@ class TimeLoop:
         except msgspec.DecodeError as error:
             log.warning("not a position", error=str(error))
 
+    async def hear_devices(self, payload: bytes) -> None:
+        """Take in which devices the senses heard lately."""
+        try:
+            self._devices.hear(payload)
+        except msgspec.DecodeError as error:
+            log.warning("not a telling of devices", error=str(error))
+
     async def _fire(self) -> None:
         brain, fired = self._brain, BATCH
         while fired == BATCH:
@@ -87,6 +98,11 @@ class TimeLoop:
         taken = self._positions.take()
         if taken:
             await self._brain.write(lambda: write_positions(self._brain.database, taken))
+
+    async def _store_hearings(self) -> None:
+        heard = self._devices.take()
+        if heard:
+            await self._brain.write(lambda: write_hearings(self._brain.database, heard))
 
     async def _look_at_city(self) -> None:
         await asyncio.to_thread(self._brain.city.look)

@@ -29,6 +29,9 @@ from grid.catalogue import Category
 from ingest.observation import Observation, Phase
 
 RECORDED, DUPLICATE, QUARANTINED, PARKED = "recorded", "duplicate", "quarantined", "parked"
+ASKS_A_PERSON = "candidate"
+"""A flag of the senses: the camera rule wants a person to look first."""
+
 LATE = timedelta(hours=24)
 """An alarm that is told a day late is history: a person decides what it still needs. Ours."""
 
@@ -138,6 +141,8 @@ class SignalTaker:
         way = choose_way_in(ledger.city, category, observation.kind, observation.confidence)
         if _is_late(observation):
             way = _too_late(ledger.city.version)
+        elif ASKS_A_PERSON in observation.flags and way.path != CANDIDATE:
+            way = _asked(observation, ledger.city.version)
         if way.path == CANDIDATE:
             return self._wait(observation, category, located, way)
         return self._open(observation, category, located, way)
@@ -240,6 +245,11 @@ def _no_place(version: str) -> WayIn:
         "en": "no place: neither the message nor the register knows one in the city",
     }
     return WayIn(CANDIDATE, "W-NO-PLACE", version, reason)
+
+
+def _asked(observation: Observation, version: str) -> WayIn:
+    reason = {"zh": "按来源规则须人工研判", "en": "the source's own rule asks for a person's judgement"}
+    return WayIn(CANDIDATE, observation.rule or "W-SOURCE-ASKS", version, reason)
 
 
 def _too_late(version: str) -> WayIn:

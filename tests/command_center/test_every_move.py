@@ -1,0 +1,94 @@
+"""Every action, for every person, in every state of a case: what is offered is accepted, anything else refused."""
+
+from collections.abc import Iterator
+
+from command_center.actions import DESK_STEPS, STEPS
+from command_center.moves import MOVES
+from tests.command_center.stage import Stage
+
+REFUSALS = {"forbidden", "move_not_allowed", "not_found"}
+JUNK = {"no_such_field": 1}
+"""A field that no form has: whoever may act is told so, and nothing is done."""
+
+
+def walk(cast: Stage) -> Iterator[tuple[str, int]]:
+    """Lead cases through every state and yield (state, number) at each stop."""
+    report = {
+        "category": "UM-01003",
+        "text": "井盖",
+        "lon": cast.manhole().lonlat.lon,
+        "lat": cast.manhole().lonlat.lat,
+    }
+    reporter = {"name": "李四", "phone": "13900000000", "wants_reply": False}
+    first = cast.must("district", "report", **report, channel="phone", reporter=reporter).incident
+    assert first is not None
+    yield "verifying", first
+    cast.must("worker", "verify", first, is_true=True, no_photo_reason="雨大")
+    yield "reported", first
+    cast.must("town", "file", first)
+    yield "filed", first
+    cast.must("town", "dispatch", first)
+    yield "dispatched", first
+    cast.must("drainage", "sign", first)
+    yield "handling", first
+    cast.must("drainage", "dispose", first, result="好了")
+    yield "disposed", first
+    cast.must("town", "send_check", first)
+    yield "checking", first
+    cast.must("worker", "check", first, passed=True, no_photo_reason="雨大")
+    yield "disposed", first
+    cast.must("town", "close", first)
+    yield "closed", first
+    second = cast.must("district", "report", text="什么都没有", town="321311001").incident
+    assert second is not None
+    cast.must("town", "reject", second, reason="无效")
+    yield "rejected", second
+
+
+def test_what_is_offered_is_accepted_and_nothing_else(cast: Stage) -> None:
+    tried = 0
+    for state, number in walk(cast):
+        assert cast.incident(number).state == state
+        for who in cast.cast:
+            allowed = cast.allowed(who, number)
+            for action in MOVES:
+                refusal = cast.refused(who, action, number, **JUNK)
+                expected = {"invalid"} if action in allowed else REFUSALS
+                assert refusal in expected, (state, who, action, refusal)
+                tried += 1
+    assert tried == 10 * len(cast.cast) * len(MOVES)
+
+
+def test_every_move_has_a_step_and_every_step_a_move() -> None:
+    assert set(MOVES) == set(STEPS)
+    assert not set(MOVES) & set(DESK_STEPS)
+
+
+def test_every_offer_says_what_it_is_in_two_languages_and_has_a_closed_form(cast: Stage) -> None:
+    from command_center.moves import list_allowed
+    from command_center.people.accounts import load_scope
+
+    seen = set()
+    for _, number in walk(cast):
+        for who in cast.cast:
+            with cast.database.read() as session:
+                incident = cast.incident(number)
+                for offer in list_allowed(
+                    session, incident, load_scope(session, who), cast.city, now=cast.clock.now()
+                ):
+                    assert offer["label"]["zh"] and offer["label"]["en"]
+                    assert offer["schema"]["additionalProperties"] is False
+                    assert all(
+                        field["title"] and field["x-en"] for field in offer["schema"]["properties"].values()
+                    )
+                    seen.add(offer["action"])
+    assert {"accept", "file", "dispatch", "sign", "dispose", "check", "close", "reopen", "revisit"} <= seen
+
+
+def test_an_unknown_action_and_an_unknown_incident_are_not_there(cast: Stage) -> None:
+    cast.take_in(cast.alarm())
+    assert cast.refused("town", "no_such_action", 1) == "not_found"
+    assert cast.refused("town", "accept", 999) == "not_found"
+    assert cast.refused("town", "sign", order=999) == "not_found"
+    assert cast.refused("town", "accept", -5) == "not_found"
+    assert cast.refused("nobody", "accept", 1) == "forbidden"
