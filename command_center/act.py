@@ -28,6 +28,8 @@ from grid.posts import Post
 
 FIELD_ROLES = frozenset({Role.GRID_WORKER, Role.HANDLER})
 CLOCK_SLACK_S = 2.0
+TYPED = frozenset({"reason", "result", "note", "task", "text", "reply", "place_text"})
+"""Words of people; everything else in an entry is codes, and a code must stay what it is."""
 
 
 class ActRefused(Exception):
@@ -106,8 +108,8 @@ class Act:
         late_s = (self.ledger.now - self.done_at).total_seconds()
         if late_s > CLOCK_SLACK_S:
             data["acted_at"] = self.done_at.isoformat()
-        said = {name: mask_numbers(value) if isinstance(value, str) else value for name, value in data.items()}
-        return self.case.record(kind, self.actor, **said)
+        said = {name: mask_numbers(str(data[name])) for name in TYPED & data.keys() if isinstance(data[name], str)}
+        return self.case.record(kind, self.actor, **{**data, **said})
 
     def take_photos(self) -> list[str]:
         """Bind the photos to the incident and return their ids.

@@ -59,9 +59,14 @@ async def _see_calm_wall(visit: VisitWatch) -> None:
         return overview
 
     await story.expect("the wall shows who is on duty", on_duty, within_s=5, show=_show_duty)
-    await story.expect("the wall has its figures", figures, within_s=5, show=lambda f: f"{f.get('open')} open")
+    await story.expect("the wall has its figures", figures, within_s=5, show=_show_figures)
     story.say(f"  open /field as {cast.worker.username} to answer the worker's phone yourself")
 
 
 def _show_duty(items: list[dict[str, Any]]) -> str:
     return ", ".join(f"{item.get('role')} {item.get('name') or item.get('person')}" for item in items[:4])
+
+
+def _show_figures(overview: dict[str, Any]) -> str:
+    totals = overview.get("totals", {})
+    return f"{totals.get('open')} open, {totals.get('overdue', totals.get('is_overdue', 0))} overdue"

@@ -34,9 +34,9 @@ class VisitWatch:
         return None
 
     async def order(self, number: int, kind: str, holder: str = "") -> dict[str, Any] | None:
-        """Return the first order of that kind, of that holder if given, as the duty leader sees it."""
+        """Return the newest order of that kind, of that holder if given, as the duty leader sees it."""
         incident = await self.cast.leader.get(f"/incidents/{number}")
-        for order in incident["orders"]:
+        for order in reversed(incident["orders"]):
             if order["kind"] == kind and holder in order["holder"]["code"]:
                 return dict(order)
         return None
