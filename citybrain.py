@@ -7,11 +7,12 @@ Heavy modules are imported inside the commands, so that a command starts fast.
 from __future__ import annotations
 
 import importlib
+import json
 import ssl
 import sys
 import urllib.request
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 from typer.core import TyperGroup
@@ -21,9 +22,8 @@ from foundation.bus.server import check_port, engine_child, lock_data, prepare_d
 from foundation.logs import configure_logs, get_logger
 from foundation.processes import CannotRun, Child, Supervisor
 from foundation.settings import BadSetting, Settings, as_environment, load_settings
-
-if TYPE_CHECKING:
-    from grid.city import City
+from ingest.bus_users import list_speakers, make_bus_users
+from ingest.prepared import Speakers, find_prepared, keep_prepared
 
 # Commands that a floor defines: module and Typer application; the Settings are in ``context.obj``.
 FLOORS = {
@@ -114,13 +114,14 @@ def up(
     prepare_data(settings.data)
     with lock_data(settings.data):
         check_port(settings.host, settings.port, "--port")
-        loaded, accounts = _prepare(settings)
-        children = _list_children(settings, loaded, simulate=simulate)
-        Supervisor(children).run(lambda: _is_up(settings), lambda: _greet(settings, accounts))
+        speakers = find_prepared(settings) or _prepare(settings)
+        children = _list_children(settings, speakers, simulate=simulate)
+        Supervisor(children).run(lambda: _is_up(settings), lambda: _greet(settings))
 
 
-def _prepare(settings: Settings) -> tuple[City, list[dict[str, Any]]]:
+def _prepare(settings: Settings) -> Speakers:
     """Bring database, city and demo accounts to where the roles expect them."""
+    from command_center.people.demo_accounts import ensure_demo_accounts
     from foundation.database import Database
     from foundation.schema import migrate
     from grid.city import load_city
@@ -130,24 +131,21 @@ def _prepare(settings: Settings) -> tuple[City, list[dict[str, Any]]]:
     try:
         migrate(database)
         ensure_city(database, settings.city, settings.data / "city-stamp")
-        accounts: list[dict[str, Any]] = []
         with database.read() as session:
             city = load_city(session)
         if settings.demo:
-            from command_center.people.demo_accounts import ensure_demo_accounts
-
-            accounts = ensure_demo_accounts(settings, database, city)
-        return city, accounts
+            ensure_demo_accounts(settings, database, city)
     finally:
         database.dispose()
+    speakers = list_speakers(city)
+    keep_prepared(settings, speakers)
+    return speakers
 
 
-def _list_children(settings: Settings, city: City, *, simulate: bool) -> list[Child]:
-    from ingest.bus_users import make_bus_users
-
+def _list_children(settings: Settings, speakers: Speakers, *, simulate: bool) -> list[Child]:
     children = []
     if not settings.nats_url:
-        children.append(engine_child(settings, make_bus_users(settings, city)))
+        children.append(engine_child(settings, make_bus_users(settings, speakers)))
     environment = as_environment(settings)
     for role in ("brain", "ingest", "web", *(["simulate"] if simulate else [])):
         command = [sys.executable, "-m", "citybrain", role]
@@ -170,14 +168,17 @@ def _is_up(settings: Settings) -> bool:
         return False
 
 
-def _greet(settings: Settings, accounts: list[dict[str, Any]]) -> None:
-    """Print the address and the accounts of every role; the whole list is in the data folder."""
+def _greet(settings: Settings) -> None:
+    """Print the address and, in the demonstration, its accounts."""
     address = settings.public_url or _address(settings, settings.host)
     typer.echo(f"CityBrain {__version__} is ready: {address}/wall  {address}/desk  {address}/field")
-    for account in accounts:
-        typer.echo(f"  {account['role']:<20} {account['username']:<24} {account['password']}  {account['area']}")
-    if accounts:
-        typer.echo(f"  These accounts also stand in {settings.data / 'demo-accounts.json'}. Ctrl-C stops.")
+    file = settings.data / "demo-accounts.json"
+    if settings.demo and file.exists():
+        for account in json.loads(file.read_text()):
+            typer.echo(
+                f"  {account['role']:<20} {account['username']:<32} {account['password']}  {account['area']}"
+            )
+        typer.echo(f"The accounts also stand in {file}. Ctrl-C stops.")
 
 
 def _role(name: str, start: str, function: str) -> None:

@@ -7,11 +7,12 @@ revision. History is linear and a revision is the number that its file's name be
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from sqlalchemy import inspect, text
-from sqlalchemy.orm import Session
+if TYPE_CHECKING:  # a warm start asks for the wanted revision only, and SQLAlchemy takes a second to import
+    from sqlalchemy.orm import Session
 
-from foundation.database import Database
+    from foundation.database import Database
 
 MIGRATIONS = Path(__file__).parent.parent / "deploy" / "migrations"
 
@@ -23,6 +24,8 @@ def wanted_revision() -> str:
 
 def find_revision(session: Session) -> str | None:
     """Return the revision that the database stands at, or None when it is empty."""
+    from sqlalchemy import inspect, text
+
     if not inspect(session.connection()).has_table("alembic_version"):
         return None
     return session.execute(text("SELECT version_num FROM alembic_version")).scalar()

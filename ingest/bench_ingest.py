@@ -33,7 +33,7 @@ from grid.city import City, load_city
 from grid.city_folder.check_folder import check_folder
 from grid.city_load import load_folder
 from ingest.bench_backlog import publish_backlog
-from ingest.bus_users import make_bus_users
+from ingest.bus_users import list_speakers, make_bus_users
 from ingest.receive_state import IngestState, decode_state
 
 MESSAGES = 60_000
@@ -88,7 +88,7 @@ def _engine(data: Path, folder: Path) -> Iterator[tuple[Settings, City]]:
     with database.read() as session:
         city = load_city(session)
     database.dispose()
-    engine = engine_child(settings, make_bus_users(settings, city))
+    engine = engine_child(settings, make_bus_users(settings, list_speakers(city)))
     engine.start()
     try:
         while engine.is_ready is not None and not engine.is_ready():

@@ -7,37 +7,39 @@ configuration, and ``DATA/demo-mqtt.json`` for whoever tries the demo.
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
 
 import msgspec
 
 from foundation.bus.credentials import GATEWAY, ROLES, ensure_passwords, write_private
 from foundation.bus.server_config import BusUsers
 from foundation.settings import Settings
-from grid.city import City
+from ingest.prepared import Speakers
+
+if TYPE_CHECKING:  # a warm start does not need the city, whose floor takes two seconds to import
+    from grid.city import City
 
 DEVICE_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 DEMO_FILE = "demo-mqtt.json"
 
 
-def list_native_devices(city: City) -> list[str]:
-    """Return the ids of the devices that speak MQTT themselves, in our own format."""
-    native = {s.name for s in city.sources.values() if s.format == "native" and s.transport == "mqtt"}
-    return [
-        d.source_id
-        for d in city.register.list_devices()
-        if d.source in native and DEVICE_ID.fullmatch(d.source_id)
-    ]
+def list_speakers(city: City) -> Speakers:
+    """Return who speaks MQTT in this city: devices in our own format by their id, and every source's topics."""
+    over_mqtt = [source for source in city.sources.values() if source.transport == "mqtt" and source.topic_filter]
+    native = {source.name for source in over_mqtt if source.format == "native"}
+    ids = [device.source_id for device in city.register.list_devices() if device.source in native]
+    return Speakers([id for id in ids if DEVICE_ID.fullmatch(id)], [str(s.topic_filter) for s in over_mqtt])
 
 
-def make_bus_users(settings: Settings, city: City | None) -> BusUsers:
+def make_bus_users(settings: Settings, speakers: Speakers) -> BusUsers:
     """Return the engine's users; devices and the gateway only exist in the demonstration."""
-    if city is None or not settings.demo:
+    if not settings.demo:
         return BusUsers(passwords=ensure_passwords(settings.data, ROLES))
-    devices = list_native_devices(city)
-    filters = [s.topic_filter for s in city.sources.values() if s.transport == "mqtt" and s.topic_filter]
-    passwords = ensure_passwords(settings.data, [*ROLES, GATEWAY, *devices])
-    _write_demo_file(settings, passwords, devices)
-    return BusUsers(passwords=passwords, devices=devices, source_filters=filters, has_gateway=True)
+    passwords = ensure_passwords(settings.data, [*ROLES, GATEWAY, *speakers.devices])
+    _write_demo_file(settings, passwords, speakers.devices)
+    return BusUsers(
+        passwords=passwords, devices=speakers.devices, source_filters=speakers.filters, has_gateway=True
+    )
 
 
 def _write_demo_file(settings: Settings, passwords: dict[str, str], devices: list[str]) -> None:
