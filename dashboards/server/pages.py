@@ -82,9 +82,11 @@ def field_worker(web: Tools) -> Response:
 @router.get("/assets/{name:path}", dependencies=OPEN)
 def asset(web: Tools, name: Annotated[str, Part(max_length=300)]) -> Response:
     """Return a file that a page is made of."""
+    if "\x00" in name:
+        raise not_found()
     folder = (web.static / "assets").resolve()
     path = (folder / name).resolve()
-    if "\x00" in name or not path.is_relative_to(folder) or not path.is_file():
+    if not path.is_relative_to(folder) or not path.is_file():
         raise not_found()
     is_hashed = "-" in path.stem and len(path.stem.rsplit("-", maxsplit=1)[1]) >= 8
     kind = "application/manifest+json" if path.suffix == ".webmanifest" else None
