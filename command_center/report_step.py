@@ -10,11 +10,14 @@ from typing import Any
 
 from command_center import move_forms as forms
 from command_center.act import Act, invalid, refuse
+from command_center.actors import by_rule
 from command_center.case_file import ENDED_STATES, CaseFile, find_case
+from command_center.correlate import RULE as JOIN_RULE
 from command_center.dispatching import advance_by_rule, start_accept_clock
 from command_center.incident_tables import Reporter
 from command_center.incidents import Sighting, join_incident, open_incident
 from command_center.locate import Located, locate_area, locate_point
+from command_center.nearby_case import find_nearby_case
 from command_center.people.roles import Role
 from command_center.ways_in import CANDIDATE, WayIn, choose_way_in
 from foundation.ids import sha256_hex
@@ -176,6 +179,13 @@ def _read_nested(act: Act, name: str) -> dict[str, Any] | None:
 
 
 def _open(act: Act, sighting: Sighting) -> None:
+    """Join the open case of the same thing nearby, else open one."""
+    nearby = find_nearby_case(act.ledger, sighting, act.scope)
+    if nearby is not None:
+        act.case = nearby[0]
+        rule = by_rule(JOIN_RULE, act.ledger.city.policy_version("correlation"))
+        join_incident(act.case, sighting, act.actor, {**rule.data, "distance_m": round(nearby[1])})
+        return
     way = _choose_way(act, sighting)
     case, chosen = open_incident(act.ledger, sighting, way, act.actor)
     act.case = case
