@@ -55,7 +55,7 @@ def test_the_caller_is_masked_until_somebody_gives_a_reason(operator: Person) ->
     assert PHONE not in json.dumps(operator.get(f"/incidents/{number}"), ensure_ascii=False)
     assert NAME not in json.dumps(operator.get(f"/incidents/{number}"), ensure_ascii=False)
     shown = operator.post(
-        f"/incidents/{number}/unmask", {"field": "reporter.phone", "reason": "演示：回拨核实地点"}
+        f"/incidents/{number}/unmask", {"field": "reporter_phone", "reason": "演示：回拨核实地点"}
     )
     assert PHONE in json.dumps(shown)
     kinds = [line["kind"] for line in operator.get(f"/incidents/{number}/timeline")["items"]]

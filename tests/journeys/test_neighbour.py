@@ -62,7 +62,7 @@ def test_nothing_of_the_neighbour_through_any_door(here: Person, neighbour: Pers
         neighbour.get(path, expect=404)
     for action in ("accept", "dispatch", "close", "urge"):
         neighbour.post(f"/incidents/{number}/actions/{action}", {"version": 1}, expect=404)
-    neighbour.post(f"/incidents/{number}/unmask", {"field": "reporter.phone", "reason": "x"}, expect=404)
+    neighbour.post(f"/incidents/{number}/unmask", {"field": "reporter_phone", "reason": "x"}, expect=404)
     order = here.get(f"/incidents/{number}")["orders"][0]["id"]
     neighbour.post(f"/orders/{order}/actions/sign", {"version": 1}, expect=404)
     for query in ({}, {"area": HERE}, {"q": mark}, {"category": "UM-06013"}, {"limit": 500}):
