@@ -29,7 +29,7 @@ def fits_filter(topic_filter: str, topic: str) -> bool:
 def plain_topic(topic: str) -> tuple[str, bool]:
     """Return the producer's own topic, and whether it came as a replay."""
     if topic.startswith(PARTITION):
-        topic = topic.split("/", maxsplit=2)[2]
+        topic = topic.split("/", maxsplit=2)[-1]
     if topic.startswith(REPLAY):
         return topic[len(REPLAY) :], True
     return topic, False

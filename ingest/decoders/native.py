@@ -77,31 +77,23 @@ def decode(message: Message, city: City) -> list[Decoded]:
     device = city.register.find(message.source.name, device_id)
     if device is None and not DEVICE_ID.fullmatch(device_id):
         raise Refused("unknown_topic", f"{device_id[:80]!r} can be no device's id.")
-    if kind == "telemetry":
-        return [_decode_telemetry(message.payload, device, device_id)]
-    if kind == "alarm":
-        return [_decode_alarm(message, device, device_id, city.catalogue)]
+    try:
+        if kind == "telemetry":
+            return [_decode_telemetry(message.payload, device, device_id)]
+        if kind == "alarm":
+            told = read_json(message.payload, _ALARM)
+            return [_alarm(told, _find_known(told, device, device_id), city.catalogue, message.source.coord_sys)]
+    except Refused as refused:
+        refused.device = device_id
+        raise
     raise Refused(
         "unknown_topic", f"Devices speak on telemetry and alarm, not on {kind[:40]!r}.", device=device_id
     )
 
 
 def _decode_telemetry(payload: bytes, device: Device | Camera | None, device_id: str) -> Reading:
-    try:
-        told = read_json(payload, _TELEMETRY)
-    except Refused as refused:
-        refused.device = device_id
-        raise
+    told = read_json(payload, _TELEMETRY)
     return Reading(_known(device, device_id), _in_utc(told.at), told.values, told.seq)
-
-
-def _decode_alarm(message: Message, device: Device | Camera | None, device_id: str, catalogue: Catalogue) -> Alarm:
-    try:
-        told = read_json(message.payload, _ALARM)
-    except Refused as refused:
-        refused.device = device_id
-        raise
-    return _alarm(told, _find_known(told, device, device_id), catalogue, message.source.coord_sys)
 
 
 def _decode_http(message: Message, city: City) -> list[Decoded]:

@@ -1,0 +1,57 @@
+"""Which source a topic is of, and which session listens to what."""
+
+from __future__ import annotations
+
+import pytest
+
+from grid.city import City
+from ingest.sources import SourceFinder, fits_filter, plain_topic, share_filters
+
+
+@pytest.mark.parametrize(
+    ("topic_filter", "topic", "fits"),
+    [
+        ("frigate/#", "frigate/events", True),
+        ("frigate/#", "frigate", True),
+        ("frigate/#", "frigates/events", False),
+        ("a/+/c", "a/b/c", True),
+        ("a/+/c", "a/b/c/d", False),
+        ("a/+", "a", False),
+        ("+/+", "/a", True),
+        ("#", "anything/at/all", True),
+        ("a/b", "a/b", True),
+        ("a/b", "a/B", False),
+    ],
+)
+def test_filters_cover_what_mqtt_says(topic_filter: str, topic: str, fits: bool) -> None:
+    assert fits_filter(topic_filter, topic) is fits
+
+
+@pytest.mark.parametrize(
+    ("topic", "plain"),
+    [
+        ("part/3/citybrain/v1/devices/x/alarm", ("citybrain/v1/devices/x/alarm", False)),
+        ("replay/frigate/events", ("frigate/events", True)),
+        ("frigate/events", ("frigate/events", False)),
+        ("part/3", ("3", False)),
+    ],
+)
+def test_our_own_prefixes_are_taken_off(topic: str, plain: tuple[str, bool]) -> None:
+    assert plain_topic(topic) == plain
+
+
+def test_every_source_is_heard_by_exactly_one_session(city: City) -> None:
+    filters = SourceFinder(city.sources).list_filters()
+    shares = share_filters(filters, 16)
+    assert sorted(shares) == list(range(16))
+    plain = [f for share in shares.values() for f in share if not f.startswith("part/")]
+    assert sorted(plain) == sorted([*(f for f in filters if not f.startswith("citybrain/")), "replay/#"])
+    assert all(f"part/{k}/citybrain/v1/devices/+/+" in share for k, share in shares.items())
+
+
+def test_the_source_is_found_by_its_filter(city: City) -> None:
+    finder = SourceFinder(city.sources)
+    found = {
+        topic: finder.find_source(topic) for topic in ("frigate/events", "application/a/device/b/event/up", "x")
+    }
+    assert [source and source.name for source in found.values()] == ["frigate", "chirpstack", None]
