@@ -113,6 +113,7 @@ class Ingest:
     def __init__(self, settings: Settings, database: Database, bus: Bus, city: City) -> None:
         self._settings, self._database, self._bus, self._city = settings, database, bus, city
         self._started_s = monotonic_s()
+        self.is_running = False
 
     async def run(self, stopping: asyncio.Event) -> None:
         senses = Senses(self._city, await self._bus.read_kept())
@@ -126,6 +127,7 @@ class Ingest:
         await self._bus.serve_many(subjects.INGEST_HTTP, HttpDoor(self._receiver).answer, queue="ingest")
         worker = asyncio.create_task(self._storing.run(self._receiver.acknowledge))
         self._receiver.start()
+        self.is_running = True
         log.info("ingest runs", sessions=len(shares), city=self._city.version)
         try:
             await self._watch(stopping, worker)

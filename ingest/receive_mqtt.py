@@ -97,6 +97,10 @@ class MqttReceiver:
         self._stopping.set()
         self._wake()
         self._thread.join(timeout=5)
+        if not self._thread.is_alive():
+            self._selector.close()
+            self._wake_r.close()
+            self._wake_w.close()
 
     def call(self, function: Callable[[], None]) -> None:
         """Run a function in the receiving thread, between two rounds."""
@@ -134,7 +138,7 @@ class MqttReceiver:
             self._selector.unregister(found)
 
     def _wake(self) -> None:
-        with contextlib.suppress(BlockingIOError):  # it is awake
+        with contextlib.suppress(OSError):  # it is awake, or has ended
             self._wake_w.send(b"\0")
 
     def _run(self) -> None:

@@ -122,7 +122,7 @@ def _users(users: BusUsers) -> list[dict[str, Any]]:
     ]
     rows += [_device(device, passwords) for device in users.devices]
     if users.has_gateway:
-        wanted = [s for topic_filter in users.source_filters for s in subjects_of_filter(topic_filter)]
+        wanted = [s for topic_filter in users.source_filters for s in _speaking(topic_filter)]
         rows.append(_user(GATEWAY, passwords, publish=mapped_subjects(wanted), subscribe=_RECEIPTS))
     return rows
 
@@ -135,6 +135,13 @@ _RECEIPTS = [f"{DEVICE_ROOT}.*.receipt"]
 def _device(device: str, passwords: Mapping[str, str]) -> dict[str, Any]:
     own = f"{DEVICE_ROOT}.{device}"
     return _user(device, passwords, publish=mapped_subjects([f"{own}.>"]), subscribe=[f"{own}.receipt"])
+
+
+def _speaking(topic_filter: str) -> list[str]:
+    """Return what a gateway may say under a source's filter: of the devices' topics never the receipts."""
+    if topic_filter == "citybrain/v1/devices/+/+":
+        return [f"{DEVICE_ROOT}.*.{kind}" for kind in MAPPED]
+    return subjects_of_filter(topic_filter)
 
 
 def _user(

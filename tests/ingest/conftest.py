@@ -50,4 +50,4 @@ def engine(city: City, tmp_path: Path) -> Iterator[Engine]:
     settings = Settings(data=tmp_path, nats_port=free_port(), mqtt_port=free_port(), demo=True)
     running = Engine(settings, city)
     yield running
-    running.child.stop()
+    running.stop()

@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 import paho.mqtt.client as mqtt
 from paho.mqtt.enums import CallbackAPIVersion
 
-from foundation.bus.credentials import read_passwords
+from foundation.bus import subjects
+from foundation.bus.connection import open_bus
+from foundation.bus.credentials import bus_url, read_passwords
 from foundation.bus.server import engine_child
+from foundation.database import Database
 from foundation.processes import Child
 from foundation.settings import Settings
 from grid.city import City
 from ingest.bus_users import list_speakers, make_bus_users
 from ingest.messages import Message
+from ingest.observation import Observation, Quarantined, decode_observation, decode_quarantined
+from ingest.receive import Ingest
 
 NOW = datetime(2026, 3, 1, 8, 0, tzinfo=UTC)
 
@@ -40,6 +47,7 @@ class Engine:
 
     def __init__(self, settings: Settings, city: City) -> None:
         self.settings, self.city = settings, city
+        self._clients: list[mqtt.Client] = []
         self.child: Child = engine_child(settings, make_bus_users(settings, list_speakers(city)))
         self.start()
 
@@ -55,13 +63,73 @@ class Engine:
         self.child.process.kill()
         self.child.process.wait()
 
+    def stop(self) -> None:
+        for client in self._clients:
+            client.disconnect()
+            client.loop_stop()
+        self.child.stop()
+
     def connect(self, username: str, client_id: str = "", *, password: str | None = None) -> mqtt.Client:
-        client = mqtt.Client(CallbackAPIVersion.VERSION2, client_id=client_id or f"test-{username}")
+        client = mqtt.Client(
+            CallbackAPIVersion.VERSION2, client_id=client_id or f"test-{username}".replace(".", "-")
+        )
         client.username_pw_set(username, password or read_passwords(self.settings.data)[username])
         client.connect("127.0.0.1", self.settings.mqtt_port)
         client.loop_start()
+        self._clients.append(client)
         deadline = time.monotonic() + 5
         while not client.is_connected():
             assert time.monotonic() < deadline, f"{username} is not admitted"
             time.sleep(0.01)
         return client
+
+
+class Receiving:
+    """The role ingest in this process, and what it stored, read as the brain reads it."""
+
+    def __init__(self, engine: Engine, database: Database) -> None:
+        self._engine, self._database = engine, database
+        self._stopping = asyncio.Event()
+        self.records: list[Observation | Quarantined] = []
+
+    async def __aenter__(self) -> Receiving:
+        settings = self._engine.settings
+        self._bus = await open_bus(bus_url(settings, "ingest"), name="test-ingest")
+        self._brain = await open_bus(bus_url(settings, "brain"), name="test-brain")
+        self._reader = await self._brain.subscribe_observations()
+        self.ingest = Ingest(settings, self._database, self._bus, self._engine.city)
+        self._task = asyncio.create_task(self.ingest.run(self._stopping))
+        await self.wait_for(lambda: self.is_ready, 10)
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        self._stopping.set()
+        await self._task
+        await self._brain.close()
+        await self._bus.close()
+
+    @property
+    def is_ready(self) -> bool:
+        if self._task.done():
+            self._task.result()
+        return self.ingest.is_running and self.ingest.get_state().is_ready
+
+    async def wait_for(self, holds: Callable[[], bool], patience_s: float) -> float:
+        """Wait until it holds; return how long it took."""
+        began = time.monotonic()
+        while not holds():
+            assert time.monotonic() - began < patience_s, "it did not come true in time"
+            await asyncio.sleep(0.01)
+        return time.monotonic() - began
+
+    async def read(self, count: int, patience_s: float = 5.0) -> list[Observation | Quarantined]:
+        """Return the next so many records of the stream, acknowledged."""
+        found: list[Observation | Quarantined] = []
+        deadline = time.monotonic() + patience_s
+        while len(found) < count and time.monotonic() < deadline:
+            for message in await self._brain.pull(self._reader, 100, 0.2):
+                is_record = message.subject == subjects.OBSERVATION_SUBJECT
+                found.append((decode_observation if is_record else decode_quarantined)(message.data))
+                await message.ack()
+        assert len(found) >= count, f"{len(found)} of {count} came within {patience_s} s"
+        return found

@@ -1,0 +1,213 @@
+"""Receiving from a real engine: bad input, restarts, partitions, and who may say what."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+from datetime import UTC, datetime
+from typing import Any
+
+import paho.mqtt.client as mqtt
+import pytest
+
+from foundation.bus.credentials import GATEWAY
+from foundation.database import Database
+from ingest.observation import Observation, Quarantined
+from tests.ingest.instruments import Engine, Receiving
+
+DEVICE = "air-station-001"
+TOPIC = f"citybrain/v1/devices/{DEVICE}"
+
+
+def alarm(id: str, **changes: Any) -> bytes:
+    now = datetime.now(UTC).isoformat()
+    return json.dumps({"id": id, "at": now, "category": "UM-01003", "phase": "begin"} | changes).encode()
+
+
+def publish(client: mqtt.Client, topic: str, payload: bytes) -> None:
+    info = client.publish(topic, payload, qos=1)
+    info.wait_for_publish(5)
+    assert info.is_published()
+
+
+BAD = {
+    "empty": b"",
+    "not_utf8": b"\xff\xfe",
+    "too_large": b"x" * 1024 * 1024,
+    "too_deep": alarm("a")[:-1] + b', "deep": ' + b"[" * 20_000 + b"]" * 20_000 + b"}",
+    "not_json": alarm("a").replace(b'"begin"', b"NaN"),
+    "nul": alarm("a\u0000"),
+    "wrong_shape": b"{}",
+    "unknown_category": alarm("a", category="XX"),
+}
+
+
+def test_bad_input_is_quarantined_and_the_next_message_is_served_at_once(
+    engine: Engine, city_database: Database
+) -> None:
+    async def play() -> None:
+        async with Receiving(engine, city_database) as receiving:
+            device = engine.connect(DEVICE)
+            gateway = engine.connect(GATEWAY)
+            for number, (reason, payload) in enumerate(BAD.items()):
+                publish(device, f"{TOPIC}/alarm", payload)
+                began = time.monotonic()
+                publish(device, f"{TOPIC}/alarm", alarm(f"next-{number}"))
+                bad, good = await receiving.read(2)
+                assert time.monotonic() - began < 1
+                assert isinstance(bad, Quarantined) and bad.reason == reason
+                assert isinstance(good, Observation) and good.id == f"next-{number}"
+            for topic in ("citybrain/v1/devices/nobody/alarm", "citybrain/v1/devices/" + "x" * 3000 + "/alarm"):
+                publish(gateway, topic, alarm("a"))
+            for at in ("1970-01-01T00:00:00Z", "2099-01-01T00:00:00Z"):
+                publish(device, f"{TOPIC}/alarm", alarm(at, at=at))
+            records = await receiving.read(4)
+            assert {r.reason for r in records if isinstance(r, Quarantined)} == {"unknown_device", "unknown_topic"}
+            assert {r.flags for r in records if isinstance(r, Observation)} == {("clock_suspect",)}
+            assert receiving.is_ready and receiving.ingest.get_state().in_flight == 0
+
+    asyncio.run(play())
+
+
+def test_what_was_acknowledged_survives_a_kill_of_the_engine(engine: Engine, city_database: Database) -> None:
+    async def play() -> None:
+        async with Receiving(engine, city_database) as receiving:
+            acknowledged: list[str] = []
+            for round_ in range(3):
+                client = engine.connect(DEVICE, f"sender-{round_}")
+                for number in range(40):
+                    info = client.publish(f"{TOPIC}/alarm", alarm(f"{round_}-{number}"), qos=1)
+                    if number == 30:
+                        engine.kill()
+                        break
+                    await asyncio.to_thread(info.wait_for_publish, 5)
+                    acknowledged.append(f"{round_}-{number}")
+                client.loop_stop()
+                engine.start()
+                assert await receiving.wait_for(lambda: receiving.is_ready, 10) < 10
+            seen: set[str] = set()
+            while not seen >= set(acknowledged):
+                seen |= {r.id for r in await receiving.read(1, 10) if isinstance(r, Observation)}
+
+    asyncio.run(play())
+
+
+def test_a_restart_of_the_senses_loses_nothing(engine: Engine, city_database: Database) -> None:
+    async def play() -> None:
+        async with Receiving(engine, city_database):
+            pass
+        device = engine.connect(DEVICE)
+        for number in range(50):
+            publish(device, f"{TOPIC}/alarm", alarm(str(number)))
+        async with Receiving(engine, city_database) as receiving:
+            records = await receiving.read(50)
+            assert sorted(int(r.id) for r in records if isinstance(r, Observation)) == list(range(50))
+
+    asyncio.run(play())
+
+
+def test_a_device_stays_in_one_partition_and_all_partitions_are_used(engine: Engine) -> None:
+    client = engine.connect("citybrain.ingest", "spread")
+    heard: list[str] = []
+    client.on_message = lambda _c, _u, message: heard.append(message.topic)
+    client.subscribe("part/+/citybrain/v1/devices/+/+", 1)
+    time.sleep(0.3)
+    gateway = engine.connect(GATEWAY)
+    devices = [d.source_id for d in engine.city.register.list_devices() if d.source == "native"]
+    for _ in range(2):
+        for device in devices:
+            gateway.publish(f"citybrain/v1/devices/{device}/telemetry", b"{}", qos=1)
+    deadline = time.monotonic() + 10
+    while len(heard) < 2 * len(devices) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    partition_of: dict[str, set[str]] = {}
+    for topic in heard:
+        _, partition, _, _, _, device, _ = topic.split("/")
+        partition_of.setdefault(device, set()).add(partition)
+    assert set(partition_of) == set(devices)
+    assert all(len(partitions) == 1 for partitions in partition_of.values())
+    assert len(set().union(*partition_of.values())) == 16
+
+
+@pytest.mark.parametrize(
+    ("who", "topic", "passes"),
+    [
+        (DEVICE, f"{TOPIC}/alarm", True),
+        (DEVICE, "citybrain/v1/devices/air-station-002/alarm", False),
+        (DEVICE, "part/1/citybrain/v1/devices/air-station-002/alarm", False),
+        (DEVICE, "frigate/events", False),
+        (DEVICE, "replay/frigate/events", False),
+        (DEVICE, "observations/record", False),
+        (DEVICE, "requests/actions", False),
+        (GATEWAY, "frigate/events", True),
+        (GATEWAY, "application/a/device/b/event/up", True),
+        (GATEWAY, "citybrain/v1/devices/air-station-002/alarm", True),
+        (GATEWAY, "observations/record", False),
+        (GATEWAY, "rings/journal", False),
+        (GATEWAY, "citybrain/v1/devices/air-station-002/receipt", False),
+        ("citybrain.replay", "replay/frigate/events", True),
+        ("citybrain.replay", "frigate/events", False),
+        ("citybrain.replay", f"{TOPIC}/alarm", False),
+    ],
+)
+def test_everybody_publishes_only_what_is_theirs(engine: Engine, who: str, topic: str, passes: bool) -> None:
+    listener = engine.connect("citybrain.ingest", "listener")
+    heard: list[str] = []
+    listener.on_message = lambda _c, _u, message: heard.append(message.topic)
+    listener.subscribe("#", 0)
+    time.sleep(0.2)
+    publish(engine.connect(who), topic, b"x")
+    publish(engine.connect(GATEWAY, "second"), "frigate/stats", b"after")
+    deadline = time.monotonic() + 5
+    while "frigate/stats" not in heard and time.monotonic() < deadline:
+        time.sleep(0.01)
+    assert any(found.endswith(topic) for found in heard) is passes
+
+
+@pytest.mark.parametrize(
+    ("who", "topic", "granted"),
+    [
+        (DEVICE, f"{TOPIC}/receipt", True),
+        (DEVICE, "citybrain/v1/devices/air-station-002/receipt", False),
+        (DEVICE, f"{TOPIC}/alarm", False),
+        (DEVICE, "#", False),
+        (DEVICE, "part/0/#", False),
+        (DEVICE, "rings/journal", False),
+        (GATEWAY, "observations/#", False),
+        ("citybrain.replay", "replay/#", False),
+    ],
+)
+def test_everybody_hears_only_what_is_for_them(engine: Engine, who: str, topic: str, granted: bool) -> None:
+    client = engine.connect(who)
+    answers: list[bool] = []
+    client.on_subscribe = lambda _c, _u, _m, reasons, _p: answers.append(not reasons[0].is_failure)
+    client.subscribe(topic, 1)
+    deadline = time.monotonic() + 5
+    while not answers and time.monotonic() < deadline:
+        time.sleep(0.01)
+    assert answers == [granted]
+
+
+@pytest.mark.parametrize(("username", "password"), [("", ""), (DEVICE, "wrong"), ("nobody", "x"), (DEVICE, "")])
+def test_nobody_is_admitted_without_the_right_password(engine: Engine, username: str, password: str) -> None:
+    with pytest.raises(AssertionError, match="not admitted"):
+        engine.connect(username, "stranger", password=password or " ")
+
+
+def test_a_deaf_session_is_noticed_and_mended(
+    engine: Engine, city_database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ingest.mqtt_session.CANARY_EVERY_S", 0.3)
+    monkeypatch.setattr("ingest.mqtt_session.CANARY_LATE_S", 0.5)
+    monkeypatch.setattr("ingest.mqtt_session.CANARY_LOST_S", 2.0)
+
+    async def play() -> None:
+        async with Receiving(engine, city_database) as receiving:
+            session = receiving.ingest._receiver.sessions[3]
+            session.client.unsubscribe(session.canary_topic)
+            await receiving.wait_for(lambda: not receiving.is_ready, 5)
+            assert "[3]" in receiving.ingest.get_state().detail
+            await receiving.wait_for(lambda: receiving.is_ready, 10)
+
+    asyncio.run(play())
