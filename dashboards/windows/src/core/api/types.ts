@@ -367,6 +367,7 @@ export interface Located {
 }
 export interface FoundPlace {
   name: string;
+  name_en?: string | null;
   kind?: string;
   lon: number;
   lat: number;
