@@ -31,6 +31,7 @@ FLOORS = {
     "journal": "command_center.journal_commands:commands",
     "user": "command_center.people.account_commands:commands",
     "token": "command_center.people.token_commands:commands",
+    "replay": "ingest.replay_commands:commands",
     "simulate": "ingest.simulate.simulate_commands:commands",
 }
 

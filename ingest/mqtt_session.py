@@ -43,6 +43,15 @@ class Endpoint:
     tls: bool = False
     pinned: Path | None = None
 
+    def tls_context(self) -> ssl.SSLContext:
+        """Return how the broker's certificate is judged."""
+        if self.pinned is None:
+            return ssl.create_default_context()
+        context = ssl.create_default_context(cafile=str(self.pinned))
+        context.check_hostname = False  # our own engine on this machine: its very certificate is what we believe
+        context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
+        return context
+
 
 class Stage(StrEnum):
     DOWN = "down"
@@ -91,7 +100,7 @@ class MqttSession:
         client.connect_timeout = CONNECT_PATIENCE_S
         client.username_pw_set(self._endpoint.username, self._endpoint.password)
         if self._endpoint.tls:
-            client.tls_set_context(_tls_context(self._endpoint))
+            client.tls_set_context(self._endpoint.tls_context())
         client.suppress_exceptions = True
         client.on_connect = self._on_connect
         client.on_subscribe = self._on_subscribe
@@ -219,12 +228,3 @@ class MqttSession:
     def is_hearing(self) -> bool:
         """Whether it is subscribed and its canary came back in time."""
         return self.stage is Stage.READY and monotonic_s() - self.canary_back_s < CANARY_EVERY_S + CANARY_LATE_S
-
-
-def _tls_context(endpoint: Endpoint) -> ssl.SSLContext:
-    if endpoint.pinned is None:
-        return ssl.create_default_context()
-    context = ssl.create_default_context(cafile=str(endpoint.pinned))
-    context.check_hostname = False  # our own engine on this machine: its very certificate is what we believe
-    context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
-    return context
