@@ -24,4 +24,4 @@ def may_see_attachment(session: Session, row: Attachment, caller: Caller, city: 
     except Refused:
         return False
     (file,) = read_files(session, [incident], city)
-    return row.id not in hidden_photos(file, own_orders(caller.scope, file.audience, file.orders, city.tree))
+    return row.id not in hidden_photos(file, own_orders(caller.scope, file.audience, file.orders, city))

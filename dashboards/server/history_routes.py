@@ -8,6 +8,7 @@ from fastapi import APIRouter
 from sqlalchemy import select
 from starlette.responses import Response
 
+from command_center.entry_words import read_words
 from command_center.journal_tables import Decision, JournalEntry
 from dashboards.server.answers import answer
 from dashboards.server.entry_view import is_own, show_entry
@@ -34,7 +35,7 @@ def list_timeline(
     city = web.city.get()
     with web.database.read() as session:
         (file,) = read_files(session, [find_visible(session, caller.scope, number)], city)
-        own = own_orders(caller.scope, file.audience, file.orders, city.tree)
+        own = own_orders(caller.scope, file.audience, file.orders, city)
         table = JournalEntry.__table__
         rows = session.execute(
             select(table)
@@ -42,7 +43,8 @@ def list_timeline(
             .order_by(table.c.number)
             .limit(limit + 1)
         ).all()
-    shown = [show_entry(row) for row in rows[:limit]]
+        words = read_words(session, rows)
+    shown = [show_entry(row, words.get(row.number)) for row in rows[:limit]]
     items = [
         {**item, "text": tell(item)}
         for item in shown
@@ -57,7 +59,7 @@ def list_decisions(web: Tools, caller: Viewer, number: Number) -> Response:
     city = web.city.get()
     with web.database.read() as session:
         (file,) = read_files(session, [find_visible(session, caller.scope, number)], city)
-        own = own_orders(caller.scope, file.audience, file.orders, city.tree)
+        own = own_orders(caller.scope, file.audience, file.orders, city)
         rows = session.scalars(select(Decision).where(Decision.incident == number).order_by(Decision.id)).all()
     # candidates are the neighbour's people and posts: nothing for who was only asked to assist
     return answer(page([_show(row) for row in rows] if own is None else []))

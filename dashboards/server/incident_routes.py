@@ -86,7 +86,7 @@ class ReportBody(BaseModel):
 def show_for(web: Web, scope: Scope, file: IncidentFile) -> dict[str, Any]:
     """Return an incident as this person sees it now."""
     city = web.city.get()
-    own = own_orders(scope, file.audience, file.orders, city.tree)
+    own = own_orders(scope, file.audience, file.orders, city)
     return show_incident(file, city, own, web.clock.now())
 
 

@@ -6,6 +6,7 @@ what was read. Everything is encoded here, in a worker thread, once for all who 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -13,6 +14,7 @@ import msgspec
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from command_center.entry_words import read_words
 from command_center.journal_tables import JournalEntry, JournalHead
 from command_center.people.audience import Audience, from_document
 from command_center.people.scope import Scope
@@ -49,7 +51,7 @@ class LiveState:
     encoded: dict[frozenset[int] | None, bytes] = field(default_factory=dict)
 
     def own(self, scope: Scope) -> frozenset[int] | None:
-        return own_orders(scope, self.file.audience, self.file.orders, self.city.tree)
+        return own_orders(scope, self.file.audience, self.file.orders, self.city)
 
     def encode_for(self, own: frozenset[int] | None) -> bytes:
         if own not in self.encoded:
@@ -82,7 +84,8 @@ def read_batch(session: Session, after: int, city: City | None, limit: int = BAT
     rows = session.execute(
         select(table).where(table.c.number > after, table.c.number <= head).order_by(table.c.number).limit(limit)
     ).all()
-    entries = [make_entry(row) for row in rows]
+    words = read_words(session, rows)
+    entries = [make_entry(row, words.get(row.number)) for row in rows]
     if len(rows) == limit:
         head = entries[-1].number
     states: dict[int, LiveState] = {}
@@ -94,9 +97,9 @@ def read_batch(session: Session, after: int, city: City | None, limit: int = BAT
     return Batch(epoch, head, entries, states)
 
 
-def make_entry(row: Any) -> LiveEntry:
+def make_entry(row: Any, words: Mapping[str, str] | None = None) -> LiveEntry:
     """Return a stored entry, ready to be sent."""
-    shown = show_entry(row)
+    shown = show_entry(row, words)
     return LiveEntry(
         number=row.number,
         at_s=row.at.timestamp(),

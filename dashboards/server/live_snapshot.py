@@ -86,7 +86,7 @@ def read_snapshot(session: Session, eyes: Eyes, city: City, now: datetime) -> Sn
     ).all()
     shown = [
         msgspec.Raw(
-            encode(show_incident(file, city, own_orders(eyes.scope, file.audience, file.orders, city.tree), None))
+            encode(show_incident(file, city, own_orders(eyes.scope, file.audience, file.orders, city), None))
         )
         for file in read_files(session, rows, city)
     ]

@@ -13,7 +13,7 @@ from command_center.order_tables import Order
 from command_center.people.audience import Audience
 from command_center.people.roles import COUNTS_CLASS_2_ONLY, SEES_BY_AREA
 from command_center.people.scope import Grant, Scope
-from grid.area_tree import AreaTree
+from grid.city import City
 
 ALL_ORDERS: None = None
 """In place of a set of order ids: the whole incident is seen."""
@@ -32,20 +32,22 @@ def _is_at_home(grant: Grant, audience: Audience) -> bool:
     return not (audience.privacy_class >= 2 and grant.role in COUNTS_CLASS_2_ONLY)
 
 
-def own_orders(scope: Scope, audience: Audience, orders: Iterable[Order], tree: AreaTree) -> frozenset[int] | None:
+def own_orders(scope: Scope, audience: Audience, orders: Iterable[Order], city: City) -> frozenset[int] | None:
     """Return the ids of the orders that this person may see, or ``ALL_ORDERS``."""
     if sees_whole(scope, audience):
         return ALL_ORDERS
-    return frozenset(order.id for order in orders if _is_own(scope, order, tree))
+    return frozenset(order.id for order in orders if _is_own(scope, order, city))
 
 
-def _is_own(scope: Scope, order: Order, tree: AreaTree) -> bool:
+def _is_own(scope: Scope, order: Order, city: City) -> bool:
     if scope.worker is not None and order.worker == scope.worker:
         return True
-    if scope.holds(order.holder_code):
+    post = city.posts.find_post(order.holder_code)
+    department = post.department if post is not None and post.kind == "department" else ""
+    if scope.holds(order.holder_code) or (department and scope.holds(department)):
         return True
     return (
         order.area is not None
-        and tree.find_area(order.area) is not None
-        and scope.sees_area(tree.path(order.area))
+        and city.tree.find_area(order.area) is not None
+        and scope.sees_area(city.tree.path(order.area))
     )
