@@ -41,7 +41,7 @@ class BusUsers:
 
 def subjects_of_filter(topic_filter: str) -> list[str]:
     """Return the subjects that an MQTT topic filter means; a final `#` is `>` and the parent itself."""
-    subject = topic_filter.replace(".", "//").replace("/", ".").replace("+", "*")
+    subject = ".".join(level.replace(".", "//") for level in topic_filter.split("/")).replace("+", "*")
     if subject == "#":
         return [">"]
     if subject.endswith(".#"):
