@@ -15,10 +15,10 @@ from sqlalchemy import select
 
 from command_center.actors import Actor
 from command_center.case_file import CaseFile
+from command_center.entry_words import take_words
 from command_center.ledger import Ledger
 from command_center.order_tables import Order
 from command_center.people.account_tables import Account, Attachment
-from command_center.people.masking import mask_numbers
 from command_center.people.roles import Role
 from command_center.people.scope import Scope
 from command_center.requests import ActionRequest, Refusal
@@ -28,8 +28,6 @@ from grid.posts import Post
 
 FIELD_ROLES = frozenset({Role.GRID_WORKER, Role.HANDLER})
 CLOCK_SLACK_S = 2.0
-TYPED = frozenset({"reason", "result", "note", "task", "text", "reply", "place_text"})
-"""Words of people; everything else in an entry is codes, and a code must stay what it is."""
 
 
 class ActRefused(Exception):
@@ -104,12 +102,11 @@ class Act:
         return str(self.data.get(name) or "").strip()
 
     def record(self, kind: str, **data: Any) -> int:
-        """Append the act's entry; words that people typed go in without telephone and identity numbers."""
+        """Append the act's entry; words that people typed are kept beside the journal."""
         late_s = (self.ledger.now - self.done_at).total_seconds()
         if late_s > CLOCK_SLACK_S:
             data["acted_at"] = self.done_at.isoformat()
-        said = {name: mask_numbers(str(data[name])) for name in TYPED & data.keys() if isinstance(data[name], str)}
-        return self.case.record(kind, self.actor, **{**data, **said})
+        return self.case.record(kind, self.actor, **take_words(self.ledger, data))
 
     def take_photos(self) -> list[str]:
         """Bind the photos to the incident and return their ids.

@@ -63,6 +63,10 @@ class Authority:
         held = self._rank(self.incident.level)
         return any(self._rank_of(grant) <= held for grant in self._grants(roles))
 
+    def acts_at_top(self, roles: Iterable[Role]) -> bool:
+        """Return whether they act for the whole city."""
+        return any(self._rank_of(grant) == 0 for grant in self._grants(roles))
+
     def acts_above(self, roles: Iterable[Role]) -> bool:
         """Return whether they act at a level above the one that holds the case; of the topmost, at it."""
         held = self._rank(self.incident.level)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import msgspec
 
 from command_center.actors import Actor, by_device
+from command_center.entry_words import take_words
 from command_center.ledger import Ledger
 from command_center.locate import Located, holding_area
 from command_center.people.audience import Audience
@@ -71,7 +72,8 @@ def record_candidate(
     }
     audience = candidate_audience(candidate, ledger.city)
     actor = actor or by_device(candidate.device or candidate.source)
-    return ledger.append(kind, actor, data={**facts, **data}, audience=(audience, audience))
+    said = take_words(ledger, {**facts, **data})
+    return ledger.append(kind, actor, data=said, audience=(audience, audience))
 
 
 def candidate_audience(candidate: Candidate, city: City) -> Audience:

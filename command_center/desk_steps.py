@@ -11,7 +11,7 @@ from command_center.dispatching import advance_by_rule
 from command_center.incidents import open_incident
 from command_center.locate import Located, locate, locate_area
 from command_center.order_tables import WorkerState
-from command_center.people.masking import mask_name, mask_numbers
+from command_center.people.masking import mask_name
 from command_center.people.roles import Role
 from command_center.signal_tables import Candidate, QuarantineRow
 from command_center.take_signal import sighting_of
@@ -58,8 +58,7 @@ def _read_category(act: Act, candidate: Candidate) -> Category:
 def dismiss_candidate(act: Act) -> None:
     candidate = _find_candidate(act)
     _decide(act, candidate, "dismissed")
-    reason = mask_numbers(act.words("reason"))
-    record_candidate(act.ledger, candidate, "candidate_dismissed", act.actor, judgement=reason)
+    record_candidate(act.ledger, candidate, "candidate_dismissed", act.actor, judgement=act.words("reason"))
     act.result = {"id": candidate.id, "state": candidate.state}
 
 

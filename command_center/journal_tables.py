@@ -52,6 +52,15 @@ class JournalEntry(Base):
     __table_args__ = (Index("ix_journal_incident", "incident", "number"), Index("ix_journal_at", "at"))
 
 
+class EntryWords(Base):
+    """What people typed into an entry; the entry holds salted digests, so that this can be erased."""
+
+    __tablename__ = "entry_words"
+
+    entry: Mapped[int] = mapped_column(BigKey, primary_key=True, autoincrement=False)
+    words: Mapped[dict[str, str]] = mapped_column(Document)
+
+
 class Decision(Base):
     """Why: one step of judgement (way_in, correlate, route, assign) with rule, version and candidates."""
 

@@ -18,7 +18,7 @@ def urge(act: Act) -> None:
 
 def supervise_by_hand(act: Act) -> None:
     hours = float(act.data.get("answer_hours") or ANSWER_HOURS)
-    supervise(act.case, act.actor, reason=act.words("reason"), hours=hours)
+    act.record("supervised", reason=act.words("reason"), **supervise(act.case, hours=hours))
 
 
 def set_severity(act: Act) -> None:

@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session, make_transient_to_detached
 from command_center.actors import Actor
 from command_center.incident_tables import Incident, IncidentAudience, IncidentSource, Reporter
 from command_center.journal import chain_entry, lock_head
-from command_center.journal_tables import Decision, JournalEntry, JournalHead
+from command_center.journal_tables import Decision, EntryWords, JournalEntry, JournalHead
 from command_center.order_tables import ClockRow, Order, Timer
 from command_center.people.audience import Audience
 from command_center.signal_tables import Candidate, QuarantineRow, Signal
@@ -36,6 +36,7 @@ WRITE_ORDER: tuple[type[Base], ...] = (
     Candidate,
     QuarantineRow,
     Signal,
+    EntryWords,
 )
 
 

@@ -6,12 +6,15 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import timedelta
 
+from command_center.authority import ACCEPTORS
+from command_center.case_file import OPEN_ORDER_STATES
 from command_center.move_forms import EMPTY, Schema
 from command_center.order_tables import Order
 from command_center.people.roles import Role
 from command_center.situation import Situation
 from command_center.working_time import WORKING, read_working_time, time_between_s
 
+PRIVATE = 2
 Guard = Callable[[Situation, Order | None], bool]
 Form = Schema | Callable[[Situation], Schema]
 
@@ -101,6 +104,17 @@ def not_the_handler(situation: Situation, _: Order | None) -> bool:
 def is_own_report(situation: Situation, _: Order | None) -> bool:
     """A worker before a case that no more than their own community holds."""
     return situation.scope.worker is not None and situation.incident.level in ("community", "grid")
+
+
+def may_unmask(situation: Situation, _: Order | None) -> bool:
+    """Who answers for the case, and who carries an order while it is open; of a private matter the top alone.
+
+    Source: process.md, last section: a whistle-blower is hidden from the handled party and from towns.
+    """
+    if situation.incident.privacy_class >= PRIVATE:
+        return situation.authority.acts_at_top(ACCEPTORS)
+    own = [order for order in situation.orders if situation.authority.acts_for(order)]
+    return situation.authority.acts_at_level(ACCEPTORS) or any(o.state in OPEN_ORDER_STATES for o in own)
 
 
 def may_return(situation: Situation, order: Order | None) -> bool:

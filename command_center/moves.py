@@ -27,6 +27,7 @@ from command_center.move import (
     may_close,
     may_close_small,
     may_return,
+    may_unmask,
     not_the_handler,
     on_phone,
     own_order,
@@ -52,7 +53,6 @@ EVER = OPEN | _states("closed", "archived", "rejected", "void", "merged")
 UNSIGNED = _states("issued", "received", "read")
 UNENDED = UNSIGNED | _states("signed", "arrived")
 ANY_KIND = _states(*forms.ORDER_KINDS)
-CARRIERS = {Role.GRID_WORKER, Role.COMMUNITY_OPERATOR, Role.LIAISON, Role.HANDLER}
 acceptor = at_level(*ACCEPTORS)
 operator = at_level(*OPERATORS)
 leader_above = above(*LEADERS)
@@ -192,7 +192,7 @@ _ROWS = (
     ),
     Move(
         action="unmask", zh="查看隐藏信息", en="show a masked field", states=EVER, form=forms.UNMASK, bumps=False,
-        may=any_of(acceptor, own_order_of(CARRIERS)),
+        may=may_unmask,
         when=lambda s, _: bool(s.reporters),
     ),
 )  # fmt: skip

@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-from command_center.actors import Actor, by_rule
+from command_center.actors import by_rule
 from command_center.case_file import CaseFile
 from command_center.dispatching import desk_of
 from command_center.order_tables import Timer
@@ -33,15 +33,16 @@ def level_above(case: CaseFile) -> str:
 def supervise_by_rule(case: CaseFile, why: str, **data: Any) -> None:
     """Put the case under supervision for one of the rules' reasons, once."""
     if case.incident.supervised_by is None:
-        supervise(case, by_rule(f"supervise.{why}", VERSION), reason=REASONS[why], **data)
+        facts = supervise(case)
+        case.record("supervised", by_rule(f"supervise.{why}", VERSION), reason=REASONS[why], **facts, **data)
 
 
-def supervise(case: CaseFile, actor: Actor, *, reason: object, hours: float = ANSWER_HOURS, **data: Any) -> None:
-    """Put the case under supervision of the level above, to be answered within so many hours."""
+def supervise(case: CaseFile, *, hours: float = ANSWER_HOURS) -> dict[str, Any]:
+    """Put the case under supervision of the level above, to be answered in time; return what the entry says."""
     level = level_above(case)
     post = desk_of(case, "town" if level == "town" else level)
     case.incident.supervised_by = post.code
     due_at = case.ledger.now + timedelta(hours=hours)
     case.ledger.write(Timer, due_at=due_at, kind="answer", incident=case.number, data={"hours": hours})
     supervisor = {"zh": post.name, "en": post.name_en}
-    case.record("supervised", actor, reason=reason, supervised_by=post.code, supervisor_name=supervisor, **data)
+    return {"supervised_by": post.code, "supervisor_name": supervisor}

@@ -31,7 +31,6 @@ from grid.posts import Worker
 FILE = "demo-accounts.json"
 TOWNS = 3
 WORKERS_PER_TOWN = 5
-COMMUNITIES_PER_TOWN = 3
 
 
 def ensure_demo_accounts(settings: Settings, database: Database, city: City) -> list[dict[str, Any]]:
@@ -140,21 +139,19 @@ def _towns(city: City) -> Iterator[NewAccount]:
         name = city.tree.get_area(town).name
         yield _new(f"duty.{town}", f"{name}值班领导", Role.DUTY_LEADER, town)
         yield _new(f"wall.{town}", f"{name}大屏", Role.WALL, town)
-        yield from _communities(city, town)
         for worker in _workers(city, town):
             yield _new(f"worker.{worker.id}", worker.name, Role.GRID_WORKER, worker.area, worker=worker.id)
         yield from _teams(city, town)
     for town in others:
         yield from _lone_worker(city, town)
+    for community in city.tree.list_level("community"):
+        yield _community(city, community.code)
 
 
 def _lone_worker(city: City, town: str) -> Iterator[NewAccount]:
-    """One phone in each further town, and the desk of its community: the living city works everywhere."""
+    """One phone in each further town: the living city works everywhere."""
     for worker in _workers(city, town)[:1]:
         yield _new(f"worker.{worker.id}", worker.name, Role.GRID_WORKER, worker.area, worker=worker.id)
-        parent = city.tree.get_area(worker.area).parent
-        if parent is not None:
-            yield _community(city, parent)
 
 
 def _teams(city: City, town: str) -> Iterator[NewAccount]:
@@ -169,19 +166,6 @@ def _teams(city: City, town: str) -> Iterator[NewAccount]:
             department=post.code,
             worker=person.id if person else None,
         )
-
-
-def _communities(city: City, town: str) -> Iterator[NewAccount]:
-    for code in _list_communities(city, town):
-        yield _community(city, code)
-
-
-def _list_communities(city: City, town: str) -> list[str]:
-    """Return the communities whose workers have accounts, then others, at least so many."""
-    of_workers = [city.tree.get_area(worker.area).parent for worker in _workers(city, town)]
-    everyone = [area.code for area in city.tree.children(town)]
-    wanted = list(dict.fromkeys([*(code for code in of_workers if code is not None), *everyone]))
-    return wanted[: max(COMMUNITIES_PER_TOWN, len(set(of_workers)))]
 
 
 def _community(city: City, code: str) -> NewAccount:

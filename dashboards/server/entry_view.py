@@ -6,8 +6,11 @@ happened to the shared incident, but not who of the neighbour did what (process.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Protocol
+
+from command_center.entry_words import with_words
 
 SHARED_FACTS = ("area", "area_name", "category", "category_name", "state", "level", "urgency")
 
@@ -24,11 +27,11 @@ class Told(Protocol):
     data: Any
 
 
-def show_entry(entry: Told) -> dict[str, Any]:
-    """Return the whole entry."""
+def show_entry(entry: Told, words: Mapping[str, str] | None = None) -> dict[str, Any]:
+    """Return the whole entry; ``words`` are what people typed into it (``command_center/entry_words.py``)."""
     number: int = entry.number
     at: datetime = entry.at
-    data: dict[str, Any] = entry.data
+    data = with_words(entry.data, words)
     return {
         "number": number,
         "at": at,

@@ -6,11 +6,12 @@ import pytest
 from sqlalchemy import text
 
 from command_center.actors import Actor
+from command_center.entry_words import read_words, with_words
 from command_center.journal import append, ensure_head, export_journal, verify_journal
 from command_center.journal_anchor import anchor_file, anchor_head, read_anchors
 from command_center.journal_tables import JournalHead
 from foundation.database import Database
-from tests.command_center.stage import NOON
+from tests.command_center.stage import NOON, Stage
 
 
 @pytest.fixture
@@ -97,3 +98,16 @@ def test_an_export_holds_every_entry_in_order(written: Database) -> None:
         lines = list(export_journal(session))
     assert len(lines) == 10 and all(line.endswith(b"\n") for line in lines)
     assert "换了井盖".encode() in lines[0]
+
+
+def test_what_people_typed_can_be_erased_while_the_chain_stands(cast: Stage) -> None:
+    cast.take_in(cast.alarm())
+    cast.must("drainage", "return", 1, reason="张三说不归我们管，电话13812348000")
+    (entry,) = cast.entries("returned")
+    assert "张三" not in str(entry.data) and entry.data["words"]["reason"]
+    words = cast.reading(lambda session: read_words(session, [entry]))
+    assert words == {entry.number: {"reason": "张三说不归我们管，电话138****8000"}}
+    shown = with_words(entry.data, words[entry.number])
+    assert shown["reason"].startswith("张三") and "words" not in shown
+    tamper(cast.database, "DELETE FROM entry_words")
+    assert verify(cast.database)[1] is None

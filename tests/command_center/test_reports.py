@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
+from command_center.entry_words import read_words
 from command_center.incident_tables import Incident, IncidentSource, Reporter
 from command_center.intake import take_in
 from command_center.order_tables import WorkerState
@@ -210,7 +211,9 @@ def test_a_masked_field_is_shown_with_a_reason_and_never_stored(cast: Stage) -> 
     assert answer.result["value"] == "13812348000"
     again = cast.must("town", "unmask", number, field="reporter_phone", reason="核实情况", key="u")
     assert again.result == answer.result
-    assert cast.entries("unmasked")[0].data["reason"] == "核实情况"
+    (entry,) = cast.entries("unmasked")
+    assert "核实情况" not in str(entry.data)
+    assert cast.reading(lambda s: read_words(s, [entry])) == {entry.number: {"reason": "核实情况"}}
     with cast.database.read() as session:
         assert "13812348000" not in str([row.answer for row in session.scalars(select(DoneRequest))])
 
@@ -268,3 +271,27 @@ def test_roles_that_only_look_report_nothing_harmful(cast: Stage) -> None:
     cast.hire("leader", Role.LEADER, cast.city.code)
     cast.take_in(cast.alarm())
     assert cast.allowed("leader", 1) == set() and cast.allowed("wall", 1) == set()
+
+
+def test_a_whistle_blower_is_hidden_from_the_town_and_shown_to_the_district(cast: Stage) -> None:
+    reporter = {"name": "周九", "phone": "13400000000", "wants_reply": False}
+    number = cast.must(
+        "district", "report", category="PO-06004", text="举报", town=TOWN, reporter=reporter, channel="phone"
+    ).incident
+    assert number is not None and cast.incident(number).privacy_class == 2
+    assert "unmask" not in cast.allowed("town", number)
+    assert cast.refused("town", "unmask", number, field="reporter_name", reason="x") == "forbidden"
+    assert cast.must("district", "unmask", number, field="reporter_name", reason="x").result["value"] == "周九"
+    assert cast.refused("wall", "urge", number) == "not_found"
+
+
+def test_a_worker_sees_the_caller_while_the_task_is_open(cast: Stage) -> None:
+    place = cast.manhole().lonlat
+    reporter = {"name": "吴十", "phone": "13300000000", "wants_reply": False}
+    number = cast.must(
+        "district", "report", category="UM-01003", lon=place.lon, lat=place.lat, channel="phone", reporter=reporter
+    ).incident
+    assert number is not None
+    assert "unmask" in cast.allowed("worker", number)
+    cast.must("worker", "verify", number, is_true=True, no_photo_reason="无")
+    assert "unmask" not in cast.allowed("worker", number)
