@@ -21,7 +21,7 @@ WITNESS_RADIUS_M = 95.0  # nearer than what the city takes for one happening
 LOUD_FACTOR = 0.15  # 特急 and severity 1–4 are rare: a wall that always shouts is not looked at
 QUICK_HOLD_S = 12.0
 REST_S = 240.0
-MANNED_RATIO = 0.8
+MANNED_RATIO = 0.6
 
 Placed = TypeVar("Placed", Instrument, Spot)
 NIGHT_ROUNDS = Busy(22, 6, 0.15)

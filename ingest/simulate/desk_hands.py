@@ -74,8 +74,8 @@ class DeskHands:
         if open_orders and judge_temper(self._seed, open_orders[0]["id"], open_orders[0]["kind"]).silent:
             return self._draw.uniform(900, 1800)
         if incident["state"] in ("reported", "filed", "disposed", "checking"):
-            return self._draw.uniform(8, 60)
-        return self._draw.uniform(20, 240)
+            return self._draw.uniform(6, 40)
+        return self._draw.uniform(15, 120)
 
     async def _work(self) -> None:
         while True:

@@ -24,6 +24,7 @@ class Temper:
 
 PROMPT_RATIO = 0.72
 SLOW_RATIO = 0.20  # the rest, 8 in 100, do not answer for half an hour
+QUICK_KINDS = {"verify": 0.6, "check": 0.5}  # to look is quicker than to mend
 
 
 def judge_temper(seed: int, order: int, kind: str) -> Temper:
@@ -31,17 +32,16 @@ def judge_temper(seed: int, order: int, kind: str) -> Temper:
     draw = Random(f"{seed}/order/{order}")
     share = draw.random()
     outcome = _judge_outcome(draw, kind)
+    quick = QUICK_KINDS.get(kind, 1.0)
     if share < PROMPT_RATIO:
-        return Temper(
-            draw.uniform(2, 9), draw.uniform(4, 25), draw.uniform(30, 120), draw.uniform(60, 300), outcome
-        )
+        arrive_s, done_s = draw.uniform(20, 80), draw.uniform(30, 150)
+        return Temper(draw.uniform(2, 9), draw.uniform(4, 25), arrive_s * quick, done_s * quick, outcome)
     if share < PROMPT_RATIO + SLOW_RATIO:
-        return Temper(
-            draw.uniform(20, 70), draw.uniform(90, 330), draw.uniform(120, 420), draw.uniform(240, 900), outcome
-        )
+        arrive_s, done_s = draw.uniform(90, 300), draw.uniform(120, 420)
+        return Temper(draw.uniform(20, 70), draw.uniform(60, 280), arrive_s * quick, done_s * quick, outcome)
     wait_s = draw.uniform(1200, 2400)
     return Temper(
-        wait_s, draw.uniform(30, 200), draw.uniform(60, 300), draw.uniform(120, 600), outcome, silent=True
+        wait_s, draw.uniform(30, 200), draw.uniform(60, 240), draw.uniform(60, 300), outcome, silent=True
     )
 
 

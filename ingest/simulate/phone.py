@@ -22,6 +22,7 @@ from ingest.simulate.tempo import Tempo
 from ingest.simulate.walk import RIDE_M_S, STROLL_M_S, step_towards, stroll
 
 POSITION_EVERY_S = 25.0
+HANDS = 3  # tasks that one worker has in hand; further ones wait on the phone
 OPEN_STATES = frozenset({"issued", "received", "read", "signed", "arrived"})
 HURRY_S = 40.0  # orders of the first seconds are answered quickly, so that a fresh wall shows every state
 
@@ -57,7 +58,7 @@ class Phone:
         self._target: LonLat | None = None
         self._known: set[int] = set()
         self._errands: set[asyncio.Task[None]] = set()
-        self._hands = asyncio.Semaphore(2)
+        self._hands = asyncio.Semaphore(HANDS)
         self.board = LiveBoard(session, base_url, view="field", on_change=self._noticed)
 
     async def run(self) -> None:
@@ -99,8 +100,12 @@ class Phone:
 
     async def _answer(self, task: Task) -> None:
         try:
+            temper = judge_temper(self._seed, task.order, task.kind)
+            if temper.silent:
+                await self._tempo.pause(temper.read_s)
+            await self._do(task, "receive")
             async with self._hands:
-                await self._carry_out(task, judge_temper(self._seed, task.order, task.kind))
+                await self._carry_out(task, temper)
         except Refused as refused:
             log.info("an order slipped away", order=task.order, why=str(refused))
         except Exception as error:  # noqa: BLE001 - one order that fails must not put the phone out of service
@@ -108,9 +113,6 @@ class Phone:
 
     async def _carry_out(self, task: Task, temper: Temper) -> None:
         hurry = self._draw.choice((0.03, 0.1, 1.0)) if self._tempo.elapsed_s < HURRY_S else 1.0
-        if temper.silent:
-            await self._tempo.pause(temper.read_s)
-        await self._do(task, "received", "receive")
         await self._tempo.pause(0 if temper.silent else temper.read_s * hurry)
         await self._do(task, "read")
         await self._tempo.pause(temper.sign_s * hurry)
