@@ -11,25 +11,39 @@ from command_center.incident_tables import Reporter
 from command_center.orders import OrderPlan, cancel_orders, end_order, issue_order, order_facts
 from command_center.route import find_target
 from command_center.supervision import supervise_by_rule
+from grid.posts import Post
 
 REWORKS_TO_SUPERVISION = 2
 
 
 def send_check(act: Act) -> None:
-    """Ask a worker who did not handle it to look; in a one-worker grid, the community."""
+    """Ask somebody who did not handle it to look: the grid's worker, else the community, else the town's desk."""
     case, city = act.case, act.ledger.city
     worker = act.words("worker") or None
     if worker is not None and city.workers.find_worker(worker) is None:
         raise invalid(worker="is not on the roster")
     handlers = act.situation.handlers() if act.situation is not None else frozenset()
-    place = dispatching.place_of(case)
-    post = find_target(city, None, place, "grid") or dispatching.desk_of(case)
-    own = {person.id for person in city.workers.list_workers(area=post.area)} if post.kind == "grid" else set()
-    if own & handlers or (worker is not None and worker in handlers):
-        post, worker = find_target(city, None, place, "community") or dispatching.desk_of(case), None
+    post = _find_checking_post(act, handlers)
+    if worker in handlers or post.kind != "grid":
+        worker = None
     case.incident.state = "checking"
     act.record("check_sent")
     issue_order(case, OrderPlan("check", post, worker=worker), act.actor, act.workforce)
+
+
+def _find_checking_post(act: Act, handlers: frozenset[str]) -> Post:
+    case, city = act.case, act.ledger.city
+    place = dispatching.place_of(case)
+    grid = find_target(city, None, place, "grid")
+    if grid is not None and grid.kind == "grid":
+        standings = act.workforce.standings(grid)
+        if any(standing.is_on_shift and standing.worker.id not in handlers for standing in standings):
+            return grid
+    community = find_target(city, None, place, "community")
+    handled = {order.holder_code for order in case.orders if order.kind == "dispose" and order.state == "done"}
+    if community is not None and community.code not in handled:
+        return community
+    return dispatching.desk_of(case, "town")
 
 
 def check(act: Act) -> None:
