@@ -11,9 +11,9 @@ import base64
 import gzip
 import io
 import os
+import shutil
 import tarfile
 import tempfile
-from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import IO, Any
@@ -24,16 +24,18 @@ from shapely.geometry.base import BaseGeometry
 from sqlalchemy import Date, Integer, LargeBinary, Table, func, insert, select, text
 from sqlalchemy.orm import Session
 
+from command_center.every_table import METADATA
 from command_center.journal_tables import JournalHead
 from foundation import __version__
 from foundation.clock import to_rfc3339
-from foundation.database import Base, Database, Shape, UtcDateTime
+from foundation.database import Database, Shape, UtcDateTime
 from foundation.ids import new_id
 from foundation.processes import CannotRun, WrongInput
 from foundation.schema import wanted_revision
 
 ATTACHMENTS = "attachments"
 MANIFEST = "manifest.json"
+PARTIAL = ".part"  # an upload that is still growing begins anew
 BATCH = 500
 
 
@@ -70,12 +72,12 @@ def write_backup(database: Database, data: Path, file: Path) -> Manifest:
 def _write_all(database: Database, data: Path, archive: tarfile.TarFile) -> Manifest:
     rows: dict[str, int] = {}
     with database.read() as session:
-        for table in Base.metadata.sorted_tables:
+        for table in METADATA.sorted_tables:
             with tempfile.TemporaryFile() as lines:
                 rows[table.name] = _write_rows(session, table, lines)
                 _add(archive, f"tables/{table.name}.jsonl", lines)
     folder = data / ATTACHMENTS
-    files = sorted(path for path in folder.rglob("*") if path.is_file()) if folder.is_dir() else []
+    files = sorted(path for path in folder.rglob("*") if path.is_file() and path.suffix != PARTIAL)
     for path in files:
         archive.add(path, arcname=f"{ATTACHMENTS}/{path.relative_to(folder).as_posix()}")
     manifest = Manifest(to_rfc3339(datetime.now(UTC)), __version__, wanted_revision(), rows, len(files))
@@ -115,7 +117,7 @@ def read_backup(database: Database, data: Path, file: Path) -> Manifest:
             manifest = _read_manifest(archive, file)
             _check_empty(database, data)
             with database.write() as session:
-                for table in Base.metadata.sorted_tables:
+                for table in METADATA.sorted_tables:
                     _read_rows(session, table, archive)
                 _begin_epoch(session)
             _read_attachments(archive, data / ATTACHMENTS)
@@ -128,8 +130,8 @@ def _read_manifest(archive: tarfile.TarFile, file: Path) -> Manifest:
     manifest = msgspec.json.decode(_open(archive, MANIFEST).read(), type=Manifest)
     if manifest.revision != wanted_revision():
         raise WrongInput(
-            f"{file} was made at revision {manifest.revision}, this program has {wanted_revision()}: restore it with"
-            f" the program {manifest.program} and migrate afterwards."
+            f"{file} was made at revision {manifest.revision}, this program has {wanted_revision()}: restore it"
+            f" with the program {manifest.program} and migrate afterwards."
         )
     return manifest
 
@@ -146,7 +148,7 @@ def _open(archive: tarfile.TarFile, name: str) -> IO[bytes]:
 
 def _check_empty(database: Database, data: Path) -> None:
     with database.read() as session:
-        for table in Base.metadata.sorted_tables:
+        for table in METADATA.sorted_tables:
             if session.execute(select(func.count()).select_from(table)).scalar():
                 raise WrongInput(
                     f"The database is not empty (table {table.name}): restore into an empty one, named by"
@@ -168,7 +170,11 @@ def _read_rows(session: Session, table: Table, archive: tarfile.TarFile) -> None
     if batch:
         session.execute(insert(table), batch)
     for column in table.primary_key.columns:
-        if isinstance(column.type, Integer) and column.autoincrement and session.get_bind().dialect.name == "postgresql":
+        if (
+            isinstance(column.type, Integer)
+            and column.autoincrement
+            and session.get_bind().dialect.name == "postgresql"
+        ):
             _set_sequence(session, table.name, column.name)
 
 
@@ -199,10 +205,13 @@ def _begin_epoch(session: Session) -> None:
 
 
 def _read_attachments(archive: tarfile.TarFile, folder: Path) -> None:
-    for entry in _list_attachments(archive):
-        target = folder / entry.name.removeprefix(f"{ATTACHMENTS}/")
+    for entry in archive.getmembers():
+        parts = Path(entry.name).parts
+        if parts[0] != ATTACHMENTS or not entry.isfile():
+            continue
+        if ".." in parts:
+            raise tarfile.ReadError(f"it holds the name {entry.name!r}, which leads outside")
+        target = folder.joinpath(*parts[1:])
         target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         with target.open("wb") as out:
-            while chunk := _open(archive, entry.name).read(1024 * 1024):
-                out.write(chunk)
-                break
+            shutil.copyfileobj(_open(archive, entry.name), out)

@@ -20,6 +20,7 @@ from command_center.brain_requests import RequestDesk
 from command_center.brain_time import TimeLoop
 from command_center.city_watch import CityWatch
 from command_center.journal import ensure_head
+from command_center.place_names import get_place_names
 from command_center.ringer import Ringer
 from foundation.bus import subjects
 from foundation.bus.connection import Bus, BusUnavailable, open_bus
@@ -86,7 +87,7 @@ async def _run(settings: Settings) -> None:
 
 async def serve(brain: BrainProcess, stopping: asyncio.Event) -> None:
     """Run every loop until told to stop; then finish what is under way and say goodbye in order."""
-    await brain.write(lambda: _ensure_head(brain.database))
+    await brain.write(lambda: _prepare(brain))
     await brain.ringer.start()
     time, intake, desk = TimeLoop(brain), IntakeLoop(brain), RequestDesk(brain)
     await brain.bus.listen(subjects.POSITIONS, time.hear_position)
@@ -107,9 +108,11 @@ async def serve(brain: BrainProcess, stopping: asyncio.Event) -> None:
     log.info("brain is asleep", brain=brain.name)
 
 
-def _ensure_head(database: Database) -> None:
-    with database.write() as session:
+def _prepare(brain: BrainProcess) -> None:
+    """Make the journal's head where there is none, and read what the first alarm should not wait for."""
+    with brain.database.write() as session:
         ensure_head(session)
+        get_place_names(session, brain.city.get())
 
 
 async def _wait_for_city(database: Database, stopping: asyncio.Event) -> CityWatch | None:

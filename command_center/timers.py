@@ -116,9 +116,10 @@ FIRES: Mapping[str, Callable[[CaseFile, Timer], None]] = {
 
 
 def forget_old(database: Database, clock: Clock) -> None:
-    """Delete what may not be kept: answers to requests and last positions, after seven days."""
+    """Delete what may not or need not be kept: answers, last positions, fired timers, after seven days."""
     now: datetime = clock.now()
     with database.write() as session:
         session.execute(delete(DoneRequest).where(DoneRequest.at < now - KEPT_REQUESTS))
+        session.execute(delete(Timer).where(Timer.fired_at < now - KEPT_REQUESTS))
         for state in session.scalars(select(WorkerState).where(WorkerState.at < now - KEPT_POSITIONS)):
             state.lon = state.lat = state.accuracy_m = state.at = None

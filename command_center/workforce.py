@@ -43,9 +43,11 @@ class Workforce:
         if self._states is not None:
             return
         self._states = {state.worker: state for state in self._session.scalars(select(WorkerState))}
+        # named one by one, so that the index answers however many orders there ever were
+        everybody = [worker.id for worker in self._city.workers.list_workers()]
         counts = self._session.execute(
             select(Order.worker, func.count())
-            .where(Order.worker.is_not(None), Order.state.in_(OPEN_ORDER_STATES))
+            .where(Order.worker.in_(everybody), Order.state.in_(sorted(OPEN_ORDER_STATES)))
             .group_by(Order.worker)
         )
         self._loads = {str(worker): int(count) for worker, count in counts}

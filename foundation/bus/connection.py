@@ -7,6 +7,7 @@ asyncio; the brain's synchronous core never sees it.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
@@ -23,6 +24,7 @@ from foundation.bus.streams import STATE_SUBJECTS, ensure_streams, state_key, st
 from foundation.logs import get_logger
 
 REQUEST_TIMEOUT_S = 15.0
+GATHER_S = 0.008  # what has come by then is taken in together with the first
 
 log = get_logger("bus")
 Answer = Callable[[bytes], Awaitable[bytes]]
@@ -121,11 +123,18 @@ class Bus:
         return bytes(reply.data)
 
     async def pull(self, subscription: JetStreamContext.PullSubscription, limit: int, wait_s: float) -> list[Msg]:
-        """Return up to ``limit`` stored messages; empty when none came within ``wait_s``."""
+        """Return up to ``limit`` stored messages as soon as there is one; empty when none came within ``wait_s``.
+
+        Two steps, because a fetch of many waits until it has them all or its time is over.
+        """
         try:
-            return await subscription.fetch(limit, timeout=wait_s)
+            messages = await subscription.fetch(1, timeout=wait_s)
         except (NatsTimeout, TimeoutError):
             return []
+        if limit > 1:
+            with contextlib.suppress(NatsTimeout, TimeoutError):
+                messages += await subscription.fetch(limit - 1, timeout=GATHER_S)
+        return messages
 
     async def subscribe_observations(self) -> JetStreamContext.PullSubscription:
         """Return the brain's durable pull subscription; several brains share it."""

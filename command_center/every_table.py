@@ -1,0 +1,33 @@
+"""Every module that holds tables, imported by name: whoever needs the whole schema imports this one.
+
+``deploy/migrations`` compares it with the database, backup and restore walk through it. A new ``*_tables.py``
+is added here; a test holds the list complete.
+"""
+
+from __future__ import annotations
+
+import command_center.brain_tables
+import command_center.incident_tables
+import command_center.journal_tables
+import command_center.order_tables
+import command_center.people.account_tables
+import command_center.signal_tables
+import grid.area_tables
+import grid.people_tables
+import grid.policy_tables
+import grid.register_tables
+from foundation.database import Base
+
+METADATA = Base.metadata
+MODULES = (
+    command_center.brain_tables,
+    command_center.incident_tables,
+    command_center.journal_tables,
+    command_center.order_tables,
+    command_center.people.account_tables,
+    command_center.signal_tables,
+    grid.area_tables,
+    grid.people_tables,
+    grid.policy_tables,
+    grid.register_tables,
+)
