@@ -50,13 +50,13 @@ describe("action forms", () => {
 });
 
 describe("a call", () => {
-  const draft = { text: " 井盖翘起 ", category: "", placeText: "", town: "321311100", lon: null, lat: null, channel: "phone", name: "", phone: "", anonymous: false, wantsReply: false, attachments: [] };
+  const draft = { text: " 井盖翘起 ", category: "", placeText: "", town: "321311100", lon: null, lat: null, channel: "phone", name: "", phone: "", anonymous: false, wantsReply: false, attachments: [], join: null };
   it("needs words and a town, and sends no more than it knows", () => {
     expect(bodyOfCall(draft)).toEqual({ text: "井盖翘起", town: "321311100", channel: "phone" });
   });
   it("sends the place in degrees and the caller when there is one", () => {
-    expect(bodyOfCall({ ...draft, lon: 118.4, lat: 33.9, phone: "1", wantsReply: true })).toMatchObject({
-      lon: 118.4, lat: 33.9, coord_sys: "wgs84", reporter: { phone: "1", anonymous: false, wants_reply: true },
+    expect(bodyOfCall({ ...draft, lon: 118.4, lat: 33.9, phone: "1", wantsReply: true, join: 12 })).toMatchObject({
+      lon: 118.4, lat: 33.9, coord_sys: "wgs84", join: 12, reporter: { phone: "1", anonymous: false, wants_reply: true },
     });
   });
 });

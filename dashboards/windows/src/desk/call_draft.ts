@@ -18,10 +18,12 @@ export interface CallDraft {
   anonymous: boolean;
   wantsReply: boolean;
   attachments: string[];
+  /** The open case that the caller means, chosen by the operator. */
+  join: number | null;
 }
 const empty = (): CallDraft => ({
   text: "", category: "", placeText: "", town: "", lon: null, lat: null, channel: "phone",
-  name: "", phone: "", anonymous: false, wantsReply: false, attachments: [],
+  name: "", phone: "", anonymous: false, wantsReply: false, attachments: [], join: null,
 });
 
 export function bodyOfCall(draft: CallDraft): Record<string, unknown> {
@@ -40,6 +42,7 @@ export function bodyOfCall(draft: CallDraft): Record<string, unknown> {
     ...(draft.town ? { town: draft.town } : {}),
     channel: draft.channel,
     ...(known ? { reporter } : {}),
+    ...(draft.join === null ? {} : { join: draft.join }),
     ...(draft.attachments.length > 0 ? { attachments: draft.attachments } : {}),
   };
 }
@@ -71,6 +74,7 @@ export function useCallDraft() {
     if (draft.lon === null || draft.lat === null) return void (similar.value = []);
     const page = await listSimilar({ lon: draft.lon, lat: draft.lat, category: draft.category }).catch(() => ({ items: [] }));
     similar.value = page.items;
+    if (!page.items.some((one) => one.number === draft.join)) draft.join = null;
   }
   watch(() => [draft.lon, draft.lat], () => void nameOfPlace());
   watch(() => [draft.lon, draft.lat, draft.category], () => void findSimilar());
