@@ -53,17 +53,25 @@ def judge_move(doing: Act, situation: Situation, order: Order | None) -> tuple[M
         order = _choose_order(move, situation)
     if not move.order_kinds:
         order = None
-    if not move.may(situation, order):
+    is_theirs = move.may(situation, order)
+    if not is_theirs and (_is_possible(move, situation, order) or not doing.scope.has_role(move.may.roles)):
         raise refuse("forbidden", f"{move.action} is not for this person here")
     if move.bumps:
         _check_version(doing.ledger.session, doing.request, situation, order)
-    if not move.fits(situation, order):
+    if not is_theirs or not move.fits(situation, order):
         raise refuse(
             "move_not_allowed",
             f"{move.action} is not possible while the incident is {situation.incident.state}",
             facts=_state_of(situation, order) | {"wanted": move.action, "allowed": _allowed(situation)},
         )
     return move, order
+
+
+def _is_possible(move: Move, situation: Situation, order: Order | None) -> bool:
+    """Return whether somebody could make the move now: then it is the person who may not, not the time."""
+    if order is not None or not move.order_kinds:
+        return move.fits(situation, order)
+    return any(move.fits(situation, each) for each in situation.orders)
 
 
 def _choose_order(move: Move, situation: Situation) -> Order | None:

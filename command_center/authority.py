@@ -19,6 +19,9 @@ from grid.city import City
 OPERATORS = frozenset({Role.DISTRICT_OPERATOR, Role.TOWN_OPERATOR, Role.SHIFT_LEADER, Role.DUTY_LEADER})
 ACCEPTORS = OPERATORS | {Role.COMMUNITY_OPERATOR}
 LEADERS = frozenset({Role.SHIFT_LEADER, Role.DUTY_LEADER})
+CARRIERS = ACCEPTORS | {Role.GRID_WORKER, Role.LIAISON, Role.HANDLER}
+"""Who may carry an order: whoever only reads, supervises or administers never does."""
+
 LOCAL_POSTS = frozenset({"desk", "team", "community", "grid"})
 LEVELS_OF_KEEPER = {
     "grid": frozenset({"community", "town"}),

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import timedelta
 
-from command_center.authority import ACCEPTORS
+from command_center.authority import ACCEPTORS, CARRIERS
 from command_center.case_file import OPEN_ORDER_STATES
 from command_center.move_forms import EMPTY, Schema
 from command_center.order_tables import Order
@@ -15,8 +15,20 @@ from command_center.situation import Situation
 from command_center.working_time import WORKING, read_working_time, time_between_s
 
 PRIVATE = 2
-Guard = Callable[[Situation, Order | None], bool]
+EVERYBODY = frozenset(Role)
+Judge = Callable[[Situation, Order | None], bool]
 Form = Schema | Callable[[Situation], Schema]
+
+
+@dataclass(frozen=True)
+class Guard:
+    """Who may make a move: ``roles`` may at all, ``judge`` says whether this person may here."""
+
+    judge: Judge
+    roles: frozenset[Role] = EVERYBODY
+
+    def __call__(self, situation: Situation, order: Order | None) -> bool:
+        return self.judge(situation, order)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,7 +44,7 @@ class Move:
     en: str
     states: frozenset[str]
     may: Guard
-    when: Guard | None = None
+    when: Judge | None = None
     order_kinds: frozenset[str] = frozenset()
     order_states: frozenset[str] = frozenset()
     form: Form = field(default_factory=lambda: EMPTY)
@@ -56,65 +68,80 @@ class Move:
 
 def at_level(*roles: Role) -> Guard:
     """Who acts at the level that holds the case, or above it."""
-    return lambda situation, _: situation.authority.acts_at_level(roles)
+    return Guard(lambda situation, _: situation.authority.acts_at_level(roles), frozenset(roles))
 
 
 def above(*roles: Role) -> Guard:
     """Who acts at a level above the one that holds the case."""
-    return lambda situation, _: situation.authority.acts_above(roles)
+    return Guard(lambda situation, _: situation.authority.acts_above(roles), frozenset(roles))
 
 
 def any_of(*guards: Guard) -> Guard:
-    return lambda situation, order: any(guard(situation, order) for guard in guards)
+    roles = frozenset[Role]().union(*(guard.roles for guard in guards))
+    return Guard(lambda situation, order: any(guard(situation, order) for guard in guards), roles)
 
 
 def all_of(*guards: Guard) -> Guard:
-    return lambda situation, order: all(guard(situation, order) for guard in guards)
+    roles = EVERYBODY.intersection(*(guard.roles for guard in guards))
+    return Guard(lambda situation, order: all(guard(situation, order) for guard in guards), roles)
 
 
-def own_order(situation: Situation, order: Order | None) -> bool:
-    """Who carries the order: its worker, its department or team, the desk that keeps its post."""
+def _carries(situation: Situation, order: Order | None) -> bool:
     return order is not None and situation.authority.acts_for(order)
+
+
+own_order = Guard(_carries, CARRIERS)
+"""Who carries the order: its worker, its department or team, the desk that keeps its post."""
 
 
 def own_order_of(roles: Iterable[Role]) -> Guard:
     """Who carries the order and has one of these roles."""
     wanted = frozenset(roles)
-    return lambda situation, order: own_order(situation, order) and situation.scope.has_role(wanted)
+    return Guard(lambda situation, order: own_order(situation, order) and situation.scope.has_role(wanted), wanted)
 
 
-def on_phone(situation: Situation, order: Order | None) -> bool:
-    """The worker on whose phone the order lies."""
+def _has_on_phone(situation: Situation, order: Order | None) -> bool:
     return order is not None and situation.scope.worker is not None and order.worker == situation.scope.worker
 
 
-def lead_holder(situation: Situation, _: Order | None) -> bool:
-    """Who carries the lead order of the case."""
+on_phone = Guard(_has_on_phone, frozenset({Role.GRID_WORKER, Role.HANDLER, Role.COMMUNITY_OPERATOR}))
+"""The worker on whose phone the order lies."""
+
+
+def _carries_lead(situation: Situation, _: Order | None) -> bool:
     return any(
         order.is_lead and order.state not in ("cancelled", "returned") and situation.authority.acts_for(order)
         for order in situation.orders
     )
 
 
-def not_the_handler(situation: Situation, _: Order | None) -> bool:
-    """Nobody checks their own work."""
-    return not situation.is_handler()
+lead_holder = Guard(_carries_lead, CARRIERS)
+"""Who carries the lead order of the case."""
+
+not_the_handler = Guard(lambda situation, _: not situation.is_handler())
+"""Nobody checks their own work."""
 
 
-def is_own_report(situation: Situation, _: Order | None) -> bool:
-    """A worker before a case that no more than their own community holds."""
+def _reported_it(situation: Situation, _: Order | None) -> bool:
     return situation.scope.worker is not None and situation.incident.level in ("community", "grid")
 
 
-def may_unmask(situation: Situation, _: Order | None) -> bool:
-    """Who answers for the case, and who carries an order while it is open; of a private matter the top alone.
+is_own_report = Guard(_reported_it, frozenset({Role.GRID_WORKER}))
+"""A worker before a case that no more than their own community holds."""
 
-    Source: process.md, last section: a whistle-blower is hidden from the handled party and from towns.
-    """
+
+def _may_unmask(situation: Situation, _: Order | None) -> bool:
     if situation.incident.privacy_class >= PRIVATE:
         return situation.authority.acts_at_top(ACCEPTORS)
     own = [order for order in situation.orders if situation.authority.acts_for(order)]
     return situation.authority.acts_at_level(ACCEPTORS) or any(o.state in OPEN_ORDER_STATES for o in own)
+
+
+may_unmask = Guard(_may_unmask, ACCEPTORS | CARRIERS)
+"""Who answers for the case, and who carries an order while it is open; of a private matter the top alone.
+
+Source: process.md, last section: a whistle-blower is hidden from the handled party and from towns.
+"""
 
 
 def may_return(situation: Situation, order: Order | None) -> bool:

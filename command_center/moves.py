@@ -106,7 +106,7 @@ _ROWS = (
         when=lambda s, _: not s.incident.needs_arbitration, form=_dispatch_form,
     ),
     Move(
-        action="arbitrate", zh="裁定主办", en="arbitrate", states=WORKING, may=at_level(Role.DUTY_LEADER),
+        action="arbitrate", zh="裁定主办", en="arbitrate", states=WORKING, may=above(Role.DUTY_LEADER),
         when=lambda s, _: s.incident.needs_arbitration, form=forms.ARBITRATE,
     ),
     Move(
