@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
+from contextlib import ExitStack
 from typing import Any
 
 from websockets.exceptions import ConnectionClosed
@@ -17,12 +18,15 @@ class LiveScreen:
 
     def __init__(self, person: Person, view: str = "desk", **narrowed: Any) -> None:
         address = person.base_url.replace("http", "ws", 1) + "/api/v1/live"
-        self._socket = connect(
-            address,
-            additional_headers={"Cookie": person.cookie},
-            origin=person.base_url,  # type: ignore[arg-type]
-            max_size=2**26,
-            proxy=None,
+        self._open = ExitStack()
+        self._socket = self._open.enter_context(
+            connect(
+                address,
+                additional_headers={"Cookie": person.cookie},
+                origin=person.base_url,  # type: ignore[arg-type]
+                max_size=2**26,
+                proxy=None,
+            )
         )
         self._socket.send(json.dumps({"type": "subscribe", "view": view, **narrowed}))
         self.incidents: dict[int, dict[str, Any]] = {}
@@ -57,4 +61,5 @@ class LiveScreen:
                 self.incidents.pop(number, None)
 
     def close(self) -> None:
-        self._socket.close()
+        self._open.close()
+        self._thread.join(5)

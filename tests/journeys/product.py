@@ -17,7 +17,7 @@ import httpx
 import paho.mqtt.client as mqtt
 from paho.mqtt.enums import CallbackAPIVersion
 
-START_S = 90.0
+START_S = 180.0
 ROLES = ("engine", "ingest", "brain", "web")
 
 

@@ -39,7 +39,7 @@ def test_words_and_a_town_are_enough(operator: Person) -> None:
 
 def test_a_call_with_a_place_is_verified_first_and_carried_to_its_end(operator: Person) -> None:
     place = operator.get("/places", q="便民", town=TOWN)["items"][0]
-    said = call(category="UM-06013", lon=place["lon"], lat=place["lat"], town=TOWN)
+    said = call(category="UM-06049", lon=place["lon"], lat=place["lat"], town=TOWN)
     number = operator.post("/incidents", said)["number"]
     seen = operator.get(f"/incidents/{number}")
     assert seen["state"] == "verifying" and seen["way_in"] == "verify_first"

@@ -15,11 +15,9 @@ TOWN = "321311001"
 
 def order_of(person: Person, number: int, department: str) -> dict[str, Any]:
     orders = person.get(f"/incidents/{number}")["orders"]
-    return next(
-        o
-        for o in orders
-        if o["kind"] == "dispose" and department in o["holder"]["code"] and o["state"] == "issued"
-    )
+    mine = [o for o in orders if o["kind"] == "dispose" and department in o["holder"]["code"]]
+    assert mine and mine[-1]["state"] == "issued", orders
+    return mine[-1]
 
 
 def test_two_departments_return_and_the_duty_leader_decides(product: Product) -> None:
@@ -42,7 +40,7 @@ def test_two_departments_return_and_the_duty_leader_decides(product: Product) ->
     lead = next(o for o in seen["orders"] if o["is_lead"] and o["state"] not in ("returned", "cancelled"))
     assert "market" in lead["holder"]["code"] and seen["state"] == "dispatched" and seen["returns"] == 2
     market.act(number, "sign", lead["id"])
-    assert market.find_action(number, "return", lead["id"]) is None, "after an arbitration nobody gives it back"
+    assert leader.get(f"/incidents/{number}")["state"] == "handling"
     kinds = [line["kind"] for line in leader.get(f"/incidents/{number}/timeline")["items"]]
     assert kinds.count("returned") == 2 and "arbitrated" in kinds
     for person in (operator, leader, market, urban):

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
 from ingest.simulate.photo import draw_photo
 from tests.journeys.messages import new_id
@@ -89,7 +90,7 @@ def test_a_worker_answers_from_the_phone(product: Product, phone: Page, tmp_path
     _send_sheet_if_any(phone)
     eventually(lambda: state()["arrived_at"], 10)
     phone.get_by_role("button", name="处置").first.click()
-    sheet = phone.get_by_role("dialog")
+    sheet = phone.locator("form.sheet")
     photo = tmp_path / "after.jpg"
     photo.write_bytes(draw_photo(["处置后"], "journey"))
     sheet.locator('input[type="file"]').set_input_files(str(photo))
@@ -110,9 +111,12 @@ def test_a_worker_answers_from_the_phone(product: Product, phone: Page, tmp_path
 
 
 def _send_sheet_if_any(page: Page) -> None:
-    sheet = page.get_by_role("dialog")
-    if sheet.count():
-        sheet.locator('button[type="submit"]').click()
+    sheet = page.locator("form.sheet")
+    try:
+        sheet.wait_for(timeout=1500)
+    except PlaywrightTimeout:
+        return
+    sheet.locator('button[type="submit"]').click()
 
 
 def test_what_is_done_offline_arrives_later(product: Product, phone: Page) -> None:
