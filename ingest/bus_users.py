@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from foundation.bus.credentials import GATEWAY, ROLES, ensure_passwords, write_private
+from foundation.bus.credentials import GATEWAY, ROLES, SESSION_SECRET, ensure_passwords, write_private
 from foundation.bus.server_config import BusUsers
 from foundation.settings import Settings
 from ingest.prepared import Speakers
@@ -34,8 +34,8 @@ def list_speakers(city: City) -> Speakers:
 def make_bus_users(settings: Settings, speakers: Speakers) -> BusUsers:
     """Return the engine's users; devices and the gateway only exist in the demonstration."""
     if not settings.demo:
-        return BusUsers(passwords=ensure_passwords(settings.data, ROLES))
-    passwords = ensure_passwords(settings.data, [*ROLES, GATEWAY, *speakers.devices])
+        return BusUsers(passwords=ensure_passwords(settings.data, [*ROLES, SESSION_SECRET]))
+    passwords = ensure_passwords(settings.data, [*ROLES, SESSION_SECRET, GATEWAY, *speakers.devices])
     _write_demo_file(settings, passwords, speakers.devices)
     return BusUsers(
         passwords=passwords, devices=speakers.devices, source_filters=speakers.filters, has_gateway=True

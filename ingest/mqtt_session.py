@@ -7,7 +7,7 @@ Nothing may raise out of a callback: paho's reading would end while it still say
 from __future__ import annotations
 
 import ssl
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
@@ -23,6 +23,7 @@ KEEPALIVE_S = 15
 CONNECT_PATIENCE_S = 5.0
 ANSWER_PATIENCE_S = 10.0
 CANARY_EVERY_S, CANARY_LATE_S, CANARY_LOST_S = 5.0, 10.0, 25.0
+LOST_TOLD_S = 60.0  # so long a session that the broker forgot is told of
 RETRY_S = (0.1, 0.25, 0.5, 1.0, 2.0)
 BURST = 100  # messages read from one session before the others have their turn
 
@@ -34,7 +35,10 @@ log = get_logger("mqtt")
 
 @dataclass(frozen=True, kw_only=True)
 class Endpoint:
-    """A broker. ``pinned``: the only certificate that is believed; else the system's authorities."""
+    """A broker. ``pinned``: the only certificate that is believed; else the system's authorities.
+
+    ``session_secret`` ends the client ids: a broker hands a session to whoever names it.
+    """
 
     host: str
     port: int
@@ -42,6 +46,7 @@ class Endpoint:
     password: str = ""
     tls: bool = False
     pinned: Path | None = None
+    session_secret: str = field(default="", repr=False)
 
     def tls_context(self) -> ssl.SSLContext:
         """Return how the broker's certificate is judged."""
@@ -73,13 +78,14 @@ class Sockets(Protocol):
 
 
 class MqttSession:
-    """The session ``citybrain-ingest-<k>`` with its topic filters."""
+    """The session ``citybrain-ingest-<k>-<secret>`` with its topic filters."""
 
     def __init__(self, endpoint: Endpoint, number: int, filters: list[str], sockets: Sockets) -> None:
         self.number, self.stage, self.connection = number, Stage.DOWN, 0
         self._sockets = sockets
         self.inbox: list[MQTTMessage] = []
         self.refused: str | None = None
+        self._has_heard, self._lost_s = False, float("-inf")
         self.canary_topic = f"citybrain/v1/canary/{number}"
         self._endpoint = endpoint
         self._filters = [*filters, self.canary_topic]
@@ -92,7 +98,7 @@ class MqttSession:
     def _make_client(self) -> Client:
         client = Client(
             CallbackAPIVersion.VERSION2,
-            client_id=f"citybrain-ingest-{self.number}",
+            client_id=f"citybrain-ingest-{self.number}-{self._endpoint.session_secret}",
             clean_session=False,
             protocol=MQTTProtocolVersion.MQTTv311,
             manual_ack=True,
@@ -113,10 +119,13 @@ class MqttSession:
     def _on_message(self, _client: Client, _userdata: Any, message: MQTTMessage) -> None:
         self.inbox.append(message)
 
-    def _on_connect(self, client: Client, _userdata: Any, _flags: Any, reason: Any, _properties: Any) -> None:
+    def _on_connect(self, client: Client, _userdata: Any, flags: Any, reason: Any, _properties: Any) -> None:
         if reason.is_failure:
             self.refused = f"The broker refuses session {self.number}: {reason}."
             return
+        if self._has_heard and not flags.session_present:
+            self._lost_s = monotonic_s()
+            log.error("the broker has forgotten the session: messages may be lost", session=self.number)
         self.connection += 1
         self._enter(Stage.SUBSCRIBING)
         _, self._awaited = client.subscribe([(topic_filter, QOS) for topic_filter in self._filters])
@@ -129,6 +138,7 @@ class MqttSession:
             self.refused = f"The broker refuses session {self.number} the topics {', '.join(refused)}."
             return
         self._failures, self.canary_back_s, self._canary_sent_s = 0, monotonic_s(), 0.0
+        self._has_heard = True
         self._enter(Stage.READY)
 
     def _on_disconnect(self, _client: Client, _userdata: Any, _flags: Any, reason: Any, _properties: Any) -> None:
@@ -218,6 +228,11 @@ class MqttSession:
         self.client = self._make_client()
         self.inbox.clear()
         self._fall()
+
+    @property
+    def was_lost_lately(self) -> bool:
+        """Whether the broker forgot the session a moment ago, and with it what waited there."""
+        return monotonic_s() - self._lost_s < LOST_TOLD_S
 
     @property
     def is_waiting(self) -> bool:

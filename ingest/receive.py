@@ -15,7 +15,7 @@ import msgspec
 
 from foundation.bus import subjects
 from foundation.bus.connection import Bus, BusUnavailable, open_bus
-from foundation.bus.credentials import bus_url, read_passwords
+from foundation.bus.credentials import bus_url, ensure_session_secret, read_passwords
 from foundation.clock import monotonic_s
 from foundation.database import Database
 from foundation.logs import get_logger
@@ -26,7 +26,7 @@ from ingest.judge import Senses
 from ingest.mqtt_session import Endpoint
 from ingest.receive_http import HttpDoor
 from ingest.receive_mqtt import MqttReceiver
-from ingest.receive_state import IngestState, SessionState, seconds_since
+from ingest.receive_state import IngestState, SessionState, describe_sessions, seconds_since
 from ingest.sources import REPLAY, SourceFinder, share_filters
 from ingest.storing import Storing
 
@@ -96,6 +96,7 @@ def find_endpoint(settings: Settings) -> Endpoint:
             username=unquote(url.username or ""),
             password=unquote(url.password or ""),
             tls=tls,
+            session_secret=ensure_session_secret(settings.data),
         )
     return Endpoint(
         host="127.0.0.1" if settings.host in {"0.0.0.0", "::"} else settings.host,
@@ -104,6 +105,7 @@ def find_endpoint(settings: Settings) -> Endpoint:
         password=read_passwords(settings.data).get("citybrain.ingest", ""),
         tls=settings.tls_cert is not None,
         pinned=settings.tls_cert,
+        session_secret=ensure_session_secret(settings.data),
     )
 
 
@@ -186,9 +188,10 @@ class Ingest:
             for s in receiver.sessions
         ]
         deaf = [s.number for s in sessions if not s.is_hearing]
+        robbed = [s.number for s in receiver.sessions if s.was_lost_lately]
         return IngestState(
-            is_ready=not deaf,
-            detail=f"sessions {deaf} do not hear" if deaf else "every session hears",
+            is_ready=not deaf and not robbed,
+            detail=describe_sessions(deaf, robbed),
             sessions=sessions,
             sessions_wanted=len(sessions),
             sessions_hearing=len(sessions) - len(deaf),

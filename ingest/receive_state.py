@@ -37,6 +37,14 @@ class IngestState(msgspec.Struct, frozen=True, kw_only=True):
     started_s_ago: float
 
 
+def describe_sessions(deaf: list[int], robbed: list[int]) -> str:
+    """Return one sentence on the sessions: which do not hear, and which the broker forgot with their messages."""
+    faults = [f"sessions {deaf} do not hear"] if deaf else []
+    if robbed:
+        faults.append(f"sessions {robbed} were lost at the broker a moment ago: messages may be missing")
+    return "; ".join(faults) or "every session hears"
+
+
 _DECODER = msgspec.json.Decoder(IngestState)
 
 

@@ -18,6 +18,7 @@ from foundation.settings import Settings
 # A device id cannot hold a dot, so no device can be mistaken for one of us.
 ROLES = ("citybrain.ingest", "citybrain.brain", "citybrain.web", "citybrain.replay")
 GATEWAY = "citybrain.gateway"
+SESSION_SECRET = "citybrain.session-secret"
 FILE = "bus-credentials.json"
 
 
@@ -49,6 +50,12 @@ def ensure_passwords(data: Path, names: Iterable[str]) -> dict[str, str]:
         known.update({name: secrets.token_urlsafe(18) for name in missing})
         write_private(data / FILE, msgspec.json.format(msgspec.json.encode(known), indent=1))
     return known
+
+
+def ensure_session_secret(data: Path) -> str:
+    """Return what our MQTT client ids end with: who knows a client id can take its session over, with its mail."""
+    data.mkdir(parents=True, exist_ok=True, mode=0o700)
+    return ensure_passwords(data, [SESSION_SECRET])[SESSION_SECRET]
 
 
 def bus_url(settings: Settings, role: str) -> str:

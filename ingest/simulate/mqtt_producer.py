@@ -95,7 +95,7 @@ class MqttProducers:
     """The gateway for everybody, and an own connection for the first few devices that have one."""
 
     def __init__(self, access: DemoAccess, *, host: str, port: int, own: int = 4) -> None:
-        run = uuid.uuid4().hex[:8]
+        run = uuid.uuid4().hex
         where: Mapping[str, Any] = {"host": host, "port": port}
         self.gateway = MqttProducer(access.gateway, f"simulate-{run}", **where)
         self._own = {
