@@ -91,7 +91,10 @@ def file(case: CaseFile, actor: Actor, *, start_dispatch: bool = True) -> None:
 def dispatch(
     case: CaseFile, actor: Actor, planned: tuple[PlannedOrder, ...], workforce: Workforce, *, task: str = ""
 ) -> None:
-    """Give the orders; the first dispose order leads, and its post holds the case."""
+    """Give the orders; the first dispose order leads, and its post holds the case.
+
+    Who is still at it from a dispatch before keeps that order and gets no second one.
+    """
     incident = case.incident
     stop_clocks(case, "dispatch", "accept")
     lead = choose_lead(planned)
@@ -99,8 +102,20 @@ def dispatch(
     hold(case, lead.post)
     case.record("dispatched", actor)
     for order in planned:
+        if order is not lead and _is_at_it(case, order):
+            continue
         plan = OrderPlan(order.kind, order.post, is_lead=order is lead, task=task)
         issue_order(case, plan, actor, workforce)
+
+
+def _is_at_it(case: CaseFile, planned: PlannedOrder) -> bool:
+    """Return whether the post, or who stands in for it, has such an order open already."""
+    posts = {planned.post.code}
+    if planned.post.kind == "grid":
+        posts |= {
+            post.code for post in (find_target(case.ledger.city, None, place_of(case), "community"),) if post
+        }
+    return any(order.holder_code in posts for order in case.open_orders(planned.kind))
 
 
 def choose_lead(planned: tuple[PlannedOrder, ...]) -> PlannedOrder:

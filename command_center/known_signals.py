@@ -13,7 +13,7 @@ from datetime import timedelta
 from sqlalchemy import select
 
 from command_center.audience_rows import read_audiences
-from command_center.case_file import ENDED_STATES, CaseFile, bare_case
+from command_center.case_file import ENDED_STATES, CaseFile, bare_case, find_case
 from command_center.correlate import OpenCase, OpenCases
 from command_center.incident_tables import Incident, IncidentSource
 from command_center.ledger import Ledger
@@ -109,6 +109,16 @@ class KnownSignals:
         if number not in self._cases:
             self.load_cases([number])
         return self._cases[number]
+
+    def get_whole_case(self, number: int) -> CaseFile:
+        """Return the file with orders and clocks, from now on also to every other message of the batch."""
+        case = self.get_case(number)
+        whole = case if case.is_whole else find_case(self._ledger, number)
+        if whole is None:
+            raise KeyError(number)
+        whole.sources = case.sources
+        self._cases[number] = whole
+        return whole
 
     def load_cases(self, numbers: Iterable[int]) -> None:
         """Read the incidents that the batch will touch, all at once."""

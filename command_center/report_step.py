@@ -16,6 +16,7 @@ from command_center.correlate import RULE as JOIN_RULE
 from command_center.dispatching import advance_by_rule, start_accept_clock
 from command_center.incident_tables import Reporter
 from command_center.incidents import Sighting, join_incident, open_incident
+from command_center.joined_case import advance_joined
 from command_center.locate import Located, locate_area, locate_point
 from command_center.nearby_case import find_nearby_case
 from command_center.people.roles import Role
@@ -180,13 +181,14 @@ def _read_nested(act: Act, name: str) -> dict[str, Any] | None:
 
 def _open(act: Act, sighting: Sighting) -> None:
     """Join the open case of the same thing nearby, else open one."""
+    way = _choose_way(act, sighting)
     nearby = find_nearby_case(act.ledger, sighting, act.scope)
     if nearby is not None:
         act.case = nearby[0]
         rule = by_rule(JOIN_RULE, act.ledger.city.policy_version("correlation"))
         join_incident(act.case, sighting, act.actor, {**rule.data, "distance_m": round(nearby[1])})
+        advance_joined(act.case, way, act.workforce)
         return
-    way = _choose_way(act, sighting)
     case, chosen = open_incident(act.ledger, sighting, way, act.actor)
     act.case = case
     if way.path == CANDIDATE or sighting.category is None:
@@ -209,6 +211,7 @@ def _join(act: Act, sighting: Sighting) -> None:
         raise invalid(join="is no open case that you see")
     act.case = found
     join_incident(found, sighting, act.actor, {"by_hand": True})
+    advance_joined(found, _choose_way(act, sighting), act.workforce)
 
 
 def _keep_reporter(act: Act) -> None:

@@ -18,6 +18,7 @@ from command_center.correlate import RULE as JOIN_RULE
 from command_center.correlate import OpenCase
 from command_center.dispatching import advance_by_rule
 from command_center.incidents import Sighting, join_incident, open_incident
+from command_center.joined_case import advance_joined, is_confirmed_by
 from command_center.known_signals import KnownSignals, alarm_key
 from command_center.ledger import Ledger
 from command_center.locate import Located, locate
@@ -135,19 +136,24 @@ class SignalTaker:
         located = self._locate(observation)
         if located is None:
             return self._wait(observation, category, None, _no_place(ledger.city.version))
-        joined = self._join(observation, category, located)
+        way = self._choose_way(observation, category)
+        joined = self._join(observation, category, located, way)
         if joined is not None:
             return joined
-        way = choose_way_in(ledger.city, category, observation.kind, observation.confidence)
-        if _is_late(observation):
-            way = _too_late(ledger.city.version)
-        elif ASKS_A_PERSON in observation.flags and way.path != CANDIDATE:
-            way = _asked(observation, ledger.city.version)
         if way.path == CANDIDATE:
             return self._wait(observation, category, located, way)
         return self._open(observation, category, located, way)
 
-    def _join(self, observation: Observation, category: Category, located: Located) -> Effect | None:
+    def _choose_way(self, observation: Observation, category: Category) -> WayIn:
+        city = self._ledger.city
+        way = choose_way_in(city, category, observation.kind, observation.confidence)
+        if _is_late(observation):
+            return _too_late(city.version)
+        if ASKS_A_PERSON in observation.flags and way.path != CANDIDATE:
+            return _asked(observation, city.version)
+        return way
+
+    def _join(self, observation: Observation, category: Category, located: Located, way: WayIn) -> Effect | None:
         found = self._find_open(observation)
         if found is None:
             return None
@@ -155,6 +161,8 @@ class SignalTaker:
         rule = by_rule(JOIN_RULE, self._ledger.city.policy_version("correlation"))
         reason = {**rule.data, "distance_m": round(found[1])}
         join_incident(case, sighting_of(observation, category, located), _actor(observation), reason)
+        if is_confirmed_by(case, way):
+            advance_joined(self._known.get_whole_case(case.number), way, self._workforce)
         self._known.open_cases.touch(found[0], effective_at(observation))
         return self._settle(observation, case.number)
 

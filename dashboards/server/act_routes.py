@@ -18,7 +18,7 @@ from dashboards.server.brain_call import Deed, IdempotencyKey, carry
 from dashboards.server.edges import trace_id_of
 from dashboards.server.errors import Refused, not_found
 from dashboards.server.incident_queries import NUMBER_MAX, find_visible
-from dashboards.server.incident_routes import Doer, Number, Viewer, show_result
+from dashboards.server.incident_routes import Doer, Number, Viewer, show_after, show_result
 from dashboards.server.paging import page
 from dashboards.server.session_store import Caller
 from dashboards.server.toolbox import Tools, Web
@@ -101,7 +101,7 @@ async def _act(request: Request, web: Web, caller: Caller, deed: Deed, *, key: s
         raise
     if done.incident is None:
         raise not_found()
-    return answer(await run_in_threadpool(show_result, web, caller.scope, done.incident))
+    return answer(await run_in_threadpool(show_after, web, caller.scope, done.incident))
 
 
 def _add_present_state(web: Web, caller: Caller, told: tuple[Deed, Refused]) -> None:

@@ -178,3 +178,17 @@ def show_result(web: Web, scope: Scope, number: int) -> dict[str, Any]:
         return read_incident(web, scope, number)
     except Refused:
         return {"number": number, "visible": False}
+
+
+def show_after(web: Web, scope: Scope, number: int) -> dict[str, Any]:
+    """Return the incident after this person's own act; where that took it out of their view, once more in part.
+
+    They saw it up to this very act: what is shown is the shared facts and the orders that were their own.
+    """
+    with web.database.read() as session:
+        incident = session.get(Incident, number)
+        if incident is None:
+            raise not_found()
+        (file,) = read_files(session, [incident], web.city.get())
+        shown = show_for(web, scope, file)
+        return shown if scope.sees(file.audience) else {**shown, "visible": False}
