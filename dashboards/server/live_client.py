@@ -15,7 +15,7 @@ import msgspec
 
 from command_center.people.scope import Scope
 from dashboards.server.live_frames import Eyes, StateLost, cut_entries, entries_frame, plain_frame, snapshot_frame
-from dashboards.server.live_hub import KEPT_ENTRIES, LiveHub
+from dashboards.server.live_hub import RESUMED_MAX, LiveHub
 from dashboards.server.live_journal import Batch, read_batch, read_head
 from dashboards.server.live_overview import OverviewRide
 from dashboards.server.metrics import Metrics
@@ -170,9 +170,9 @@ class LiveClient:
     def _read_since(self, since: Since) -> Batch | None:
         with self.hub.database.read() as session:
             epoch, head = read_head(session)
-            if epoch != since.epoch or not 0 <= head - since.number <= KEPT_ENTRIES:
+            if epoch != since.epoch or not 0 <= head - since.number <= RESUMED_MAX:
                 return None
-            return read_batch(session, since.number, self.hub.get_city(), limit=KEPT_ENTRIES + 1)
+            return read_batch(session, since.number, self.hub.get_city(), limit=RESUMED_MAX + 1)
 
     async def _follow(self) -> None:
         if self._cursor < self.hub.head and monotonic_s() - self._sent_s >= self._gap_s:

@@ -24,10 +24,11 @@ from grid.city import City
 if TYPE_CHECKING:
     from dashboards.server.live_client import LiveClient
 
-KEPT_ENTRIES = 5000
+RESUMED_MAX = 5000  # entries that a screen may have missed and still resume; they are read from the database
+KEPT_ENTRIES = 2500  # in memory: more than a client may fall behind, and one batch
 POLL_S = 1.0
 FRESH_S = 4.0  # older than this, the feed does not claim to be alive: heartbeats stop
-STATES_KEPT = 4000
+STATES_KEPT = 2500
 RENDER_LINGER_S = 10.0
 GOING_AWAY = 1012
 
