@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import importlib
 import json
+import logging
 import ssl
 import sys
+import traceback
 import urllib.request
 from pathlib import Path
 from typing import Annotated, Any
@@ -19,7 +21,7 @@ from typer.core import TyperGroup
 
 from foundation import __version__
 from foundation.bus.server import check_port, engine_child, lock_data, prepare_data
-from foundation.logs import configure_logs, get_logger
+from foundation.logs import configure_logs
 from foundation.processes import CannotRun, Child, Supervisor
 from foundation.settings import BadSetting, Settings, as_environment, load_settings
 from ingest.bus_users import list_speakers, make_bus_users
@@ -31,6 +33,10 @@ FLOORS = {
     "journal": "command_center.journal_commands:commands",
     "user": "command_center.people.account_commands:commands",
     "token": "command_center.people.token_commands:commands",
+    "backup": "command_center.backup_commands:backup",
+    "restore": "command_center.backup_commands:restore",
+    "settings": "foundation.settings_command:commands",
+    "bench": "dashboards.bench_commands:commands",
     "replay": "ingest.replay_commands:commands",
     "simulate": "ingest.simulate.simulate_commands:commands",
 }
@@ -84,7 +90,9 @@ def read_settings(
     ] = False,
 ) -> None:
     del version
-    context.obj = load_settings(config=config)
+    settings = load_settings(config=config)
+    configure_logs("command", level="DEBUG" if settings.log_level == "DEBUG" else "WARNING")
+    context.obj = settings
     context.meta["config"] = config
 
 
@@ -240,7 +248,8 @@ def _run(arguments: list[str]) -> int:
 
 
 def _sentence(error: Exception) -> str:
-    get_logger("citybrain").debug("stopped", exc_info=error)
+    if logging.getLogger().isEnabledFor(logging.DEBUG):
+        traceback.print_exception(error)
     first = str(error).strip().splitlines()[:1]
     return f"citybrain stopped: {type(error).__name__}: {first[0] if first else 'no reason given'}"
 

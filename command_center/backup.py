@@ -14,14 +14,14 @@ import os
 import shutil
 import tarfile
 import tempfile
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time
 from pathlib import Path
 from typing import IO, Any
 
 import msgspec
 import shapely
 from shapely.geometry.base import BaseGeometry
-from sqlalchemy import Date, Integer, LargeBinary, Table, func, insert, select, text
+from sqlalchemy import Date, Integer, LargeBinary, Table, Time, func, insert, select, text
 from sqlalchemy.orm import Session
 
 from command_center.every_table import METADATA
@@ -193,6 +193,8 @@ def _restored(kind: Any, value: Any) -> Any:
         return datetime.fromisoformat(value)
     if isinstance(kind, Date):
         return date.fromisoformat(value)
+    if isinstance(kind, Time):
+        return time.fromisoformat(value)
     if isinstance(kind, Shape):
         return shapely.from_wkb(value)
     return base64.b64decode(value) if isinstance(kind, LargeBinary) else value

@@ -9,30 +9,18 @@ import pytest
 
 from foundation.bus.server import free_port
 from foundation.database import Database
-from foundation.schema import migrate
-from foundation.settings import DEFAULT_CITY, Settings
-from grid.city import City, load_city
-from grid.city_folder.check_folder import check_folder
-from grid.city_load import load_folder
+from foundation.settings import Settings
+from grid.city import City
 from ingest.judge import Senses
 from tests.ingest.instruments import Engine, Sender
 
 
 @pytest.fixture(scope="session")
-def city_database(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
-    """Yield a SQLite database with the demo city in it."""
-    database = Database(f"sqlite:///{tmp_path_factory.mktemp('city') / 'citybrain.db'}")
-    migrate(database)
-    with database.write() as session:
-        load_folder(session, check_folder(DEFAULT_CITY))
+def senses_database(suyu_file: Path) -> Iterator[Database]:
+    """Yield the demo city's database: the senses only read it, so that one kind is enough."""
+    database = Database(f"sqlite:///{suyu_file}")
     yield database
     database.dispose()
-
-
-@pytest.fixture(scope="session")
-def city(city_database: Database) -> City:
-    with city_database.read() as session:
-        return load_city(session)
 
 
 @pytest.fixture

@@ -44,10 +44,10 @@ BAD = {
 
 
 def test_bad_input_is_quarantined_and_the_next_message_is_served_at_once(
-    engine: Engine, city_database: Database
+    engine: Engine, senses_database: Database
 ) -> None:
     async def play() -> None:
-        async with Receiving(engine, city_database) as receiving:
+        async with Receiving(engine, senses_database) as receiving:
             device = engine.connect(DEVICE)
             gateway = engine.connect(GATEWAY)
             for number, (reason, payload) in enumerate(BAD.items()):
@@ -70,9 +70,9 @@ def test_bad_input_is_quarantined_and_the_next_message_is_served_at_once(
     asyncio.run(play())
 
 
-def test_what_was_acknowledged_survives_a_kill_of_the_engine(engine: Engine, city_database: Database) -> None:
+def test_what_was_acknowledged_survives_a_kill_of_the_engine(engine: Engine, senses_database: Database) -> None:
     async def play() -> None:
-        async with Receiving(engine, city_database) as receiving:
+        async with Receiving(engine, senses_database) as receiving:
             acknowledged: list[str] = []
             for round_ in range(3):
                 client = engine.connect(DEVICE, f"sender-{round_}")
@@ -93,14 +93,14 @@ def test_what_was_acknowledged_survives_a_kill_of_the_engine(engine: Engine, cit
     asyncio.run(play())
 
 
-def test_a_restart_of_the_senses_loses_nothing(engine: Engine, city_database: Database) -> None:
+def test_a_restart_of_the_senses_loses_nothing(engine: Engine, senses_database: Database) -> None:
     async def play() -> None:
-        async with Receiving(engine, city_database):
+        async with Receiving(engine, senses_database):
             pass
         device = engine.connect(DEVICE)
         for number in range(50):
             publish(device, f"{TOPIC}/alarm", alarm(str(number)))
-        async with Receiving(engine, city_database) as receiving:
+        async with Receiving(engine, senses_database) as receiving:
             records = await receiving.read(50)
             assert sorted(int(r.id) for r in records if isinstance(r, Observation)) == list(range(50))
 
@@ -196,14 +196,14 @@ def test_nobody_is_admitted_without_the_right_password(engine: Engine, username:
 
 
 def test_a_deaf_session_is_noticed_and_mended(
-    engine: Engine, city_database: Database, monkeypatch: pytest.MonkeyPatch
+    engine: Engine, senses_database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("ingest.mqtt_session.CANARY_EVERY_S", 0.3)
     monkeypatch.setattr("ingest.mqtt_session.CANARY_LATE_S", 0.5)
     monkeypatch.setattr("ingest.mqtt_session.CANARY_LOST_S", 2.0)
 
     async def play() -> None:
-        async with Receiving(engine, city_database) as receiving:
+        async with Receiving(engine, senses_database) as receiving:
             session = receiving.ingest._receiver.sessions[3]
             session.client.unsubscribe(session.canary_topic)
             await receiving.wait_for(lambda: not receiving.is_ready, 5)

@@ -53,13 +53,13 @@ LINES = [
 
 
 def test_a_replay_goes_the_same_road_and_is_marked(
-    engine: Engine, city_database: Database, tmp_path: Path
+    engine: Engine, senses_database: Database, tmp_path: Path
 ) -> None:
     file = tmp_path / "recorded.jsonl"
     file.write_text("\n".join(LINES))
 
     async def play() -> None:
-        async with Receiving(engine, city_database) as receiving:
+        async with Receiving(engine, senses_database) as receiving:
             report = await asyncio.to_thread(replay, engine.settings, [file], FAST)
             assert report.published == 3
             assert [fault.split(":")[1] for fault in report.faults] == ["3", "4", "5", "6", "7"]

@@ -1,0 +1,47 @@
+"""The command ``citybrain bench``: the project's benchmarks, each beside a named baseline of the same run.
+
+Comes in: names of benchmarks. Goes out: figures on standard output and, with ``--json``, in a file. It stands
+on the topmost floor, because every floor below has a benchmark of its own; the roof registers ``commands``.
+"""
+
+from __future__ import annotations
+
+import importlib
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from foundation.processes import WrongInput
+
+commands = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
+
+# name: module and function; each returns name → figure, a name that ends in ``ratio`` is against its baseline
+BENCHMARKS = {
+    "ingest": "ingest.bench_ingest:bench_ingest",
+    "live": "dashboards.bench_live:bench_live",
+    "locate": "grid.bench_locate:bench_locate",
+    "memory": "dashboards.bench_memory:bench_memory",
+}
+
+
+@commands.command("bench")
+def bench_command(
+    names: Annotated[list[str] | None, typer.Argument(help=f"Any of {', '.join(BENCHMARKS)}; none: all.")] = None,
+    json_file: Annotated[Path | None, typer.Option("--json", help="Also write the figures here.")] = None,
+) -> None:
+    """Measure, and print figures and ratios."""
+    wanted = names or list(BENCHMARKS)
+    for name in wanted:
+        if name not in BENCHMARKS:
+            raise WrongInput(f"There is no benchmark {name!r}; there are: {', '.join(BENCHMARKS)}.")
+    figures: dict[str, dict[str, float]] = {}
+    for name in wanted:
+        module, function = BENCHMARKS[name].split(":")
+        typer.echo(f"{name} …", err=True)
+        figures[name] = getattr(importlib.import_module(module), function)()
+        for figure, value in figures[name].items():
+            typer.echo(f"{name:<8} {figure:<32} {value:>14,.2f}")
+    if json_file is not None:
+        json_file.write_text(json.dumps(figures, indent=1) + "\n")

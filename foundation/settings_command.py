@@ -1,0 +1,45 @@
+"""The command ``citybrain settings``: each setting with value, type, unit, default and origin; secrets hidden.
+
+The roof registers ``commands``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import fields
+from typing import Any
+
+import typer
+
+from foundation.settings import PREFIX, Settings
+
+commands = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
+HIDDEN = "(secret)"
+
+
+@commands.command("settings")
+def settings_command(context: typer.Context) -> None:
+    """Print each setting with type, unit, default and where its value came from."""
+    for line in list_lines(context.obj):
+        typer.echo(line)
+
+
+def list_lines(settings: Settings) -> list[str]:
+    """Return two lines a setting: what it is, and what it is for."""
+    lines = []
+    for declared in fields(Settings):
+        if declared.name == "origins":
+            continue
+        told = declared.metadata
+        value = _show(getattr(settings, declared.name), is_secret=told["secret"])
+        unit = f" in {told['unit']}" if told["unit"] else ""
+        default = _show(declared.default, is_secret=False)
+        origin = settings.origins.get(declared.name, "default")
+        lines.append(f"{declared.name} = {value}    [{declared.type}{unit}; default {default}; from {origin}]")
+        lines.append(f"    {told['text']}. {PREFIX}{declared.name.upper()}")
+    return lines
+
+
+def _show(value: Any, *, is_secret: bool) -> str:
+    if value is None or value == "":
+        return "(none)"
+    return HIDDEN if is_secret else str(value)
