@@ -5,6 +5,7 @@ The live pages have sentences of their own; these are for whoever reads the reco
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 WHO = {"system": ("系统", "The system"), "device": ("设备", "A device"), "person": ("人员", "Somebody")}
@@ -26,13 +27,35 @@ ORDERS = {
     "check": ("核查", "check"),
     "patrol": ("巡查", "patrol"),
 }
+STAGES = {
+    **ORDERS,
+    "accept": ("受理", "accept"),
+    "dispatch": ("派遣", "dispatch"),
+    "sign": ("签收", "sign"),
+    "arrive": ("到场", "arrive"),
+    "answer": ("督办答复", "answer the supervision"),
+}
+SATISFACTION = {
+    "very_satisfied": ("非常满意", "very satisfied"),
+    "satisfied": ("满意", "satisfied"),
+    "dissatisfied": ("不满意", "dissatisfied"),
+}
+SEVERITIES = {
+    1: ("Ⅰ级（特别重大）", "grade Ⅰ"),
+    2: ("Ⅱ级（重大）", "grade Ⅱ"),
+    3: ("Ⅲ级（较大）", "grade Ⅲ"),
+    4: ("Ⅳ级（一般）", "grade Ⅳ"),
+    5: ("日常事项", "a daily matter"),
+}
 KINDS = {
     "incident_opened": ("{who}上报{what}", "{who} reported: {what}"),
     "signal_joined": ("{what}并入新的信号", "A further signal joined: {what}"),
+    "signal_joined.merged": ("{who}将案件{merged}并入", "{who} merged case {merged} into this one"),
     "signal_ended": ("{what}的信号已恢复", "The signal ended: {what}"),
     "accepted": ("{who}已受理", "{who} accepted it"),
     "verify_sent": ("下发核实", "Sent to be verified"),
-    "verified": ("{who}已核实", "{who} verified it"),
+    "verified": ("{who}已核实：情况属实", "{who} verified it: it is true"),
+    "verified.not": ("{who}已核实：情况不属实", "{who} verified it: it is not true"),
     "filed": ("{who}已立案", "{who} filed it"),
     "dispatched": ("{who}已派遣至{holder}", "{who} dispatched it to {holder}"),
     "order_issued": ("下达{order}任务至{holder}", "Order to {order} issued to {holder}"),
@@ -45,20 +68,31 @@ KINDS = {
     "cannot_handle": ("{who}无法处置：{reason}", "{who} cannot handle it: {reason}"),
     "disposed": ("{who}已处置", "{who} disposed of it"),
     "check_sent": ("下发核查", "Sent to be checked"),
-    "checked": ("{who}已核查", "{who} checked it"),
+    "checked": ("{who}已核查：通过", "{who} checked it: passed"),
+    "checked.not": ("{who}已核查：未通过", "{who} checked it: not passed"),
     "closed": ("{who}已结案", "{who} closed it"),
+    "closed.self": ("{who}自行处置并结案", "{who} settled it on the spot"),
+    "merged": ("{who}并入案件{into}", "{who} merged it into case {into}"),
+    "severity_set": ("{who}定级为{severity}", "{who} set the severity: {severity}"),
     "rejected": ("{who}不予受理：{reason}", "{who} rejected it: {reason}"),
     "returned": ("{who}退回：{reason}", "{who} returned it: {reason}"),
     "escalated": ("{who}升级上报至{holder}", "{who} escalated it to {holder}"),
+    "escalated.down": ("{who}下派至{holder}", "{who} sent it down to {holder}"),
+    "answered.reply": ("{who}已答复", "{who} gave the reply"),
     "answered": ("{who}直接答复", "{who} answered it directly"),
     "assisted": ("请{holder}协办", "{holder} was asked to assist"),
     "arbitrated": ("{who}裁定由{holder}主办", "{who} named {holder} as lead"),
     "reworked": ("{who}要求返工：{reason}", "{who} asked for rework: {reason}"),
-    "revisited": ("{who}已回访", "{who} called the reporter back"),
-    "reopened": ("{who}重启", "{who} reopened it"),
+    "revisited": ("{who}已回访：{satisfaction}", "{who} called the reporter back: {satisfaction}"),
+    "reopened": ("{who}重启：{reason}", "{who} reopened it: {reason}"),
     "urged": ("{stage}时限已用{percent}，催办{holder}", "{percent} of the limit to {stage} used: {holder} urged"),
+    "urged.by_hand": ("{who}催办{holder}：{reason}", "{who} urged {holder}: {reason}"),
+    "urged.answer": (
+        "督办未按时答复，再次催办{holder}",
+        "The supervision was not answered in time: {holder} urged again",
+    ),
     "supervised": ("{who}督办：{reason}", "{who} put it under supervision: {reason}"),
-    "taken_over": ("{who}接管", "{who} took it over"),
+    "taken_over": ("{who}接管：{reason}", "{who} took it over: {reason}"),
     "category_changed": ("{who}更改类别为{what}", "{who} changed the category to {what}"),
     "unmasked": ("{who}查看了隐藏信息", "{who} looked at a masked field"),
 }
@@ -67,26 +101,60 @@ OTHER = ("{who}更新", "{who} changed it")
 
 def tell(entry: dict[str, Any]) -> dict[str, str]:
     """Return the entry (as ``entry_view.show_entry`` makes it) in both languages."""
-    zh, en = KINDS.get(entry["kind"], OTHER)
-    return {"zh": zh.format_map(_words(entry, 0)), "en": en.format_map(_words(entry, 1))}
+    kind = str(entry["kind"])
+    zh, en = KINDS.get(_variant(kind, entry["data"])) or KINDS.get(kind, OTHER)
+    return {"zh": _tidy(zh.format_map(_words(entry, 0))), "en": _tidy(en.format_map(_words(entry, 1)))}
+
+
+def _variant(kind: str, data: dict[str, Any]) -> str:
+    """Return the sentence that fits what the entry says: one kind may tell of two things."""
+    marks = {
+        "verified": ("not", data.get("is_true") is False),
+        "checked": ("not", data.get("passed") is False),
+        "closed": ("self", data.get("is_self_closed")),
+        "escalated": ("down", data.get("is_down")),
+        "answered": ("reply", data.get("is_reply")),
+        "signal_joined": ("merged", data.get("merged")),
+        "urged": ("by_hand", data.get("by_hand"))
+        if data.get("by_hand")
+        else ("answer", data.get("stage") == "answer"),
+    }
+    name, holds = marks.get(kind, ("", False))
+    return f"{kind}.{name}" if holds else kind
+
+
+def _tidy(sentence: str) -> str:
+    """Return the sentence without a colon that introduces nothing."""
+    return " ".join(sentence.split()).rstrip("：: ")
 
 
 def _words(entry: dict[str, Any], language: int) -> dict[str, str]:
-    data, actor = entry["data"], entry["actor"]
-    who = ROLES.get(actor["role"] or "", WHO.get(actor["kind"], WHO["person"]))[language]
-    if actor["kind"] == "person" and actor["name"]:
-        who = f"{who} {actor['name']}"
+    data = entry["data"]
     ratio = data.get("ratio")
     return {
-        "who": who,
+        "who": _who(entry["actor"], language),
         "what": _in(data.get("category_name"), language),
         "holder": _in(data.get("holder_name"), language),
-        "worker": str(data.get("worker_name") or ""),
-        "order": ORDERS.get(str(data.get("order_kind")), ("", ""))[language],
-        "stage": str(data.get("stage") or ""),
+        "worker": str(data.get("worker_name") or ("工作人员", "the worker")[language]),
+        "order": _word(ORDERS, data.get("order_kind"), language),
+        "stage": _word(STAGES, data.get("stage"), language),
         "percent": f"{round(ratio * 100)}%" if isinstance(ratio, (int, float)) else "",
         "reason": _in(data.get("reason"), language),
+        "satisfaction": _word(SATISFACTION, data.get("satisfaction"), language),
+        "severity": _word(SEVERITIES, data.get("severity"), language),
+        "into": str(data.get("into") or ""),
+        "merged": str(data.get("merged") or ""),
     }
+
+
+def _who(actor: dict[str, Any], language: int) -> str:
+    who = ROLES.get(actor["role"] or "", WHO.get(actor["kind"], WHO["person"]))[language]
+    return f"{who} {actor['name']}" if actor["kind"] == "person" and actor["name"] else who
+
+
+def _word(words: Mapping[Any, tuple[str, str]], code: Any, language: int) -> str:
+    """Return the word for a code; what has none is left out, for a code is no word."""
+    return words[code][language] if code in words else ""
 
 
 def _in(text: Any, language: int) -> str:

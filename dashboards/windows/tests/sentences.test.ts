@@ -35,6 +35,18 @@ describe("sentences", () => {
   it("tells an unknown kind in general words", () => {
     expect(speech("zh-CN").sentence({ ...signed, kind: "something_new" })).toBe("来龙镇 网格员 更新 井盖移位");
   });
+  it("shows no code words of stages and orders", () => {
+    const urged: Entry = {
+      ...signed, kind: "urged", actor: { kind: "system", name: "urge.sign", role: null },
+      data: { ...signed.data, stage: "sign", ratio: 0.5, holder_name: { zh: "排水管理所", en: "Drainage Office" } },
+    };
+    expect(speech("zh-CN").sentence(urged)).toBe("来龙镇 井盖移位 签收时限已用 50%，催办 排水管理所");
+    expect(speech("zh-CN").sentence({ ...urged, data: { ...signed.data, by_hand: true } })).toBe("来龙镇 系统 催办 井盖移位");
+    expect(speech("zh-CN").sentence({ ...urged, kind: "order_issued", data: { ...urged.data, order_kind: "attend" } }))
+      .toBe("来龙镇 井盖移位 下达到场任务 → 排水管理所");
+    expect(speech("zh-CN").sentence({ ...signed, kind: "checked", data: { ...signed.data, passed: false } }))
+      .toBe("来龙镇 网格员 核查未通过 井盖移位");
+  });
   it("says durations as people do", () => {
     const { left, duration } = speech("zh-CN");
     expect(left(18 * 60_000 + 5000)).toBe("剩余 18 分钟");

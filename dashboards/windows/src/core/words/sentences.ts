@@ -24,9 +24,21 @@ function whatOf(told: Told, speech: Speech): string {
   return (after ? speech.title(after) : "") || data?.title || speech.text(data?.category_name);
 }
 
+/** One kind may tell of two things: the sentence that fits what the entry says. */
+function kindOf({ kind, data }: Told): string {
+  if (kind === "urged" && data?.["by_hand"]) return "urged_by_hand";
+  if (kind === "urged" && data?.stage === "answer") return "urged_answer";
+  if (kind === "verified" && data?.["is_true"] === false) return "verified_not";
+  if (kind === "checked" && data?.["passed"] === false) return "checked_not";
+  if (kind === "escalated" && data?.["is_down"]) return "sent_down";
+  if (kind === "closed" && data?.["is_self_closed"]) return "self_closed";
+  if (kind === "answered" && data?.["is_reply"]) return "replied";
+  return kind;
+}
+
 export function sentenceOf(told: Told, speech: Speech): string {
   const { data, state_after: after } = told;
-  const kind = `sentence.${told.kind}`;
+  const kind = `sentence.${kindOf(told)}`;
   const area = speech.named(after?.area) || speech.text(data?.area_name);
   const what = whatOf(told, speech);
   const values = {
