@@ -11,7 +11,7 @@ export PIP_CACHE_DIR := $(CACHE)/pip
 export npm_config_cache := $(CACHE)/npm
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: build run test prove lint check-windows clean
+.PHONY: build run test prove lint check-windows lock clean
 .DEFAULT_GOAL := build
 
 build: $(VENV)/.self
@@ -59,12 +59,19 @@ check-windows: build
 test: build $(VENV)/.test
 	@sh deploy/install_for_tests.sh
 	@$(MAKE) --no-print-directory lint check-windows
-	$(BIN)/pytest -n 2 --dist loadgroup -m "not prove" -q
+	$(BIN)/pytest tests/journeys -m "not prove" -q
+	$(BIN)/pytest tests --ignore=tests/journeys -m "not prove" -n 2 --dist loadfile -q
 
 prove: build $(VENV)/.test
 	@sh deploy/install_for_tests.sh
 	$(BIN)/pytest -m prove -q -o timeout=7200
 	$(BIN)/citybrain bench
+
+lock:
+	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
+		--no-annotate pyproject.toml deploy/requirements-build.in -o deploy/requirements.lock
+	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
+		--no-annotate --extra test pyproject.toml deploy/requirements-build.in -o deploy/requirements-test.lock
 
 clean:
 	rm -rf $(VENV) build dashboards/static dashboards/windows/node_modules .mypy_cache .ruff_cache .pytest_cache .hypothesis
