@@ -13,6 +13,7 @@ from command_center.locate import Located, locate, locate_area
 from command_center.order_tables import WorkerState
 from command_center.people.masking import mask_name
 from command_center.people.roles import Role
+from command_center.quarantines import DETAIL_MAX
 from command_center.signal_tables import Candidate, QuarantineRow
 from command_center.take_signal import sighting_of
 from command_center.ways_in import DIRECT, WayIn
@@ -81,15 +82,22 @@ def _decide(act: Act, candidate: Candidate, state: str) -> None:
 
 
 def retry_quarantine(act: Act) -> None:
-    """Write down that the message was sent through the senses again; who asked has done so already."""
+    """Write down that the message was sent through the senses again; who asked has done so already.
+
+    ``refused`` and ``detail`` say why the senses still cannot decode it: then it stays in quarantine.
+    """
     row = act.ledger.session.get(QuarantineRow, act.words("id") or act.words("quarantine"))
     if not act.scope.has_role(KEEPERS):
         raise refuse("forbidden", "quarantine is kept by the centre's operators and the system administrator")
     if row is None:
         raise refuse("not_found", "there is no such message")
-    row.state, row.attempts = "retried", row.attempts + 1
+    refused = act.words("refused")
+    row.state, row.attempts = "open" if refused else "retried", row.attempts + 1
+    if refused:
+        row.reason, row.detail = refused[:40], act.words("detail")[:DETAIL_MAX]
     row.retried_at, row.retried_by = act.ledger.now, act.account.id
-    data = {"quarantine": row.id, "source": row.source, "reason": row.reason, "attempts": row.attempts}
+    told = {"reason": row.reason, "state": row.state, "attempts": row.attempts}
+    data = {"quarantine": row.id, "source": row.source, **told}
     act.ledger.append("quarantine_retried", act.actor, data=data)
     act.result = {"id": row.id, "state": row.state, "attempts": row.attempts}
 

@@ -16,6 +16,7 @@ from ingest.identity import drop_identity
 from ingest.messages import KEPT_BYTES, Alarm, Decoded, Message, Reading, Refused, Sighting, Taken
 from ingest.observation import Quarantined
 from ingest.sight_judge import SightJudge
+from ingest.sources import REPLAY
 from ingest.telling import tell_alarm
 from ingest.threshold_judge import ThresholdJudge
 
@@ -96,13 +97,13 @@ def quarantine(message: Message, refused: Refused) -> Quarantined:
         id=new_id(),
         source=message.source.name,
         transport=message.transport,
-        topic=message.topic[:400].replace("\0", "�"),
+        topic=((REPLAY if message.replay else "") + message.topic)[:400].replace("\0", "�"),
         payload=drop_identity(message.payload[:KEPT_BYTES]),
         reason=refused.reason,
         detail=refused.detail[:1000].replace("\0", "�"),
         received_at=message.received_at,
         trace_id=message.trace_id or new_id(),
-        device=refused.device,
+        device=None if message.replay else refused.device,  # a replay is answered to nobody
         alarm_id=refused.alarm_id,
         seq=refused.seq,
         phase=refused.phase,

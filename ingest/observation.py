@@ -20,6 +20,13 @@ LATE = "late"
 """Flag: it was true, up to seven days ago, and comes after a silence."""
 
 
+IMPLAUSIBLE_PLACE = "implausible_place"
+"""Flag: the message's own place cannot be; the register's stands in for it."""
+
+EVIDENCE_DROPPED = "evidence_dropped"
+"""Flag: some of the evidence was no address that a screen may open."""
+
+
 class Phase(StrEnum):
     """Where in its life an alarm is. A single shot begins and never ends."""
 

@@ -16,6 +16,7 @@ import msgspec
 from ingest.messages import Message
 from ingest.observation import Observation, Quarantined
 from ingest.receive_mqtt import Delivery, MqttReceiver
+from ingest.sources import plain_topic
 
 PATIENCE_S = 10.0
 
@@ -23,7 +24,8 @@ PATIENCE_S = 10.0
 class HttpDelivery(msgspec.Struct, frozen=True, kw_only=True):
     """The body of one request, and which source it is from (the name in ``sources.toml``).
 
-    ``topic`` is empty, or where a quarantined message came in that is now tried again.
+    ``topic`` is empty, the kind that the source's query named (``event/up``), or where a quarantined message
+    came in that is now tried again, by the ``transport`` that brought it.
     """
 
     source: str
@@ -31,10 +33,13 @@ class HttpDelivery(msgspec.Struct, frozen=True, kw_only=True):
     received_at: datetime
     trace_id: str
     topic: str = ""
+    transport: str = "http"
 
 
 class HttpAnswer(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What came of it: the ids of what was told (none when nothing was worth telling), or why it was refused.
+
+    ``ignored``: understood, and why nothing is told of it.
 
     ``refused`` is a stable code such as ``wrong_shape``, ``unknown_device``, ``unknown_source``, or ``not_now``
     when the bus did not store it in time; ``detail`` is one sentence.
@@ -43,6 +48,7 @@ class HttpAnswer(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     ids: list[str] = []
     refused: str | None = None
     detail: str = ""
+    ignored: str | None = None
 
 
 _DELIVERY = msgspec.json.Decoder(HttpDelivery)
@@ -96,14 +102,18 @@ class HttpDoor:
         if source is None:
             settle(HttpAnswer(refused="unknown_source", detail=f"The city has no source {delivery.source!r}."))
             return
-        message = Message(source, delivery.topic, delivery.body, delivery.received_at, delivery.trace_id, "http")
+        topic, replay = plain_topic(delivery.topic)
+        message = Message(
+            source, topic, delivery.body, delivery.received_at, delivery.trace_id, delivery.transport, replay
+        )
         taken = receiver.senses.take(message)
         receiver.counts.count(source.name, taken)
         refused = next((record for record in taken.records if isinstance(record, Quarantined)), None)
         if refused is not None:  # the sender hears the reason at once, so nothing needs to be kept
             settle(HttpAnswer(refused=refused.reason, detail=refused.detail))
             return
-        answer = HttpAnswer(ids=[record.id for record in taken.records if isinstance(record, Observation)])
+        ids = [record.id for record in taken.records if isinstance(record, Observation)]
+        answer = HttpAnswer(ids=ids, ignored=taken.ignored)
         if taken.records or taken.states:
             receiver.submit([Delivery(taken, when_stored=lambda: settle(answer))])
         else:

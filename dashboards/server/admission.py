@@ -39,12 +39,15 @@ VIEWERS = EVERYBODY - ADMINISTRATORS
 class Admission:
     """A dependency that names the roles which a route is for; ``public`` routes ask for nobody."""
 
-    def __init__(self, roles: Iterable[Role] = (), *, public: str = "") -> None:
+    def __init__(self, roles: Iterable[Role] = (), *, public: str = "", any_query: bool = False) -> None:
         self.roles = frozenset(roles)
         self.public = public
+        self.any_query = any_query
 
     def __call__(self, request: Request) -> Caller | None:
-        refuse_unknown_query(request)
+        if not self.any_query:
+            refuse_unknown_query(request)
+        refuse_nul_in_query(request)
         web = get_web(request)
         if self.public:
             return None
@@ -71,9 +74,12 @@ def admit(roles: Iterable[Role]) -> Admitted:
     return Admitted(roles)
 
 
-def admit_public(why: str) -> Admission:
-    """Return the policy of a route that asks for no session, and why that is right."""
-    return Admission(public=why)
+def admit_public(why: str, *, any_query: bool = False) -> Admission:
+    """Return the policy of a route that asks for no session, and why that is right.
+
+    ``any_query``: who calls appends parameters of its own, which we do not choose.
+    """
+    return Admission(public=why, any_query=any_query)
 
 
 def get_caller(web: Web, connection: HTTPConnection) -> Caller:
@@ -121,6 +127,10 @@ def refuse_unknown_query(request: Request) -> None:
             f"Unknown query parameters: {', '.join(unknown)}.",
             fields=dict.fromkeys(unknown, UNKNOWN_FIELD),
         )
+
+
+def refuse_nul_in_query(request: Request) -> None:
+    """Raise ``Refused`` for a character that no database of ours may hold."""
     if any("\x00" in value for value in request.query_params.values()):
         raise Refused("invalid", "A query parameter contains a NUL character.")
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Path, Request
+from fastapi import APIRouter, Depends, Path, Query, Request
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
@@ -30,12 +30,22 @@ router = APIRouter(prefix="/api/v1", tags=["ingest"])
 
 
 @router.post(
-    "/ingest/{source}", status_code=202, dependencies=[Depends(admit_public(PROVEN))], max_body_size=BODY_MAX
+    "/ingest/{source}",
+    status_code=202,
+    dependencies=[Depends(admit_public(PROVEN, any_query=True))],
+    max_body_size=BODY_MAX,
 )
 async def take_message(
-    request: Request, web: Tools, source: Annotated[str, Path(pattern=r"^[A-Za-z0-9_.-]{1,64}$")]
+    request: Request,
+    web: Tools,
+    source: Annotated[str, Path(pattern=r"^[A-Za-z0-9_.-]{1,64}$")],
+    event: Annotated[str, Query(max_length=40)] = "",
 ) -> Response:
-    """Take one message; answers with the ids of what it was worth telling."""
+    """Take one message; answers with the ids of what it was worth telling, or why it is ignored.
+
+    Native: an alarm as over MQTT with its ``device_id``, or telemetry ``{"device_id", "at", "seq"?, "values"}``,
+    or a list of them. What a producer appends to the address is not refused; ``event`` is ChirpStack's kind.
+    """
     body = await request.body()
     city = await run_in_threadpool(web.city.get)
     if source not in city.sources:
@@ -44,10 +54,15 @@ async def take_message(
         check_proof, web.database, source, headers=request.headers, body=body, now=web.clock.now()
     )
     delivery = HttpDelivery(
-        source=source, body=body, received_at=web.clock.now(), trace_id=trace_id_of(request.state)
+        source=source,
+        body=body,
+        received_at=web.clock.now(),
+        trace_id=trace_id_of(request.state),
+        topic=f"event/{event}" if event else "",
     )
     told = await tell_senses(web, delivery)
-    return answer({"ids": told.ids, "accepted": len(told.ids)}, 202)
+    ignored = {"ignored": told.ignored} if told.ignored else {}
+    return answer({"ids": told.ids, "accepted": len(told.ids), **ignored}, 202)
 
 
 async def tell_senses(web: Web, delivery: HttpDelivery) -> HttpAnswer:

@@ -17,7 +17,7 @@ from dashboards.server.admission import OPERATORS, admit
 from dashboards.server.answers import answer
 from dashboards.server.brain_call import Deed, IdempotencyKey, carry
 from dashboards.server.edges import trace_id_of
-from dashboards.server.errors import not_found
+from dashboards.server.errors import Refused, not_found
 from dashboards.server.incident_routes import show_result
 from dashboards.server.ingest_routes import tell_senses
 from dashboards.server.names import name_area, name_category, path_of
@@ -26,7 +26,7 @@ from dashboards.server.session_store import Caller
 from dashboards.server.sight import is_city_wide
 from dashboards.server.toolbox import Tools, Web
 from grid.city import City
-from ingest.receive_http import HttpDelivery
+from ingest.receive_http import HttpAnswer, HttpDelivery
 
 PAYLOAD_SHOWN = 4000
 KEEPERS = frozenset({Role.SYSTEM_ADMIN, Role.DISTRICT_OPERATOR, Role.SHIFT_LEADER, Role.DUTY_LEADER})
@@ -63,7 +63,10 @@ def list_quarantine(
 async def retry_quarantined(
     *, request: Request, web: Tools, caller: Keeper, id: Id, body: Fields = None, key: IdempotencyKey = None
 ) -> Response:
-    """Send the message through the senses once more, now that source or register are mended."""
+    """Send the message through the senses once more, now that source or register are mended.
+
+    It is decoded as it came in: by its topic and transport. Refused again, it stays, with the new reason.
+    """
     row = await run_in_threadpool(_get_quarantined, web, caller.scope, id)
     delivery = HttpDelivery(
         source=row.source,
@@ -71,10 +74,21 @@ async def retry_quarantined(
         received_at=web.clock.now(),
         trace_id=trace_id_of(request.state),
         topic=row.topic,
+        transport=row.transport,
     )
-    told = await tell_senses(web, delivery)
-    deed = Deed(action="retry_quarantine", data={**(body or {}), "id": id})
+    again: Refused | None = None
+    told = HttpAnswer()
+    try:
+        told = await tell_senses(web, delivery)
+    except Refused as refused:
+        if refused.type != "undecodable":
+            raise
+        again = refused
+    outcome = {"refused": again and again.facts["reason"], "detail": again and again.detail}
+    deed = Deed(action="retry_quarantine", data={**(body or {}), "id": id, **outcome})
     done = await carry(web, caller, deed, key=key, trace_id=trace_id_of(request.state))
+    if again is not None:
+        raise Refused("undecodable", again.detail, facts={**again.facts, **done.result})
     return answer({"id": id, "ids": told.ids, **done.result})
 
 

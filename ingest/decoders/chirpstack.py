@@ -1,24 +1,29 @@
 """ChirpStack v4, a LoRaWAN network server: the uplinks of its devices, as JSON.
 
 Comes in: a ``Message`` on ``application/{id}/device/{devEui}/event/{kind}``. Goes out: a ``Reading`` of what
-the device profile's codec decoded, or ``Ignored`` with the reason. Zero values are left out by its JSON.
+the device profile's codec decoded, or ``Ignored`` with the reason. By HTTP the kind is in the query,
+``?event=up``, and stands in the topic as ``event/up``. Zero values are left out by its JSON.
 Source: chirpstack api/proto/integration/integration.proto, proto3 JSON mapping.
 """
 
 from __future__ import annotations
 
 import math
+import re
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
 import msgspec
 
 from grid.city import City
+from grid.registers import Camera, Device
 from ingest.decoders.strict_json import MAX_SEQ, read_json
 from ingest.messages import Decoded, Ignored, Message, Reading, Refused
 
 MAX_DEPTH = 4
 MAX_VALUES = 200
+NUMBER = re.compile(r"[+-]?\d{1,20}(\.\d{1,20})?([eE][+-]?\d{1,3})?")
+ABSENT = object()
 OTHER_EVENTS = frozenset({"status", "join", "ack", "txack", "log", "location", "integration"})
 
 
@@ -40,22 +45,68 @@ _UPLINK = msgspec.json.Decoder(Uplink)
 
 def decode(message: Message, city: City) -> list[Decoded]:
     """Return what the device measured. Raises ``Refused``, also with ``unknown_device``."""
-    kind = message.topic.rsplit("/", maxsplit=1)[-1] if message.transport == "mqtt" else "up"
+    kind = message.topic.rsplit("/", maxsplit=1)[-1] or "up"
     if kind in OTHER_EVENTS:
         return [Ignored(f"chirpstack_{kind}")]
     if kind != "up":
         raise Refused("unknown_topic", f"{message.topic[:200]!r} is no event of a device.")
     told = read_json(message.payload, _UPLINK)
     eui = told.device_info.dev_eui.lower()
+    _check_sender(message, eui, told)
     device = city.register.find(message.source.name, eui)
     if device is None:
         raise Refused(
             "unknown_device", f"The register has no device {eui[:64]!r}.", device=eui[:64], seq=told.f_cnt
         )
-    values = list_numbers(told.object)
+    values = _read_values(told, device)
     if not values:
         return [Ignored("chirpstack_no_decoded_object")]
     return [Reading(device, told.time.astimezone(UTC), values, told.f_cnt)]
+
+
+def _check_sender(message: Message, eui: str, told: Uplink) -> None:
+    levels = message.topic.split("/")
+    if "device" not in levels[:-1]:
+        return
+    named = levels[levels.index("device") + 1].lower()
+    if named != eui:
+        detail = f"The topic names the device {named[:64]!r}, the message {eui[:64]!r}."
+        raise Refused("device_mismatch", detail, seq=told.f_cnt)
+
+
+def _read_values(told: Uplink, device: Device | Camera) -> dict[str, float]:
+    """Return the numbers; what the device is registered to measure must be one, or text that is one."""
+    if told.object is None:
+        return {}
+    if not isinstance(told.object, dict):
+        raise Refused("wrong_shape", "The decoded object is no JSON object.", device=device.source_id)
+    values = list_numbers(told.object)
+    quantity = str(device.parameters.get("quantity") or "")
+    found = _find_at(told.object, quantity)
+    if found is not ABSENT and not _is_number(found):
+        values[quantity] = _number_of(found, quantity, device)
+    return values
+
+
+def _find_at(value: Any, path: str) -> Any:
+    """Return what stands at the path (``a.b``), or ``ABSENT``."""
+    for name in path.split("."):
+        if not isinstance(value, dict) or name not in value:
+            return ABSENT
+        value = value[name]
+    return value
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+
+
+def _number_of(found: Any, quantity: str, device: Device | Camera) -> float:
+    """Return the number that a text is; codecs in JavaScript often write ``toFixed(2)``, which is one."""
+    if isinstance(found, str) and NUMBER.fullmatch(found.strip()) and math.isfinite(float(found)):
+        return float(found)
+    shown = str(found)[:40]
+    raise Refused("wrong_shape", f"{quantity} is no number but {shown!r}.", device=device.source_id)
 
 
 def list_numbers(value: Any, prefix: str = "", depth: int = 0) -> dict[str, float]:

@@ -1,14 +1,17 @@
 """Our own format: telemetry and alarms of devices that speak it.
 
-Comes in: a ``Message`` on ``citybrain/v1/devices/{device_id}/{telemetry|alarm}``, or an alarm by HTTP. Goes
-out: a ``Reading`` or an ``Alarm``. The topic names the device; nothing in the payload can name another.
+Comes in: a ``Message`` on ``citybrain/v1/devices/{device_id}/{telemetry|alarm}``, or its like by HTTP. Goes
+out: a ``Reading`` or an ``Alarm``; by HTTP one of them or a list. The topic names the device, and nothing
+in the payload can name another.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from datetime import UTC, datetime
-from typing import Annotated
+from typing import Annotated, Any
+from urllib.parse import urlsplit
 
 import msgspec
 
@@ -16,17 +19,18 @@ from grid.catalogue import Catalogue
 from grid.city import City
 from grid.coordinates import LonLat, is_plausible, to_wgs84
 from grid.registers import Camera, Device
-from ingest.decoders.strict_json import MAX_SEQ, read_json
-from ingest.messages import Alarm, Decoded, Message, Reading, Refused
-from ingest.observation import Phase
+from ingest.decoders.strict_json import ANY, MAX_SEQ, convert_json, read_json
+from ingest.messages import MAX_PAYLOAD_BYTES, Alarm, Decoded, Message, Reading, Refused
+from ingest.observation import EVIDENCE_DROPPED, IMPLAUSIBLE_PLACE, Phase
 
 DEVICE_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 TOPIC_LEVELS = 5  # citybrain/v1/devices/{device_id}/{kind}
+MOST_EVIDENCE, LONGEST_URL = 20, 2000  # ours: a screen shows a handful
+PHASES = [str(phase) for phase in Phase]
 COORD_SYSTEMS = {"wgs84", "cgcs2000", "gcj02", "bd09"}
 
 Moment = Annotated[datetime, msgspec.Meta(tz=True)]
 Sequence = Annotated[int, msgspec.Meta(ge=-MAX_SEQ, le=MAX_SEQ)]
-Url = Annotated[str, msgspec.Meta(max_length=2000)]
 
 
 class Telemetry(msgspec.Struct, frozen=True, gc=False):
@@ -47,7 +51,15 @@ class NativeAlarm(msgspec.Struct, frozen=True, kw_only=True):
     lon: float | None = None
     lat: float | None = None
     coord_sys: str | None = None
-    evidence: Annotated[list[Url], msgspec.Meta(max_length=20)] | None = None
+    evidence: list[str] | None = None
+
+
+class Named(msgspec.Struct, frozen=True):
+    """What a receipt says of an alarm that has a wrong shape elsewhere."""
+
+    id: Annotated[str, msgspec.Meta(min_length=1, max_length=128)]
+    seq: Any = None
+    phase: Any = None
 
 
 class HttpAlarm(NativeAlarm, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -57,9 +69,15 @@ class HttpAlarm(NativeAlarm, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     device_id: Annotated[str, msgspec.Meta(max_length=64)] | None = None
 
 
+class HttpTelemetry(Telemetry, frozen=True, forbid_unknown_fields=True):
+    """Telemetry by HTTP names its device itself."""
+
+    device: Annotated[str, msgspec.Meta(max_length=64)] | None = None
+    device_id: Annotated[str, msgspec.Meta(max_length=64)] | None = None
+
+
 _TELEMETRY = msgspec.json.Decoder(Telemetry)
 _ALARM = msgspec.json.Decoder(NativeAlarm)
-_HTTP_ALARMS = msgspec.json.Decoder(HttpAlarm | list[HttpAlarm])
 
 
 def decode(message: Message, city: City) -> list[Decoded]:
@@ -85,6 +103,7 @@ def decode(message: Message, city: City) -> list[Decoded]:
             return [_alarm(told, _find_known(told, device, device_id), city.catalogue, message.source.coord_sys)]
     except Refused as refused:
         refused.device = device_id
+        _name_what_can_be_read(refused, message.payload)
         raise
     raise Refused(
         "unknown_topic", f"Devices speak on telemetry and alarm, not on {kind[:40]!r}.", device=device_id
@@ -97,8 +116,20 @@ def _decode_telemetry(payload: bytes, device: Device | Camera | None, device_id:
 
 
 def _decode_http(message: Message, city: City) -> list[Decoded]:
-    told = read_json(message.payload, _HTTP_ALARMS)
-    return [_http_alarm(one, message, city) for one in (told if isinstance(told, list) else [told])]
+    told = read_json(message.payload, ANY)
+    return [_decode_http_one(one, message, city) for one in (told if isinstance(told, list) else [told])]
+
+
+def _decode_http_one(told: Any, message: Message, city: City) -> Decoded:
+    """Return an alarm, or a reading when the message tells of values."""
+    if not (isinstance(told, dict) and "values" in told):
+        return _http_alarm(convert_json(told, HttpAlarm), message, city)
+    reading = convert_json(told, HttpTelemetry)
+    device_id = reading.device_id or reading.device
+    if device_id is None:
+        raise Refused("wrong_shape", "The telemetry names no device: say device_id.")
+    device = _known(city.register.find(message.source.name, device_id), device_id)
+    return Reading(device, _in_utc(reading.at), reading.values, reading.seq)
 
 
 def _http_alarm(told: HttpAlarm, message: Message, city: City) -> Alarm:
@@ -131,6 +162,9 @@ def _alarm(told: NativeAlarm, device: Device | Camera | None, catalogue: Catalog
         fault = Refused("unknown_category", f"No category is called {told.category!r}.", device=device_id)
         raise _named(fault, told)
     place = _place(told, datum, device_id)
+    evidence, flags = list_safe_urls(told.evidence or ())
+    if place is None and told.lon is not None:
+        flags = (IMPLAUSIBLE_PLACE, *flags)
     return Alarm(
         device=device,
         id=told.id,
@@ -143,10 +177,41 @@ def _alarm(told: NativeAlarm, device: Device | Camera | None, catalogue: Catalog
         text=told.text or "",
         lon=place and place.lon,
         lat=place and place.lat,
-        evidence=tuple(told.evidence or ()),
-        flags=("implausible_place",) if place is None and told.lon is not None else (),
+        evidence=evidence,
+        flags=flags,
         receipt_to=device_id,
     )
+
+
+def list_safe_urls(told: Iterable[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return the addresses that a person may be led to, and the flag if some were not; never a refusal."""
+    wanted = list(told)
+    kept = tuple(url for url in wanted if _is_safe(url))[:MOST_EVIDENCE]
+    return kept, (EVIDENCE_DROPPED,) if len(kept) < len(wanted) else ()
+
+
+def _is_safe(url: str) -> bool:
+    if len(url) > LONGEST_URL or any(c.isspace() or not c.isprintable() for c in url):
+        return False
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return False
+    return parts.scheme in {"http", "https"} and bool(parts.hostname)
+
+
+def _name_what_can_be_read(refused: Refused, payload: bytes) -> None:
+    """Write the alarm's id into the refusal where it can be read, so that the receipt names it."""
+    if refused.alarm_id is None and len(payload) <= MAX_PAYLOAD_BYTES:
+        try:
+            told = msgspec.json.decode(payload, type=Named)
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+            return
+        if told.id and "\0" not in told.id:
+            refused.alarm_id = told.id
+            is_seq = type(told.seq) is int and -MAX_SEQ <= told.seq <= MAX_SEQ
+            refused.seq = told.seq if is_seq else None
+            refused.phase = told.phase if told.phase in PHASES else None
 
 
 def _place(told: NativeAlarm, datum: str, device_id: str | None) -> LonLat | None:

@@ -36,6 +36,14 @@ def read_json(payload: bytes, decoder: msgspec.json.Decoder[T]) -> T:
     return value
 
 
+def convert_json(value: Any, shape: type[T]) -> T:
+    """Return what ``read_json`` read with ``ANY`` as this shape. Raises ``Refused`` with ``wrong_shape``."""
+    try:
+        return msgspec.convert(value, shape)
+    except (msgspec.ValidationError, OverflowError) as error:
+        raise Refused("wrong_shape", f"The message does not have the promised shape: {error}.") from error
+
+
 def _explain(payload: bytes, error: Exception) -> Refused:
     if not payload.strip():
         return Refused("empty", "The message is empty.")

@@ -82,6 +82,17 @@ def test_a_signature_is_what_the_interface_says(served: Served) -> None:
     assert post(served.client(), source, **headers).status_code == 202
 
 
+def test_a_producer_may_append_parameters_of_its_own(served: Served) -> None:
+    door, client = Door(served, HttpAnswer(ignored="chirpstack_join")), served.client()
+    source, token, _ = credential(served)
+    answer = client.post(
+        f"/api/v1/ingest/{source}?event=join&tenant=7", content=b"{}", headers={"Authorization": f"Bearer {token}"}
+    )
+    assert answer.status_code == 202 and answer.json() == {"ids": [], "accepted": 0, "ignored": "chirpstack_join"}
+    assert door.taken[0].topic == "event/join" and door.taken[0].transport == "http"
+    assert client.get("/livez?event=up").status_code == 422
+
+
 def test_forged_old_and_repeated_messages_are_refused_with_the_reason(served: Served) -> None:
     door, client = Door(served), served.client()
     source, _, secret = credential(served)
@@ -160,10 +171,17 @@ def test_quarantine_is_listed_and_tried_again_under_its_topic(quarantined: Serve
     assert items[0]["reason"] == "not_utf8" and items[0]["size"] == 2 and "�" in items[0]["payload_text"]
     door = Door(quarantined, HttpAnswer(refused="not_utf8", detail="still no text"))
     id = items[0]["id"]
-    assert client.post(f"/api/v1/quarantine/{id}/retry").status_code == 422
+    failed = client.post(f"/api/v1/quarantine/{id}/retry")
+    assert failed.status_code == 422, failed.text
+    assert (failed.json()["reason"], failed.json()["state"], failed.json()["attempts"]) == ("not_utf8", "open", 1)
+    door.answer = HttpAnswer(refused="unknown_device", detail="no such device")
+    assert client.post(f"/api/v1/quarantine/{id}/retry").json()["attempts"] == 2
+    kept = next(i for i in client.get("/api/v1/quarantine?state=open").json()["items"] if i["id"] == id)
+    assert (kept["reason"], kept["detail"], kept["attempts"]) == ("unknown_device", "no such device", 2)
     door.answer = HttpAnswer(ids=["x"])
     done = client.post(f"/api/v1/quarantine/{id}/retry")
     assert done.status_code == 200 and done.json()["state"] == "retried", done.text
+    assert done.json()["attempts"] == 3 and door.taken[-1].transport == "mqtt"
     assert door.taken[-1].topic == items[0]["topic"] and door.taken[-1].body == b"\xff{"
     assert len(client.get("/api/v1/quarantine?state=open").json()["items"]) == 2
     assert client.post(f"/api/v1/quarantine/{'f' * 32}/retry").status_code == 404

@@ -7,6 +7,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from grid.registers import Device
@@ -160,10 +161,17 @@ def test_an_uplink_that_no_codec_decoded_is_nothing_to_judge(
 @pytest.mark.parametrize(
     ("change", "reason"),
     [
-        ({"deviceInfo": {"devEui": "ffffffffffffffff"}}, "unknown_device"),
+        ({"deviceInfo": {"devEui": "ffffffffffffffff"}}, "device_mismatch"),
         ({"deviceInfo": {}}, "wrong_shape"),
         ({"time": "2026-03-01T08:00:00"}, "wrong_shape"),
         ({"object": {f"v{i}": i for i in range(300)}}, "wrong_shape"),
+        ({"object": "x"}, "wrong_shape"),
+        ({"object": [1]}, "wrong_shape"),
+        ({"object": {RULE: True}}, "wrong_shape"),
+        ({"object": {RULE: None}}, "wrong_shape"),
+        ({"object": {RULE: "much"}}, "wrong_shape"),
+        ({"object": {RULE: "nan"}}, "wrong_shape"),
+        ({"object": {RULE: {"value": 1}}}, "wrong_shape"),
     ],
 )
 def test_what_is_wrong_is_quarantined(
@@ -171,6 +179,25 @@ def test_what_is_wrong_is_quarantined(
 ) -> None:
     (record,) = take(senses, sender, hydrant, 0, BEYOND, **change).records
     assert isinstance(record, Quarantined) and record.reason == reason
+
+
+def test_text_that_is_a_number_is_one_for_what_the_device_measures(
+    senses: Senses, sender: Sender, hydrant: Device
+) -> None:
+    take(senses, sender, hydrant, 0, None, object={RULE: str(BEYOND), "note": "x"})
+    assert phases(take(senses, sender, hydrant, 61, None, object={RULE: str(BEYOND)})) == [Phase.BEGIN]
+
+
+@pytest.mark.parametrize(
+    ("event", "ignored"), [("", None), ("up", None), ("join", "chirpstack_join"), ("log", "chirpstack_log")]
+)
+def test_by_http_the_query_names_the_kind(
+    senses: Senses, sender: Sender, hydrant: Device, event: str, ignored: str | None
+) -> None:
+    topic = f"event/{event}" if event else ""
+    message = sender.message("chirpstack", topic, uplink(hydrant, 0, BACK))
+    taken = senses.take(msgspec.structs.replace(message, transport="http"))
+    assert (taken.records, taken.ignored) == ([], ignored)
 
 
 def test_numbers_are_found_wherever_a_codec_puts_them() -> None:

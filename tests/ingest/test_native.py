@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import HealthCheck, given
 from hypothesis import settings as limits
@@ -61,6 +62,64 @@ def test_a_place_in_any_datum_becomes_wgs84(senses: Senses, sender: Sender, syst
 def test_a_place_that_cannot_be_is_the_registers(senses: Senses, sender: Sender, lon: Any, lat: Any) -> None:
     told = observed(senses, sender, alarm(lon=lon, lat=lat))
     assert told.place_how == "register" and "implausible_place" in told.flags
+
+
+def test_only_addresses_that_a_screen_may_open_are_evidence(senses: Senses, sender: Sender) -> None:
+    good = [f"https://video.example/{n}.jpg" for n in range(30)]
+    bad = ["javascript:alert(1)", "file:///etc/passwd", "http://", "https://x/" + "y" * 2000, "http://a b", "x"]
+    told = observed(senses, sender, alarm(evidence=[*bad, good[0], "http://10.0.0.1/a"]))
+    assert told.evidence == (good[0], "http://10.0.0.1/a") and told.flags == ("evidence_dropped",)
+    many = observed(senses, sender, alarm(evidence=good))
+    assert many.evidence == tuple(good[:20]) and many.flags == ("evidence_dropped",)
+    assert observed(senses, sender, alarm(evidence=good[:2])).flags == ()
+
+
+@pytest.mark.parametrize(
+    ("changes", "named"),
+    [
+        ({"severity": 9}, ("a1", 5, "begin")),
+        ({"at": "yesterday"}, ("a1", 5, "begin")),
+        ({"phase": "over"}, ("a1", 5, None)),
+        ({"seq": 1.5}, ("a1", None, "begin")),
+        ({"id": 7}, (None, None, None)),
+    ],
+)
+def test_the_refusal_names_the_alarm_where_its_id_can_be_read(
+    senses: Senses, sender: Sender, changes: dict[str, Any], named: tuple[Any, ...]
+) -> None:
+    record = take_one(senses, sender, alarm(**({"seq": 5} | changes)))
+    assert isinstance(record, Quarantined) and record.reason == "wrong_shape"
+    assert (record.alarm_id, record.seq, record.phase) == named
+
+
+def by_http(senses: Senses, sender: Sender, body: Any) -> list[Observation | Quarantined]:
+    message = sender.message("native", "", json.dumps(body))
+    return senses.take(msgspec.structs.replace(message, transport="http")).records
+
+
+def test_by_http_a_device_sends_telemetry_and_alarms(senses: Senses, sender: Sender) -> None:
+    heard: list[tuple[str, int | None]] = []
+    senses.hear = lambda device, _at, seq: heard.append((device, seq))
+    telemetry = {"device_id": DEVICE, "at": AT, "seq": 3, "values": {"pm10_ugm3": 20.0}}
+    assert by_http(senses, sender, telemetry) == []
+    assert heard == [(DEVICE, 3)]
+    (told,) = by_http(senses, sender, [telemetry, {**ALARM, "device_id": DEVICE}])
+    assert isinstance(told, Observation) and told.id == "a1"
+    for wrong, reason in [
+        ({**telemetry, "device_id": "nobody"}, "unknown_device"),
+        ({"at": AT, "values": {}}, "wrong_shape"),
+        ({**telemetry, "values": {"pm10_ugm3": "20"}}, "wrong_shape"),
+        ({**telemetry, "extra": 1}, "wrong_shape"),
+        ({**ALARM, "device_id": DEVICE, "extra": 1}, "wrong_shape"),
+    ]:
+        (record,) = by_http(senses, sender, wrong)
+        assert isinstance(record, Quarantined) and record.reason == reason
+
+
+def test_what_was_replayed_is_quarantined_as_such_and_answered_to_nobody(senses: Senses, sender: Sender) -> None:
+    (record,) = senses.take(sender.native(DEVICE, "alarm", b"{", replay=True)).records
+    assert isinstance(record, Quarantined) and record.device is None
+    assert record.topic == f"replay/citybrain/v1/devices/{DEVICE}/alarm"
 
 
 def test_an_alias_names_the_category(senses: Senses, sender: Sender) -> None:
