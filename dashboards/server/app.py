@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from pathlib import Path
 
+from anyio.to_thread import current_default_thread_limiter
 from fastapi import APIRouter, FastAPI
 from starlette.middleware.body_limit import RequestBodyLimitMiddleware
 
@@ -30,6 +31,8 @@ from dashboards.server import (
     triage_routes,
     worker_routes,
 )
+from dashboards.server.attachment_files import AttachmentFiles
+from dashboards.server.attachment_sweep import sweep_for_ever
 from dashboards.server.edges import Edge
 from dashboards.server.live_hub import LiveHub
 from dashboards.server.live_rights import RightsWatch
@@ -43,6 +46,7 @@ from foundation.database import Database
 from foundation.settings import Settings
 
 BODY_MAX = 1024 * 1024
+THREADS = 20  # requests that read at the same time; with the feed's own fewer than the database's connections
 STATIC = Path(__file__).parent.parent / "static"
 ROUTERS: tuple[APIRouter, ...] = (
     session_routes.router,
@@ -120,7 +124,10 @@ def _make_lifespan(web: Web) -> Lifespan:
         await web.bus.listen(subjects.RING, web.hub.hear_ring)
         await web.bus.listen(subjects.POSITIONS, web.hub.positions.hear)
         await web.bus.listen(subjects.RIGHTS, rights.hear)
-        tasks = [asyncio.create_task(web.hub.run()), asyncio.create_task(rights.run())]
+        current_default_thread_limiter().total_tokens = THREADS
+        files = AttachmentFiles(web.settings.data / "attachments")
+        work = (web.hub.run(), rights.run(), sweep_for_ever(web.database, files, web.clock))
+        tasks = [asyncio.create_task(one) for one in work]
         try:
             yield
         finally:

@@ -46,6 +46,11 @@ class AttachmentFiles:
         """Remove the growing upload."""
         self.part(id).unlink(missing_ok=True)
 
+    def remove(self, id: str) -> None:
+        """Remove the growing upload and the picture."""
+        self.drop(id)
+        self.target(id).unlink(missing_ok=True)
+
     def _make(self, id: str) -> Path:
         folder = self._folder / id[:2]
         folder.mkdir(parents=True, exist_ok=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path as FilePath
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Header, Path, Request
@@ -46,7 +45,7 @@ class AttachmentBody(BaseModel):
 
 
 def files_of(web: Web) -> AttachmentFiles:
-    return AttachmentFiles(FilePath(web.settings.data) / "attachments")
+    return AttachmentFiles(web.settings.data / "attachments")
 
 
 @router.post("/attachments", status_code=201)

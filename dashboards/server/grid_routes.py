@@ -24,6 +24,7 @@ from grid.coordinates import CoordSys, LonLat, is_plausible, to_wgs84
 from grid.gazetteer import find_places
 
 DECIMALS = 6  # a tenth of a metre
+ORIENTATION = "orientation"
 Anybody = Annotated[Caller, Depends(admit(EVERYBODY))]
 Code = Annotated[str | None, Query(max_length=40)]
 
@@ -32,8 +33,13 @@ router = APIRouter(prefix="/api/v1", tags=["grid"])
 
 @router.get("/grid/areas")
 def list_areas(web: Tools, caller: Anybody, level: Code = None, parent: Code = None) -> Response:
-    """Return areas with their outlines; without a filter, the level below the district."""
+    """Return areas with their outlines; without a filter, the level below the district.
+
+    The level ``orientation`` is no area: the rivers and main roads that the city drew for the eye.
+    """
     city = web.city.get()
+    if level == ORIENTATION:
+        return answer(dict(city.policy(ORIENTATION)))
     if level is not None and level not in city.tree.levels:
         raise Refused(
             "invalid", f"The levels are {', '.join(city.tree.levels)}.", fields={"level": "unknown level"}

@@ -15,7 +15,7 @@ from command_center.order_tables import ClockRow, Order
 from command_center.people.masking import mask_name, mask_phone
 from command_center.working_time import read_working_time, time_between_s
 from dashboards.server.incident_rows import IncidentFile, hidden_photos
-from dashboards.server.names import holder, name_category, name_place, path_of, worker_name
+from dashboards.server.names import holder, name_category, name_holder, name_place, path_of, worker_name
 from grid.city import City
 
 SOURCE_TEXT_MAX = 500
@@ -32,6 +32,7 @@ def show_incident(file: IncidentFile, city: City, own: OwnOrders, now: datetime 
         **_show_place(file.incident, city),
         "holder": holder(city, file.incident.holder_kind, file.incident.holder_code),
         "supervised_by": file.incident.supervised_by,
+        "supervised_by_name": _name_supervisor(city, file.incident.supervised_by),
         "orders": [show_order(order, file.clocks, city, now) for order in orders],
         "clocks": [show_clock(clock, city, now) for clock in clocks],
         "sources": [_show_source(source, city) for source in file.sources],
@@ -45,6 +46,13 @@ def show_incident(file: IncidentFile, city: City, own: OwnOrders, now: datetime 
         "upstream": file.incident.upstream if own is None else None,
         "partial": own is not None,
     }
+
+
+def _name_supervisor(city: City, code: str | None) -> dict[str, str] | None:
+    if code is None:
+        return None
+    zh, en = name_holder(city, code)
+    return {"zh": zh, "en": en}
 
 
 def _show_facts(incident: Incident, city: City) -> dict[str, Any]:

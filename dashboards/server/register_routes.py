@@ -87,6 +87,7 @@ def list_sources(web: Tools, caller: Anybody) -> Response:
                 "topic_filter": source.topic_filter,
                 "topic": source.topic_filter,
                 "path": path,
+                "http_path": path,
                 "drill": source.drill,
                 "last_message_at": row.last_at if row else None,
                 "accepted": row.accepted if row else 0 if may_count else None,

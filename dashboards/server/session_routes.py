@@ -72,6 +72,17 @@ async def log_in(request: Request, web: Tools, body: LoginBody) -> Response:
     return response
 
 
+@router.get("/session", dependencies=[Depends(admit_public("a page asks before it has anybody"))])
+def get_session(request: Request, web: Tools) -> Response:
+    """Return whether this browser has a session, without a refusal where it has none."""
+    cookie = request.cookies.get(COOKIE)
+    if not cookie:
+        return answer({"logged_in": False})
+    with web.database.read() as session:
+        found = find_caller(session, digest_of(cookie), now=web.clock.now(), settings=web.settings)
+    return answer({"logged_in": found is not None})
+
+
 @router.delete("/session")
 async def log_out(web: Tools, caller: Anybody) -> Response:
     """Log out; live connections of this session end with it."""

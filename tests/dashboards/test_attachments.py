@@ -3,6 +3,7 @@ from __future__ import annotations
 import io
 import struct
 import zlib
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import httpx
@@ -12,6 +13,8 @@ from sqlalchemy import select, update
 
 from command_center.people.account_tables import Attachment
 from command_center.people.roles import Role
+from dashboards.server.attachment_files import AttachmentFiles
+from dashboards.server.attachment_sweep import sweep
 from tests.dashboards.served import TOWN_A, TOWN_B, Served
 
 EICAR = b"<script>alert(1)</script>"
@@ -165,3 +168,19 @@ def test_photos_are_seen_by_who_may_see_the_incident(served: Served) -> None:
     assert bob.get(f"/api/v1/attachments/{id}").status_code == 404
     shown = colleague.get(f"/api/v1/incidents/{number}").json()["attachments"]
     assert [photo["id"] for photo in shown] == [id]
+
+
+def test_photos_that_belong_to_nothing_are_swept_after_a_week(served: Served) -> None:
+    client = served.enter(Role.TOWN_OPERATOR, TOWN_A)
+    kept, unused, _ = (upload(client, picture()).json()["id"] for _ in range(3))
+    begun = announce(client, b"x" * 10).json()["id"]
+    send(client, begun, b"x" * 5, 0)
+    number = served.open_incident(TOWN_A)
+    with served.database.write() as session:
+        session.execute(update(Attachment).where(Attachment.id == kept).values(incident=number))
+    files = AttachmentFiles(served.data / "attachments")
+    now = datetime.now(UTC)
+    assert sweep(served.database, files, now + timedelta(days=6)) == 0
+    assert sweep(served.database, files, now + timedelta(days=8)) == 3
+    assert files.find(kept) is not None and files.find(unused) is None
+    assert [path.stem for path in (served.data / "attachments").rglob("*") if path.is_file()] == [kept]
