@@ -16,5 +16,5 @@ export function linePx(search: string, kept: string | null): number | null {
 export function setRootSize(): void {
   const px = linePx(location.search, localStorage.getItem(KEPT));
   if (px) localStorage.setItem(KEPT, String(px));
-  document.documentElement.style.fontSize = px ? `${px}px` : "clamp(12px, min(1.667vh, 1.05vw), 40px)";
+  document.documentElement.style.fontSize = px ? `${px}px` : "clamp(13px, min(1.667vh, 1.05vw), 40px)";
 }

@@ -3,6 +3,8 @@ import { onMounted, onUnmounted, ref, type Ref } from "vue";
 import { DOMAINS, type AreaProperties, type Incident } from "@core/api/types";
 import type { useWallView } from "./wall_view";
 
+export const WALL_KEYS = [["J / K", "step"], ["Esc", "back"], ["1 – 4", "domain"], ["0", "overview"], ["Tab", "tab"], ["?", "help"]] as const;
+
 export function useWallKeys(view: ReturnType<typeof useWallView>, list: Ref<Incident[]>, path: Ref<AreaProperties[]>) {
   const help = ref(false);
 

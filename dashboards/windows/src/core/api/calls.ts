@@ -9,6 +9,7 @@ import type {
 export const logIn = (username: string, password: string) =>
   post<{ csrf_token: string; me?: Me }>("/session", { username, password });
 export const logOut = () => call<void>("DELETE", "/session");
+export const askSession = () => get<{ logged_in?: boolean }>("/session");
 export const getMe = () => get<Me>("/me");
 
 export const getOverview = (query: Query) => get<Overview>("/overview", query);

@@ -100,6 +100,7 @@ export interface Incident {
   text?: string | null;
   holder: Holder | null;
   supervised_by?: Holder | string | null;
+  supervised_by_name?: Text | null;
   orders: Order[];
   clocks: Clock[];
   sources: SourceRef[];

@@ -5,6 +5,7 @@ import { ref, shallowRef } from "vue";
 import { getAreas } from "../api/calls";
 import type { AreaProperties } from "../api/types";
 
+const LINES = { river: true, water: true, road: true };
 export type AreaFeature = Feature<Geometry, AreaProperties>;
 export const LEVELS = ["district", "town", "community", "grid", "cell"] as const;
 export const levelBelow = (level: string): string | null => LEVELS[LEVELS.indexOf(level as (typeof LEVELS)[number]) + 1] ?? null;
@@ -13,6 +14,7 @@ export const useAreas = defineStore("areas", () => {
   const kept = new Map<string, AreaFeature[]>();
   const byCode = shallowRef(new Map<string, AreaProperties>());
   const failed = ref(false);
+  let lines: Promise<Feature[]> | null = null;
 
   async function list(level: string, parent?: string | null): Promise<AreaFeature[]> {
     const key = `${level}/${parent ?? ""}`;
@@ -30,5 +32,10 @@ export const useAreas = defineStore("areas", () => {
       return [];
     }
   }
-  return { list, byCode, failed };
+  /** Rivers and main roads, for the eye only; a city may have none. */
+  function listOrientation(): Promise<Feature[]> {
+    lines ??= getAreas({ level: "orientation" }).then(({ features }) => features.filter((one) => one.properties?.["kind"] in LINES)).catch(() => []);
+    return lines;
+  }
+  return { list, listOrientation, byCode, failed };
 });

@@ -1,7 +1,7 @@
 /** Who sits here: me, my assignments, the city; log in and out. `known` tells whether the server was asked yet. */
 import { defineStore } from "pinia";
 import { computed, ref } from "vue";
-import { getMe, logIn, logOut } from "../api/calls";
+import { askSession, getMe, logIn, logOut } from "../api/calls";
 import { onLoggedOut, setCsrfToken } from "../api/client";
 import { Problem } from "../api/problem";
 import type { City, Me } from "../api/types";
@@ -38,7 +38,9 @@ export const useSession = defineStore("session", () => {
   /** Asks the server; false when it did not answer. A 401 means: nobody. */
   async function load(): Promise<boolean> {
     try {
-      take(await getMe());
+      // Asked first, so that a browser that nobody has logged in from meets no refusal.
+      if ((await askSession()).logged_in === false) forget();
+      else take(await getMe());
       return true;
     } catch (fault) {
       if (fault instanceof Problem && fault.status === 401) forget();

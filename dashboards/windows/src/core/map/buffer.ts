@@ -23,6 +23,7 @@ export class SourceBuffer {
   constructor(
     private readonly source: MapSource,
     private readonly now: () => number = () => performance.now(),
+    private readonly apartMs = APART_MS,
   ) {}
 
   /** What the source shall show; features that did not change are the same objects. */
@@ -38,7 +39,7 @@ export class SourceBuffer {
 
   private arm(): void {
     if (this.timer || this.busy) return;
-    const wait = Math.max(0, this.sentAt + APART_MS - this.now());
+    const wait = Math.max(0, this.sentAt + this.apartMs - this.now());
     this.timer = setTimeout(() => void this.send(), wait);
   }
 

@@ -4,7 +4,7 @@ import workerUrl from "maplibre-gl/dist/maplibre-gl-worker.mjs?worker&url";
 import "maplibre-gl/dist/maplibre-gl.css";
 import type { Feature } from "geojson";
 import { boundsOf, middleOf, type Bounds } from "./bounds";
-import { SourceBuffer, type Wanted } from "./buffer";
+import { APART_MS, SourceBuffer, type Wanted } from "./buffer";
 import { addMarks } from "./icons";
 import { FONT, style } from "./style";
 
@@ -15,8 +15,11 @@ export interface MapEars {
   area(code: string): void;
   point(lon: number, lat: number): void;
   hand(): void;
+  resized(): void;
 }
 type Buffered = "incidents" | "workers" | "cameras";
+/** People walk: where they are need not be drawn twice a second on a machine without a GPU. */
+const APART: Record<Buffered, number> = { incidents: APART_MS, workers: 2000, cameras: 2000 };
 
 export class MapEngine {
   readonly map: MapLibre;
@@ -37,17 +40,19 @@ export class MapEngine {
       fadeDuration: 0,
     });
     this.map.touchZoomRotate.disableRotation();
-    this.ready = new Promise((done) => this.map.once("load", () => done(this.begin())));
+    // Not "load", which waits for a whole picture: on a machine without a GPU that can take long.
+    this.ready = new Promise((done) => this.map.once("style.load", () => done(this.begin())));
   }
 
   private begin(): void {
     addMarks(this.map);
-    for (const name of ["incidents", "workers", "cameras"] as const) this.buffers.set(name, new SourceBuffer(this.source(name)));
+    for (const [name, apartMs] of Object.entries(APART)) this.buffers.set(name as Buffered, new SourceBuffer(this.source(name), undefined, apartMs));
     this.map.on("click", (click) => this.click(click));
     this.map.on("mousemove", "areas-fill", (move) => this.hover(move.features?.[0]?.id ?? null));
     this.map.on("mouseleave", "areas-fill", () => this.hover(null));
     this.map.on("mouseenter", "incidents", () => (this.map.getCanvas().style.cursor = "pointer"));
     this.map.on("mouseleave", "incidents", () => (this.map.getCanvas().style.cursor = ""));
+    this.map.on("resize", () => this.ears.resized());
     for (const kind of ["dragstart", "wheel"] as const) this.map.on(kind, () => this.ears.hand());
   }
 
@@ -68,6 +73,10 @@ export class MapEngine {
     void this.source("labels").setData({ type: "FeatureCollection", features: labels });
   }
 
+  showOrientation(lines: Feature[]): void {
+    void this.source("orientation").setData({ type: "FeatureCollection", features: lines });
+  }
+
   choose(place: { lon: number; lat: number } | null): void {
     const features: Feature[] = place
       ? [{ type: "Feature", properties: {}, geometry: { type: "Point", coordinates: [place.lon, place.lat] } }]
@@ -75,8 +84,8 @@ export class MapEngine {
     void this.source("chosen").setData({ type: "FeatureCollection", features });
   }
 
-  fit(bounds: Bounds, padding: number | { left: number; right: number; top: number; bottom: number } = 24): void {
-    this.map.fitBounds(bounds, { padding, duration: 400, maxZoom: 16 });
+  fit(bounds: Bounds, padding: number | { left: number; right: number; top: number; bottom: number } = 24, duration = 400): void {
+    this.map.fitBounds(bounds, { padding, duration, maxZoom: 16 });
   }
 
   /** Brings a place into view, without moving when it is there already. */

@@ -13,6 +13,7 @@ export const style: StyleSpecification = {
   sources: {
     outline: { type: "geojson", data: empty },
     areas: { type: "geojson", data: empty, promoteId: "code" },
+    orientation: { type: "geojson", data: empty },
     labels: { type: "geojson", data: empty, promoteId: "code" },
     cameras: points(),
     workers: points(),
@@ -28,25 +29,35 @@ export const style: StyleSpecification = {
       source: "areas",
       paint: { "fill-color": ["case", ["boolean", ["feature-state", "hover"], false], "#22314a", "#172338"] },
     },
+    {
+      id: "water",
+      type: "fill",
+      source: "orientation",
+      filter: ["all", ["!=", ["get", "kind"], "road"], ["==", ["geometry-type"], "Polygon"]],
+      paint: { "fill-color": "#26415f" },
+    },
+    {
+      id: "water-line",
+      type: "line",
+      source: "orientation",
+      filter: ["!=", ["get", "kind"], "road"],
+      paint: { "line-color": "#2f4f73", "line-width": 1.2 },
+    },
+    {
+      id: "roads",
+      type: "line",
+      source: "orientation",
+      filter: ["==", ["get", "kind"], "road"],
+      paint: { "line-color": "#4c5868", "line-width": ["interpolate", ["linear"], ["zoom"], 9, 1.2, 13, 2.5] },
+    },
     { id: "areas-line", type: "line", source: "areas", paint: { "line-color": "#3a4d6b", "line-width": 1 } },
     { id: "outline-line", type: "line", source: "outline", paint: { "line-color": "#6a7f9e", "line-width": 1.6 } },
     {
-      id: "labels",
-      type: "symbol",
-      source: "labels",
-      layout: {
-        "text-field": ["get", "label"],
-        "text-font": [FONT],
-        "text-size": ["interpolate", ["linear"], ["zoom"], 8, 11, 12, 14],
-        "text-max-width": 8,
-        "text-padding": 4,
-      },
-      paint: { "text-color": "#9fb0c6", "text-halo-color": "#0d1420", "text-halo-width": 1.2 },
-    },
-    {
+      // A district full of cameras is noise: they appear with the communities.
       id: "cameras",
       type: "symbol",
       source: "cameras",
+      minzoom: 11.5,
       layout: { "icon-image": "camera", "icon-allow-overlap": true, "icon-ignore-placement": true, "icon-size": size },
     },
     {
@@ -77,6 +88,19 @@ export const style: StyleSpecification = {
         "icon-ignore-placement": true,
         "symbol-sort-key": ["get", "order"],
       },
+    },
+    {
+      id: "labels",
+      type: "symbol",
+      source: "labels",
+      layout: {
+        "text-field": ["get", "label"],
+        "text-font": [FONT],
+        "text-size": ["interpolate", ["linear"], ["zoom"], 8, 11, 12, 14],
+        "text-max-width": 8,
+        "text-padding": 4,
+      },
+      paint: { "text-color": "#c3cfde", "text-halo-color": "#0d1420", "text-halo-width": 1.8 },
     },
   ],
 };
