@@ -7,18 +7,16 @@ Heavy modules are imported inside the commands, so that a command starts fast.
 from __future__ import annotations
 
 import importlib
-import json
 import logging
-import ssl
 import sys
 import traceback
-import urllib.request
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 from typer.core import TyperGroup
 
+from dashboards.greeting import greet, is_up, log_file
 from foundation import __version__
 from foundation.bus.server import check_port, engine_child, lock_data, prepare_data
 from foundation.logs import configure_logs
@@ -125,7 +123,7 @@ def up(
         check_port(settings.host, settings.port, "--port")
         speakers = find_prepared(settings) or _prepare(settings)
         children = _list_children(settings, speakers, simulate=simulate)
-        Supervisor(children).run(lambda: _is_up(settings), lambda: _greet(settings))
+        Supervisor(children).run(lambda: is_up(settings), lambda: greet(settings))
 
 
 def _prepare(settings: Settings) -> Speakers:
@@ -158,36 +156,11 @@ def _list_children(settings: Settings, speakers: Speakers, *, simulate: bool) ->
     environment = as_environment(settings)
     for role in ("brain", "ingest", "web", *(["simulate"] if simulate else [])):
         command = [sys.executable, "-m", "citybrain", role]
-        children.append(Child(name=role, command=command, environment=environment, when_up=role == "simulate"))
+        guest = role == "simulate"
+        children.append(
+            Child(name=role, command=command, environment=environment, when_up=guest, log_file=log_file(settings))
+        )
     return children
-
-
-def _address(settings: Settings, host: str) -> str:
-    return f"{'https' if settings.tls_cert else 'http'}://{host}:{settings.port}"
-
-
-def _is_up(settings: Settings) -> bool:
-    """Tell whether the web server answers that everything is ready."""
-    host = "127.0.0.1" if settings.host in {"0.0.0.0", "::"} else settings.host
-    unchecked = ssl._create_unverified_context()
-    try:
-        with urllib.request.urlopen(f"{_address(settings, host)}/readyz", timeout=2, context=unchecked) as answer:
-            return bool(answer.status == 200)
-    except OSError:
-        return False
-
-
-def _greet(settings: Settings) -> None:
-    """Print the address and, in the demonstration, its accounts."""
-    address = settings.public_url or _address(settings, settings.host)
-    typer.echo(f"CityBrain {__version__} is ready: {address}/wall  {address}/desk  {address}/field")
-    file = settings.data / "demo-accounts.json"
-    if settings.demo and file.exists():
-        for account in json.loads(file.read_text()):
-            typer.echo(
-                f"  {account['role']:<20} {account['username']:<32} {account['password']}  {account['area']}"
-            )
-        typer.echo(f"The accounts also stand in {file}. Ctrl-C stops.")
 
 
 def _role(name: str, start: str, function: str) -> None:

@@ -6,6 +6,7 @@ standard output. When the supervisor itself is killed, the kernel tells every ch
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import os
 import signal
@@ -15,7 +16,9 @@ import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from types import FrameType
+from typing import IO
 
 from foundation.logs import get_logger
 
@@ -46,6 +49,7 @@ class Child:
 
     ``is_ready`` is asked until it says yes before the next child starts (None: do not wait). ``trace``
     returns a line that explains an early death. ``when_up``: start it only when the whole is up.
+    ``log_file`` takes its standard output instead of ours.
     """
 
     name: str
@@ -54,6 +58,7 @@ class Child:
     is_ready: Callable[[], bool] | None = None
     trace: Callable[[], str] | None = None
     when_up: bool = False
+    log_file: Path | None = None
     stop_s: float = 15.0
     process: subprocess.Popen[bytes] | None = field(default=None, repr=False)
     deaths: int = 0
@@ -61,14 +66,20 @@ class Child:
     restart_s: float | None = None
 
     def start(self) -> None:
-        self.process = subprocess.Popen(
+        with contextlib.ExitStack() as opened:
+            out = opened.enter_context(self.log_file.open("ab")) if self.log_file else None
+            self.process = self._spawn(out)
+        self.started_s, self.restart_s = time.monotonic(), None
+
+    def _spawn(self, out: IO[bytes] | None) -> subprocess.Popen[bytes]:
+        return subprocess.Popen(
             self.command,
             env=None if self.environment is None else dict(self.environment),
             stdin=subprocess.DEVNULL,
+            stdout=out,
             preexec_fn=_die_with_parent(os.getpid()),  # noqa: PLW1509 - one thread here, and one system call there
             start_new_session=True,  # Ctrl-C reaches the supervisor alone, which stops the children in order
         )
-        self.started_s, self.restart_s = time.monotonic(), None
 
     def stop(self) -> None:
         """Ask to stop, wait, then insist."""
