@@ -95,7 +95,9 @@ def _check(folder: Path) -> CheckedFolder:
         typer.echo(str(fault), err=True)
     if checked.faults:
         files = len({fault.file for fault in checked.faults})
-        _fail(f"{folder}: {len(checked.faults)} faults in {files} files; nothing was loaded", EXIT_INVALID)
+        unread = sorted(checked.draft.faults.unread)
+        waits = f"; references wait until {', '.join(unread)} can be read" if unread else ""
+        _fail(f"{folder}: {len(checked.faults)} faults in {files} files{waits}; nothing was loaded", EXIT_INVALID)
     return checked
 
 

@@ -29,6 +29,11 @@ class AreaEntry:
     shape: BaseGeometry | None = None
     drawn_in: str = ""
     drawn_line: int = 0
+    drawn_number: int = 0
+
+    def draw(self, feature: Feature) -> None:
+        self.shape, self.drawn_in = feature.shape, feature.file
+        self.drawn_line, self.drawn_number = feature.line, feature.number
 
 
 class AreaBook:
@@ -79,7 +84,7 @@ class AreaBook:
             first = f"first in line {entry.drawn_line}"
             self.faults.add(feature.file, feature.line, f"duplicate outline of {entry.area.code}, {first}")
         else:
-            entry.shape, entry.drawn_in, entry.drawn_line = feature.shape, feature.file, feature.line
+            entry.draw(feature)
 
     def _add_cell(self, feature: Feature) -> None:
         code, grid = feature.properties.get("code"), feature.properties.get("grid")
@@ -99,7 +104,7 @@ class AreaBook:
         self._add(area, feature.file, feature.line)
         if len(self.entries) > before:
             entry = self.entries[code]
-            entry.shape, entry.drawn_in, entry.drawn_line = feature.shape, feature.file, feature.line
+            entry.draw(feature)
 
     def _check_parents(self) -> None:
         for entry in self.entries.values():

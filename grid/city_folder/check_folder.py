@@ -27,10 +27,16 @@ class CheckedFolder:
 
 
 def check_folder(folder: Path) -> CheckedFolder:
-    """Return the folder as read, with everything that is wrong with it, by file and row."""
+    """Return the folder as read, with everything that is wrong with it, by file and row.
+
+    While a file cannot be read, only what each file says by itself is judged.
+    """
     draft = read_draft(folder)
     if not folder.is_dir():
         return CheckedFolder(draft, AreaBook(draft), draft.faults.sorted()[:1])
+    if draft.faults.unread:  # what refers to an unknown file would be hundreds of faults that are none
+        told = draft.faults.sorted()
+        return CheckedFolder(draft, AreaBook(draft), told)
     book = AreaBook(draft)
     check_outlines(book)
     check_people(draft, book)

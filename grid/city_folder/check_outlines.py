@@ -34,7 +34,8 @@ def check_outlines(book: AreaBook) -> None:
         kids = [book.entries[kid] for kid in children[code]]
         if code not in at_fault and not any(kid.area.code in at_fault for kid in kids):
             _check_fit(book, book.entries[code], kids)
-    lowest = [book.entries[c] for c in sorted(book.shapes()) if c not in children and c not in at_fault]
+    drawn = [code for code, entry in sorted(book.entries.items()) if entry.drawn_in]  # a grid is its cells' union
+    lowest = [book.entries[code] for code in drawn if code not in children and code not in at_fault]
     for level in book.levels:
         _check_overlaps(book, [entry for entry in lowest if entry.area.level == level])
 
@@ -118,8 +119,10 @@ def _check_fit(book: AreaBook, parent: AreaEntry, kids: list[AreaEntry]) -> None
             text = _stray_text(book, kid, parent, others)
             book.faults.add(kid.drawn_in, kid.drawn_line, text)
     for gap in _parts(parent.shape.difference(union)):
+        beside = min(kids, key=lambda kid: kid.shape.distance(gap) if kid.shape is not None else math.inf)
         text = f"gap of {area_m2(gap):,.0f} m² in {parent.area.code} near {_spot(gap)}: no child covers it"
-        book.faults.add(kids[0].drawn_in, parent.drawn_line if kids[0].drawn_in == parent.drawn_in else 0, text)
+        where = f"{beside.area.code}, feature {beside.drawn_number}, is beside it"
+        book.faults.add(beside.drawn_in, beside.drawn_line, f"{text}; {where}")
 
 
 def _stray_text(book: AreaBook, kid: AreaEntry, parent: AreaEntry, others: BaseGeometry) -> str:
@@ -155,9 +158,13 @@ def _check_overlaps(book: AreaBook, entries: list[AreaEntry]) -> None:
         if i < j:
             common = shapes[i].intersection(shapes[j])
             if area_m2(common) > SLIVER_M2:
-                entry, other = entries[j], entries[i].area.code
-                text = f"{entry.area.code} overlaps {other} by {area_m2(common):,.0f} m² near {_spot(common)}"
-                book.faults.add(entry.drawn_in, entry.drawn_line, text)
+                _tell_overlap(book, entries[j], entries[i], common)
+
+
+def _tell_overlap(book: AreaBook, entry: AreaEntry, other: AreaEntry, common: BaseGeometry) -> None:
+    text = f"{entry.area.code} overlaps {other.area.code} by {area_m2(common):,.0f} m² near {_spot(common)}"
+    where = f"features {entry.drawn_number} and {other.drawn_number}, {other.area.code} in line {other.drawn_line}"
+    book.faults.add(entry.drawn_in, entry.drawn_line, f"{text} ({where})")
 
 
 def _parts(shape: BaseGeometry) -> list[BaseGeometry]:

@@ -22,12 +22,17 @@ class Fault:
 
 @dataclass(slots=True)
 class Faults:
-    """The faults found so far."""
+    """The faults found so far, and the files whose content nobody knows: what refers to them cannot be judged."""
 
     items: list[Fault] = field(default_factory=list)
+    unread: set[str] = field(default_factory=set)
 
     def add(self, file: str, row: int, text: str) -> None:
         self.items.append(Fault(file, row, text))
+
+    def add_unread(self, file: str, row: int, text: str) -> None:
+        self.unread.add(file)
+        self.add(file, row, text)
 
     def sorted(self) -> list[Fault]:
         return sorted(set(self.items))

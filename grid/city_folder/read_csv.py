@@ -40,15 +40,15 @@ def read_text(folder: Path, name: str, faults: Faults) -> str | None:
     try:
         raw = path.read_bytes()
     except FileNotFoundError:
-        faults.add(name, 0, "file is missing")
+        faults.add_unread(name, 0, "file is missing")
         return None
     except OSError as error:
-        faults.add(name, 0, f"cannot be read: {error.strerror}")
+        faults.add_unread(name, 0, f"cannot be read: {error.strerror}")
         return None
     try:
         return raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        faults.add(name, raw[: error.start].count(b"\n") + 1, f"not UTF-8 at byte {error.start}")
+        faults.add_unread(name, raw[: error.start].count(b"\n") + 1, f"not UTF-8 at byte {error.start}")
         return None
 
 
@@ -70,6 +70,7 @@ class _Table:
         try:
             header = next(reader, [])
             if not self._check_header(header):
+                self.faults.unread.add(self.name)
                 return []
             for fields in reader:
                 if fields and len(fields) != len(header):
@@ -77,7 +78,7 @@ class _Table:
                 elif fields:
                     rows.append(self._convert(reader.line_num, dict(zip(header, fields, strict=True))))
         except csv.Error as error:
-            self._add(reader.line_num, f"not CSV: {error}")
+            self.faults.add_unread(self.name, reader.line_num, f"not CSV: {error}")
         return rows
 
     def _add(self, line: int, fault: str) -> None:

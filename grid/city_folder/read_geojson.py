@@ -19,12 +19,16 @@ from grid.coordinates import CoordSys, LonLat, to_wgs84
 
 @dataclass(frozen=True, slots=True)
 class Feature:
-    """One drawn thing, in WGS-84 degrees whatever the datum of the file."""
+    """One drawn thing, in WGS-84 degrees whatever the datum of the file; ``number`` counts from 1.
+
+    Many programs write a file as one line; then only the number tells which feature is meant.
+    """
 
     file: str
     line: int
     properties: dict[str, Any]
     shape: BaseGeometry
+    number: int = 0
 
 
 def read_features(folder: Path, name: str, datum: str, faults: Faults) -> list[Feature]:
@@ -35,10 +39,12 @@ def read_features(folder: Path, name: str, datum: str, faults: Faults) -> list[F
     try:
         found = list(_split(content))
     except (ValueError, KeyError, TypeError, RecursionError) as error:
-        faults.add(name, 0, f"not a GeoJSON FeatureCollection: {error}")
+        faults.add_unread(name, 0, f"not a GeoJSON FeatureCollection: {error}")
         return []
-    features = [_feature(name, line, raw, faults) for line, raw in found]
-    return [_in_wgs84(feature, datum) for feature in features if feature is not None]
+    features = [(number, _feature(name, line, raw, faults)) for number, (line, raw) in enumerate(found, start=1)]
+    return [
+        _in_wgs84(replace(feature, number=number), datum) for number, feature in features if feature is not None
+    ]
 
 
 def _split(content: str) -> list[tuple[int, dict[str, Any]]]:

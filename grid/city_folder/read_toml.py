@@ -45,11 +45,11 @@ def read_toml(folder: Path, name: str, faults: Faults) -> TomlFile | None:
     try:
         return TomlFile(name, content, tomllib.loads(content))
     except RecursionError:
-        faults.add(name, 0, "not TOML: nested too deeply")
+        faults.add_unread(name, 0, "not TOML: nested too deeply")
         return None
     except tomllib.TOMLDecodeError as error:
         found = re.search(r"line (\d+)", str(error))
-        faults.add(name, int(found[1]) if found else 0, f"not TOML: {error}")
+        faults.add_unread(name, int(found[1]) if found else 0, f"not TOML: {error}")
         return None
 
 

@@ -138,14 +138,36 @@ def test_an_overlap_is_named(small_city: Path) -> None:
     found = faults_of(small_city)
     assert len(found) == 1
     assert found[0].startswith("cells.geojson:3: V1C2 overlaps V1C1 by ")
+    assert "(features 2 and 1, V1C1 in line 2)" in found[0]
 
 
 def test_a_gap_is_named(small_city: Path) -> None:
     redraw(small_city, "cells.geojson", "V1C2", lambda x, y: (x + 0.002 if x < 118.315 else x, y))
     found = faults_of(small_city)
     assert len(found) == 1
-    assert found[0].startswith("cells.geojson: gap of ")
-    assert "in V1" in found[0]
+    assert found[0].startswith(("cells.geojson:2: gap of ", "cells.geojson:3: gap of "))
+    assert "in V1" in found[0] and ", feature " in found[0]
+
+
+def test_cells_of_two_grids_that_overlap_are_told_once_with_their_row(small_city: Path) -> None:
+    redraw(small_city, "cells.geojson", "V2C1", lambda x, y: (x - 0.002, y))
+    found = [fault for fault in faults_of(small_city) if "overlaps" in fault]
+    assert found and all(fault.startswith("cells.geojson:") and "features " in fault for fault in found), found
+    assert not any(fault.startswith(":") for fault in faults_of(small_city))
+
+
+@pytest.mark.parametrize(
+    "file", ["areas.csv", "posts.csv", "workers.csv", "sources.toml", "cells.geojson", "categories.csv"]
+)
+@pytest.mark.parametrize("harm", ["gone", "gbk"])
+def test_a_file_that_cannot_be_read_is_one_fault(file: str, harm: str, small_city: Path) -> None:
+    path = small_city / file
+    if harm == "gone":
+        path.unlink()
+    else:
+        path.write_bytes(path.read_bytes() + "东".encode("gbk"))
+    (found,) = faults_of(small_city)
+    assert found.startswith(f"{file}:") and ("missing" in found or "not UTF-8" in found)
 
 
 def test_a_cell_in_two_communities_is_named(small_city: Path) -> None:
