@@ -19,6 +19,7 @@ from dashboards.server.edges import trace_id_of
 from dashboards.server.errors import Refused, not_found
 from dashboards.server.incident_queries import NUMBER_MAX, find_visible
 from dashboards.server.incident_routes import Doer, Number, Viewer, show_after, show_result
+from dashboards.server.incident_shape import ONE, PROBLEMS
 from dashboards.server.paging import page
 from dashboards.server.session_store import Caller
 from dashboards.server.toolbox import Tools, Web
@@ -29,7 +30,7 @@ OrderId = Annotated[int, Path(ge=1, le=NUMBER_MAX)]
 Fields = Annotated[dict[str, Any], Body()]
 _MOMENT: TypeAdapter[datetime] = TypeAdapter(AwareDatetime)
 
-router = APIRouter(prefix="/api/v1", tags=["actions"])
+router = APIRouter(prefix="/api/v1", tags=["actions"], responses=PROBLEMS)
 
 
 class UnmaskBody(BaseModel):
@@ -50,7 +51,7 @@ def list_actions(web: Tools, caller: Viewer, number: Number) -> Response:
         return answer(page(list(list_allowed(session, incident, caller.scope, city))))
 
 
-@router.post("/incidents/{number}/actions/{action}")
+@router.post("/incidents/{number}/actions/{action}", responses=ONE)
 async def act_on_incident(
     *,
     request: Request,
@@ -66,7 +67,7 @@ async def act_on_incident(
     return await _act(request, web, caller, deed, key=key)
 
 
-@router.post("/orders/{id}/actions/{action}")
+@router.post("/orders/{id}/actions/{action}", responses=ONE)
 async def act_on_order(
     *,
     request: Request,

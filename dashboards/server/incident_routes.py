@@ -20,6 +20,7 @@ from dashboards.server.edges import trace_id_of
 from dashboards.server.errors import Refused, not_found
 from dashboards.server.incident_queries import NUMBER_MAX, IncidentFilter, find_visible, select_visible
 from dashboards.server.incident_rows import IncidentFile, read_files
+from dashboards.server.incident_shape import CREATED, MANY, ONE, PROBLEMS
 from dashboards.server.incident_view import show_incident
 from dashboards.server.paging import decode_cursor, encode_cursor, page
 from dashboards.server.session_store import Caller
@@ -34,7 +35,7 @@ Number = Annotated[int, Path(ge=1, le=NUMBER_MAX)]
 Viewer = Annotated[Caller, Depends(admit(VIEWERS))]
 Doer = Annotated[Caller, Depends(admit(ACTORS))]
 
-router = APIRouter(prefix="/api/v1", tags=["incidents"])
+router = APIRouter(prefix="/api/v1", tags=["incidents"], responses=PROBLEMS)
 
 
 class ReporterBody(BaseModel):
@@ -102,7 +103,7 @@ def read_incident(web: Web, scope: Scope, number: int) -> dict[str, Any]:
         return show_for(web, scope, file)
 
 
-@router.get("/incidents")
+@router.get("/incidents", responses=MANY)
 def list_incidents(web: Tools, caller: Viewer, wanted: Annotated[IncidentFilter, Query()]) -> Response:
     """List what this person may see, newest number first."""
     statement = select_visible(caller.scope, wanted)
@@ -154,13 +155,13 @@ def list_similar(
     return answer(page(items))
 
 
-@router.get("/incidents/{number}")
+@router.get("/incidents/{number}", responses=ONE)
 def get_incident(web: Tools, caller: Viewer, number: Number) -> Response:
     """Return one incident."""
     return answer(read_incident(web, caller.scope, number))
 
 
-@router.post("/incidents", status_code=201)
+@router.post("/incidents", status_code=201, responses=CREATED)
 async def report_incident(
     *, request: Request, web: Tools, caller: Doer, body: ReportBody, key: IdempotencyKey = None
 ) -> Response:

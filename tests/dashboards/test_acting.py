@@ -6,6 +6,7 @@ from typing import Any
 from command_center.people.roles import Role
 from command_center.requests import ActionAnswer, ActionRequest, Refusal
 from dashboards.server.errors import STATUS
+from dashboards.server.incident_shape import IncidentPage
 from foundation.bus.connection import BusUnavailable
 from tests.dashboards.served import TOWN_A, Served
 
@@ -165,3 +166,13 @@ def test_a_worker_goes_on_and_off_shift_and_is_only_then_on_the_map(command: Ser
     assert phone.post("/api/v1/workers/me/shift", json={"on_shift": True}).json()["on_shift"] is True
     for wrong in ({"lon": 0, "lat": 0}, {"lon": 200, "lat": 0}, {"lat": 1}, {"lon": 118, "lat": 33, "speed": 3}):
         assert phone.post("/api/v1/workers/me/position", json=wrong).status_code == 422, wrong
+
+
+def test_incidents_are_what_the_document_says(command: Served) -> None:
+    client = command.enter(Role.DISTRICT_OPERATOR, DISTRICT)
+    command.open_incident(TOWN_A)
+    client.post("/api/v1/incidents", json={**REPORT, "category": "PO-01001", "reporter": {"phone": "13800138000"}})
+    listed = client.get("/api/v1/incidents").json()
+    assert len(IncidentPage.model_validate(listed).items) == 2
+    schema = client.get("/api/v1/openapi.json").json()["components"]["schemas"]
+    assert "IncidentShape" in schema and "ReportBody" in schema

@@ -1,0 +1,213 @@
+"""The incident and its parts as OpenAPI describes them; ``incident_view.py`` writes them, a test holds both equal.
+
+For documents and for whoever generates types; answers themselves are not passed through these models.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict
+
+
+class Shape(BaseModel):
+    """Nothing but what is listed."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class Words(Shape):
+    """A text in both languages."""
+
+    zh: str
+    en: str
+
+
+class HolderShape(Shape):
+    """Who holds something: a desk, a community, a grid, a department or a team."""
+
+    kind: str
+    code: str
+    name: str
+    name_en: str
+
+
+class AreaShape(Shape):
+    """The area of responsibility; ``path`` are codes, district first."""
+
+    code: str
+    name: str
+    name_en: str
+    level: str | None
+    path: list[str]
+    names: list[str]
+
+
+class LocationShape(Shape):
+    """WGS-84 degrees and how they are known."""
+
+    lon: float
+    lat: float
+    accuracy_m: float | None
+    how: str
+
+
+class ClockShape(Shape):
+    """A running stage clock; ``remaining_s`` counts in its own calendar and is absent in live frames."""
+
+    stage: str
+    order: int | None
+    due_at: datetime
+    remaining_s: int | None = None
+    paused: bool
+    calendar: Literal["continuous", "working"]
+    started_at: datetime
+    limit_s: int
+    missed: bool
+
+
+class AssigneeShape(Shape):
+    """A worker, the name masked."""
+
+    id: str
+    name: str
+
+
+class OrderShape(Shape):
+    """One task for one post or worker."""
+
+    id: int
+    incident: int
+    kind: Literal["verify", "attend", "dispose", "check", "patrol"]
+    state: str
+    is_lead: bool
+    task: str
+    holder: HolderShape
+    assignee: AssigneeShape | None
+    area: str | None
+    clocks: list[ClockShape]
+    issued_at: datetime
+    received_at: datetime | None
+    read_at: datetime | None
+    signed_at: datetime | None
+    arrived_at: datetime | None
+    ended_at: datetime | None
+    result: dict[str, Any]
+
+
+class SourceShape(Shape):
+    """One source through all its phases; ``id`` is the producer's own."""
+
+    kind: str
+    source: str
+    id: str
+    at: datetime
+    last_at: datetime
+    ended_at: datetime | None
+    device: str | None
+    name: str | None
+    signals: int
+    confidence: float | None
+    text: str
+    evidence: list[str]
+    flags: list[str]
+    rule: str | None
+
+
+class PhotoShape(Shape):
+    """A photo at ``/attachments/{id}``."""
+
+    id: str
+    content_type: str
+    name: str
+
+
+class ReporterShape(Shape):
+    """The first of those who called, masked; ``count`` is how many did."""
+
+    name: str
+    phone: str
+    anonymous: bool
+    wants_reply: bool
+    satisfaction: str | None
+    count: int
+
+
+class IncidentShape(Shape):
+    """An incident as this person may see it; ``partial`` when it was shared for their own order alone."""
+
+    number: int
+    title: str
+    title_en: str
+    text: str
+    domain: Literal["emergency", "public_order", "urban_management", "transport"]
+    category: str
+    category_name: Words
+    severity: int
+    severity_proposed: int | None
+    urgency: Literal["emergency", "urgent", "normal"]
+    sensitive: bool
+    drill: bool
+    replay: bool
+    state: str
+    is_open: bool
+    level: str
+    way_in: str
+    channel: str
+    privacy_class: int
+    copied_to_district: bool
+    is_overdue: bool
+    is_due_soon: bool
+    returns: int
+    reworks: int
+    reply: str
+    version: int
+    opened_at: datetime
+    updated_at: datetime
+    filed_at: datetime | None
+    dispatched_at: datetime | None
+    disposed_at: datetime | None
+    closed_at: datetime | None
+    area: AreaShape
+    grid: str | None
+    grid_name: str | None
+    cell: str | None
+    cell_name: str | None
+    location: LocationShape | None
+    located_how: str
+    place_text: str
+    holder: HolderShape
+    supervised_by: str | None
+    supervised_by_name: Words | None
+    orders: list[OrderShape]
+    clocks: list[ClockShape]
+    sources: list[SourceShape]
+    source_count: int
+    attachments: list[PhotoShape]
+    reporter: ReporterShape | None
+    upstream: dict[str, Any] | None
+    partial: bool
+
+
+class IncidentPage(Shape):
+    """A page of incidents."""
+
+    items: list[IncidentShape]
+    next: str | None
+
+
+class ProblemShape(BaseModel):
+    """A refusal. Source: RFC 9457; further members depend on the type."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    trace_id: str
+
+
+ONE: dict[int | str, dict[str, Any]] = {200: {"model": IncidentShape}}
+CREATED: dict[int | str, dict[str, Any]] = {201: {"model": IncidentShape}}
+MANY: dict[int | str, dict[str, Any]] = {200: {"model": IncidentPage}}
+PROBLEMS: dict[int | str, dict[str, Any]] = {"4XX": {"model": ProblemShape, "description": "Refused, and why"}}
