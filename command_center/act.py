@@ -17,16 +17,15 @@ from command_center.actors import Actor
 from command_center.case_file import CaseFile
 from command_center.entry_words import take_words
 from command_center.ledger import Ledger
+from command_center.move import FIELD_ROLES
 from command_center.order_tables import Order
 from command_center.people.account_tables import Account, Attachment
-from command_center.people.roles import Role
 from command_center.people.scope import Scope
 from command_center.requests import ActionRequest, Refusal
 from command_center.situation import Situation
 from command_center.workforce import Workforce
 from grid.posts import Post
 
-FIELD_ROLES = frozenset({Role.GRID_WORKER, Role.HANDLER})
 CLOCK_SLACK_S = 2.0
 
 

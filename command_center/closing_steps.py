@@ -14,6 +14,7 @@ from command_center.supervision import supervise_by_rule
 from grid.posts import Post
 
 REWORKS_TO_SUPERVISION = 2
+DISSATISFIED = {"zh": "回访不满意", "en": "dissatisfied at the call-back"}
 
 
 def send_check(act: Act) -> None:
@@ -99,7 +100,7 @@ def revisit(act: Act) -> None:
     reporter.revisited_at, reporter.satisfaction = act.ledger.now, act.words("satisfaction")
     act.record("revisited", satisfaction=act.words("satisfaction"), reporter=reporter.id)
     if act.words("satisfaction") == "dissatisfied":
-        _reopen(act, act.words("note") or "回访不满意")
+        _reopen(act, act.words("note") or DISSATISFIED)
 
 
 def _read_reporter(act: Act) -> Reporter:
@@ -119,7 +120,7 @@ def reopen(act: Act) -> None:
     _reopen(act, act.words("reason"))
 
 
-def _reopen(act: Act, reason: str) -> None:
+def _reopen(act: Act, reason: str | dict[str, str]) -> None:
     case, incident = act.case, act.case.incident
     incident.state, incident.closed_at, incident.disposed_at = "filed", None, None
     incident.checked_passed, incident.exempt_from_check, incident.reply = False, False, ""

@@ -8,13 +8,16 @@ from datetime import timedelta
 
 from command_center.authority import ACCEPTORS, CARRIERS
 from command_center.case_file import OPEN_ORDER_STATES
-from command_center.move_forms import EMPTY, Schema
+from command_center.move_forms import EMPTY, WITNESSED, Schema
 from command_center.order_tables import Order
 from command_center.people.roles import Role
 from command_center.situation import Situation
 from command_center.working_time import WORKING, read_working_time, time_between_s
 
 PRIVATE = 2
+FIELD_ROLES = frozenset({Role.GRID_WORKER, Role.HANDLER})
+"""Whose word needs a photo, or the reason why there is none."""
+
 EVERYBODY = frozenset(Role)
 Judge = Callable[[Situation, Order | None], bool]
 Form = Schema | Callable[[Situation], Schema]
@@ -52,8 +55,10 @@ class Move:
     is_irreversible: bool = False
 
     def schema(self, situation: Situation) -> Schema:
-        """Return the form as it stands for this case."""
-        return self.form if isinstance(self.form, dict) else self.form(situation)
+        """Return the form as it stands for this case and this person."""
+        form = self.form if isinstance(self.form, dict) else self.form(situation)
+        needs_photo = "no_photo_reason" in form["properties"] and situation.scope.has_role(FIELD_ROLES)
+        return form | WITNESSED if needs_photo else form
 
     def fits(self, situation: Situation, order: Order | None) -> bool:
         """Return whether the case (and the order) stand where this move begins."""

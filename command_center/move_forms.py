@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 Schema = dict[str, Any]
@@ -107,7 +108,7 @@ ARBITRATE = form(
     reason=REASON,
 )
 SEND_DOWN = form(("to",), to=code("下派到", "to", "area"), reason=REASON)
-ASSIST = form(
+ASSIST = {"oneOf": [{"required": ["area"]}, {"required": ["department"]}]} | form(
     ("task",),
     area=code("协办乡镇街道", "assisting area", "area"),
     department=code("协办单位", "assisting department", "department"),
@@ -128,18 +129,23 @@ SET_SEVERITY = form(("severity",), severity=SEVERITY, reason=REASON)
 ASSIGN = form(("worker",), worker=WORKER)
 SEND_TO_WORKER = form((), worker=WORKER, note=NOTE)
 MERGE = form(("into",), into=whole("并入案件编号", "merge into number", least=1, most=2**53), reason=REASON)
-UNMASK = form(
-    ("field", "reason"),
-    field=one_of(
-        "查看字段",
-        "field",
-        {
-            "reporter_name": {"zh": "上报人姓名", "en": "caller's name"},
-            "reporter_phone": {"zh": "上报人电话", "en": "caller's telephone"},
-        },
-    ),
-    reason=REASON,
-)
+MASKED = {
+    "reporter_name": {"zh": "上报人姓名", "en": "caller's name"},
+    "reporter_phone": {"zh": "上报人电话", "en": "caller's telephone"},
+}
+WITNESSED = {"anyOf": [{"required": ["photos"]}, {"required": ["no_photo_reason"]}]}
+"""What field roles must give with their evidence."""
+
+
+def unmask_form(left: Iterable[str]) -> Schema:
+    """Return the form to show a masked field: one of those that a caller left."""
+    fields = {name: MASKED[name] for name in left}
+    return form(("field", "reason"), field=one_of("查看字段", "field", fields), reason=REASON)
+
+
+def file_form(*, is_named: bool) -> Schema:
+    """Return the form to file: the category is needed where nobody has named the matter yet."""
+    return FILE if is_named else {**FILE, "required": ["category"]}
 
 
 def dispatch_form(*, suggested: str | None) -> Schema:

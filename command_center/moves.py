@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from command_center import move_forms as forms
 from command_center.audience_rows import read_audiences
 from command_center.authority import ACCEPTORS, LEADERS, OPERATORS
+from command_center.case_forms import dispatch_form, file_form, list_masked, unmask_form
 from command_center.incident_tables import Incident, Reporter
 from command_center.move import (
     Move,
@@ -36,7 +37,6 @@ from command_center.move import (
 from command_center.order_tables import Order
 from command_center.people.roles import Role
 from command_center.people.scope import Scope
-from command_center.route import NoDesk, route
 from command_center.situation import Situation
 from foundation.clock import SystemClock
 from grid.city import City
@@ -58,18 +58,6 @@ operator = at_level(*OPERATORS)
 leader_above = above(*LEADERS)
 
 
-def _dispatch_form(situation: Situation) -> forms.Schema:
-    """Ask for the holder where the routing table names nobody."""
-    incident, city = situation.incident, situation.city
-    category = city.catalogue.find_category(incident.category)
-    place = city.map.place_of_area(incident.cell or incident.grid or incident.area)
-    try:
-        planned = route(city, category, place, incident.urgency)
-    except NoDesk:
-        return forms.dispatch_form(suggested=city.code)
-    return forms.dispatch_form(suggested=None if planned.orders else planned.holder.code)
-
-
 _ROWS = (
     Move(
         action="accept", zh="受理", en="accept", states=_states("reported"), may=acceptor,
@@ -83,7 +71,7 @@ _ROWS = (
         action="verify", zh="核实", en="verify", states=_states("verifying"), may=own_order,
         order_kinds=_states("verify"), order_states=UNENDED, form=forms.VERIFY,
     ),
-    Move(action="file", zh="立案", en="file", states=UNFILED, may=acceptor, form=forms.FILE),
+    Move(action="file", zh="立案", en="file", states=UNFILED, may=acceptor, form=file_form),
     Move(
         action="reject", zh="不予受理", en="reject", states=UNFILED, may=acceptor, form=forms.WITH_REASON,
         is_irreversible=True,
@@ -103,7 +91,7 @@ _ROWS = (
     ),
     Move(
         action="dispatch", zh="派遣", en="dispatch", states=_states("filed"), may=acceptor,
-        when=lambda s, _: not s.incident.needs_arbitration, form=_dispatch_form,
+        when=lambda s, _: not s.incident.needs_arbitration, form=dispatch_form,
     ),
     Move(
         action="arbitrate", zh="裁定主办", en="arbitrate", states=WORKING, may=above(Role.DUTY_LEADER),
@@ -191,9 +179,8 @@ _ROWS = (
         form=forms.SET_SEVERITY,
     ),
     Move(
-        action="unmask", zh="查看隐藏信息", en="show a masked field", states=EVER, form=forms.UNMASK, bumps=False,
-        may=may_unmask,
-        when=lambda s, _: bool(s.reporters),
+        action="unmask", zh="查看隐藏信息", en="show a masked field", states=EVER, form=unmask_form, bumps=False,
+        may=may_unmask, when=lambda s, _: bool(list_masked(s)),
     ),
 )  # fmt: skip
 

@@ -1,0 +1,178 @@
+"""Walks a case at random through the table of moves: whoever is offered something does it, with the least form.
+
+After each step the case must hold together, whoever is offered nothing must be refused, and somebody must be
+able to go on.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from random import Random
+from typing import Any
+
+from sqlalchemy import select
+
+from command_center.case_file import ENDED_STATES, OPEN_ORDER_STATES
+from command_center.incident_tables import Incident
+from command_center.moves import MOVES, list_allowed
+from command_center.order_tables import ClockRow, Order
+from command_center.people.accounts import load_scope
+from command_center.people.roles import Role
+from tests.command_center.stage import OTHER_TOWN, TOWN, Stage
+
+RARE = frozenset({"reject", "self_close", "merge", "answer", "take_over", "reply", "set_severity", "supervise"})
+REFUSALS = frozenset({"forbidden", "move_not_allowed", "not_found", "invalid"})
+
+
+def hire_everybody(cast: Stage) -> None:
+    """Add to the usual cast whoever else can get a case into hand."""
+    cast.hire("town-duty", Role.DUTY_LEADER, TOWN)
+    cast.hire("crew", Role.HANDLER, cast.city.code, department="drainage", worker="h-drainage-1")
+    cast.hire("reader", Role.LEADER, cast.city.code)
+
+
+@dataclass
+class Walker:
+    cast: Stage
+    number: int
+    partner: int
+    random: Random
+
+    def offers(self, who: str) -> list[dict[str, Any]]:
+        with self.cast.database.read() as session:
+            incident = session.get(Incident, self.number)
+            assert incident is not None
+            scope = load_scope(session, who)
+            if (
+                session.scalar(select(Incident.number).where(Incident.number == self.number, scope.clause()))
+                is None
+            ):
+                return []
+            return list_allowed(session, incident, scope, self.cast.city, now=self.cast.clock.now())
+
+    def least_form(self, who: str, offer: dict[str, Any]) -> dict[str, Any]:
+        """Return the least that the form takes: its required fields, one way of each choice."""
+        schema = offer["schema"]
+        names = [*schema["required"]]
+        for choice in ("anyOf", "oneOf"):
+            if choice in schema:
+                names += self.random.choice(schema[choice])["required"]
+        return {
+            name: self.value(who, offer, name)
+            for name in names
+            if name != "photos" or "no_photo_reason" not in schema["properties"]
+        } | ({"no_photo_reason": "雨大"} if "photos" in names else {})
+
+    def value(self, who: str, offer: dict[str, Any], name: str) -> Any:
+        field = offer["schema"]["properties"][name]
+        if "default" in field:
+            return field["default"]
+        if "enum" in field:
+            return self.random.choice(field["enum"])
+        if field["type"] == "boolean":
+            return self.random.random() < 0.7
+        if field["type"] == "integer" and name != "into":
+            return field["minimum"]
+        return self.named(offer, name)
+
+    def named(self, offer: dict[str, Any], name: str) -> Any:
+        """Return something of the city that a person would choose from a list."""
+        incident = self.cast.incident(self.number)
+        community = self.cast.city.tree.find_ancestor(self.cast.grid(), "community")
+        assert community is not None
+        choices: dict[str, Any] = {
+            "into": self.partner,
+            "worker": self.worker_of(offer["order"]),
+            "to": TOWN if incident.level == "district" else community.code,
+            "area": OTHER_TOWN,
+            "department": "traffic_police",
+            "lead": "drainage",
+            "category": "UM-01003",
+        }
+        return choices.get(name, "如前所述")
+
+    def worker_of(self, order: int | None) -> str | None:
+        with self.cast.database.read() as session:
+            row = session.get(Order, order) if order is not None else None
+        workers = self.cast.city.workers.list_workers()
+        return next((w.id for w in workers if row is not None and w.post == row.holder_code), None)
+
+    def hire_holders(self) -> None:
+        """Give each department and team that has an order somebody who acts for it."""
+        for order in self.cast.orders(self.number):
+            post = self.cast.city.posts.find_post(order.holder_code)
+            name = f"of {order.holder_code}"
+            if post is None or post.kind not in ("department", "team") or name in self.cast.cast:
+                continue
+            if post.department not in ("drainage", "traffic_police"):
+                holder = post.department if post.kind == "department" else post.code
+                self.cast.hire(name, Role.LIAISON, self.cast.city.code, department=holder)
+
+    def step(self) -> str:
+        """Let somebody do something that they are offered; return what."""
+        self.hire_holders()
+        found = [(who, offer) for who in self.cast.cast for offer in self.offers(who)]
+        found = [
+            (who, offer) for who, offer in found if offer["action"] != "assign" or self.worker_of(offer["order"])
+        ]
+        wanted = sorted({offer["action"] for _, offer in found if self.wants(offer["action"])})
+        assert wanted, f"nobody can go on: {self.cast.incident(self.number).state}"
+        action = self.random.choice(wanted)
+        who, offer = self.random.choice([pair for pair in found if pair[1]["action"] == action])
+        form = self.least_form(who, offer)
+        order = offer["order"]
+        answer = self.cast.do(who, action, None if order else self.number, order=order, **form)
+        assert answer.refusal is None, (who, offer, form, answer.refusal)
+        return action
+
+    def wants(self, action: str) -> bool:
+        return MOVES[action].bumps and (action not in RARE or self.random.random() < 0.05)
+
+    def try_what_is_not_offered(self) -> None:
+        """Have one person try some of what they are not offered, with a good form: refused, undone."""
+        who = self.random.choice(sorted(self.cast.cast))
+        offered = {offer["action"] for offer in self.offers(who)}
+        before = self.cast.version(self.number)
+        for action in self.random.sample(sorted(set(MOVES) - offered), 4):
+            form = MOVES[action].form
+            schema = form if isinstance(form, dict) else {"required": [], "properties": {}}
+            fields = {n: self.value(who, {"schema": schema, "order": None}, n) for n in schema["required"]}
+            assert self.cast.refused(who, action, self.number, **fields) in REFUSALS - {"invalid"}, (who, action)
+        assert self.cast.version(self.number) == before
+
+    def check(self) -> None:
+        """Hold the case against what every state promises."""
+        incident = self.cast.incident(self.number)
+        orders = [order for order in self.cast.orders(self.number) if order.state in OPEN_ORDER_STATES]
+        with self.cast.database.read() as session:
+            running = select(ClockRow).where(ClockRow.incident == self.number, ClockRow.stopped_at.is_(None))
+            clocks = session.scalars(running).all()
+        kinds = [order.kind for order in orders]
+        leads = [order for order in orders if order.is_lead]
+        open_ids = {order.id for order in orders}
+        assert all(clock.order is None or clock.order in open_ids for clock in clocks), "a clock of an ended order"
+        assert self.cast.city.posts.find_post(incident.holder_code) is not None
+        assert not incident.is_overdue, "nothing is late: no time has passed"
+        stages = [clock.stage for clock in clocks if clock.order is None]
+        assert len(stages) == len(set(stages)), f"two clocks of one stage: {stages}"
+        match incident.state:
+            case "dispatched" | "handling":
+                assert len(leads) == 1 and leads[0].holder_code == incident.holder_code, (
+                    leads,
+                    incident.holder_code,
+                )
+            case "verifying":
+                assert kinds.count("verify") == 1 and not leads
+            case "checking":
+                assert kinds.count("check") == 1 and not leads
+            case "filed":
+                assert not leads and stages == ["dispatch"], stages
+            case "reported":
+                assert not leads and "verify" not in kinds and set(stages) <= {"accept"}
+            case "disposed":
+                assert not leads and "check" not in kinds
+            case state:
+                assert state in ENDED_STATES and not orders and not clocks
+        assert (incident.closed_at is not None) == (incident.state in ENDED_STATES)
+        attending = [order.holder_code for order in orders if order.kind == "attend" and not order.task]
+        assert len(attending) == len(set(attending)), "two orders to attend to one holder"
