@@ -100,6 +100,7 @@ class IncidentSource(Base):
     text: Mapped[str] = mapped_column(Text, default="")
     evidence: Mapped[list[str]] = mapped_column(Document)
     rule: Mapped[str | None] = mapped_column(String(80))
+    flags: Mapped[list[str]] = mapped_column(Document, default=list, server_default="[]")
 
     __table_args__ = (Index("ix_incident_sources_alarm", "alarm_id", "source", "device"),)
 

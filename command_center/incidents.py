@@ -55,6 +55,7 @@ class Sighting:
     drill: bool = False
     replay: bool = False
     clock_suspect: bool = False
+    flags: tuple[str, ...] = ()
     upstream: dict[str, Any] | None = None
 
 
@@ -173,6 +174,7 @@ def _add_source(case: CaseFile, sighting: Sighting) -> None:
         text=sighting.text,
         evidence=list(sighting.evidence),
         rule=sighting.rule,
+        flags=list(sighting.flags),
     )
     case.sources.append(source)
 

@@ -31,6 +31,11 @@ def is_clock_suspect(observation: Observation) -> bool:
     return SUSPECT in observation.flags or off > FAST or -off > SLOW
 
 
+def flags_of(observation: Observation) -> list[str]:
+    """Return what is doubtful about it, in order: what the senses flagged, and a clock that we do not believe."""
+    return sorted({*observation.flags, *([SUSPECT] if is_clock_suspect(observation) else [])})
+
+
 def is_newer(observation: Observation, source: IncidentSource) -> bool:
     """Return whether the observation is later in the alarm's life than what the source last said."""
     at = effective_at(observation)
@@ -45,6 +50,8 @@ def continue_source(source: IncidentSource, observation: Observation) -> bool:
     """Write one more phase into the source; return whether the alarm ended by it."""
     was_ended = source.ended_at is not None
     source.signals += 1
+    if observation.flags:
+        source.flags = sorted({*source.flags, *flags_of(observation)})
     if not is_newer(observation, source):
         return False
     source.last_at = effective_at(observation)

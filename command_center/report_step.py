@@ -130,9 +130,9 @@ def _locate_name(act: Act) -> Located | None:
 def _locate_town(act: Act) -> Located | None:
     if not act.words("town"):
         return None
-    tree = act.ledger.city.tree
-    by_name = {area.name: area.code for area in tree.list_level("town")}
-    found = locate_area(act.ledger.city, by_name.get(act.words("town"), act.words("town")), how="town")
+    towns = act.ledger.city.tree.list_level("town")
+    codes = {code: area.code for area in towns for code in (area.code, area.name)}
+    found = locate_area(act.ledger.city, codes.get(act.words("town"), ""), how="town")
     if found is None:
         raise invalid(town="is no town of the city")
     return found

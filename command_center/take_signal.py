@@ -22,7 +22,7 @@ from command_center.joined_case import advance_joined, is_confirmed_by
 from command_center.known_signals import KnownSignals, alarm_key
 from command_center.ledger import Ledger
 from command_center.locate import Located, locate
-from command_center.phases import continue_source, effective_at, is_clock_suspect
+from command_center.phases import continue_source, effective_at, flags_of, is_clock_suspect
 from command_center.signal_tables import Signal
 from command_center.ways_in import CANDIDATE, WayIn, choose_way_in
 from command_center.workforce import Workforce
@@ -236,6 +236,7 @@ def sighting_of(observation: Observation, category: Category, located: Located) 
         drill=observation.drill,
         replay=observation.replay,
         clock_suspect=is_clock_suspect(observation),
+        flags=tuple(flags_of(observation)),
     )
 
 

@@ -200,6 +200,7 @@ class Ingest:
             told=dict(receiver.counts.told),
             quarantined=dict(receiver.counts.quarantined),
             ignored=dict(receiver.counts.ignored),
+            flagged=dict(receiver.counts.flagged),
             store_failures=self._storing.failures,
             city_version=self._city.version,
             started_s_ago=seconds_since(self._started_s),

@@ -31,6 +31,7 @@ class Counts:
         self.told: Counter[str] = Counter()
         self.quarantined: Counter[str] = Counter()
         self.ignored: Counter[str] = Counter()
+        self.flagged: Counter[str] = Counter()
         self._last_seq: dict[str, int] = {}
         self._heard: dict[str, Heard] = {}
 
@@ -39,7 +40,11 @@ class Counts:
         if taken.ignored:
             self.ignored[taken.ignored] += 1
         for record in taken.records:
-            (self.told if isinstance(record, Observation) else self.quarantined)[source] += 1
+            if isinstance(record, Observation):
+                self.told[source] += 1
+                self.flagged.update(record.flags)
+            else:
+                self.quarantined[source] += 1
 
     def hear(self, device: str, at: datetime, seq: int | None) -> None:
         """Note that a device spoke; a jump of its own numbering is a gap, a step back is a restart or a repeat."""

@@ -35,6 +35,7 @@ class IngestState(msgspec.Struct, frozen=True, kw_only=True):
     store_failures: int
     city_version: str
     started_s_ago: float
+    flagged: dict[str, int] = {}
 
 
 def describe_sessions(deaf: list[int], robbed: list[int]) -> str:

@@ -19,6 +19,13 @@ from dashboards.server.readiness import CHECK_MAX_S, read_ingest
 from dashboards.server.toolbox import Web
 from ingest.receive_state import IngestState
 
+COUNTED = {
+    "received": "source",
+    "told": "source",
+    "quarantined": "source",
+    "ignored": "reason",
+    "flagged": "flag",
+}
 FAMILIES = {"counter": CounterMetricFamily, "gauge": GaugeMetricFamily}
 
 
@@ -96,8 +103,7 @@ def _show_brain(figures: list[dict[str, Any]]) -> Iterator[Metric]:
 
 
 def _show_senses(state: IngestState) -> Iterator[Metric]:
-    for name in ("received", "told", "quarantined", "ignored"):
-        label = "reason" if name == "ignored" else "source"
+    for name, label in COUNTED.items():
         family = CounterMetricFamily(f"citybrain_ingest_{name}", f"Messages {name} by the senses", labels=[label])
         for key, count in getattr(state, name).items():
             family.add_metric([key], count)

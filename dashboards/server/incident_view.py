@@ -185,6 +185,7 @@ def _show_source(source: IncidentSource, city: City) -> dict[str, Any]:
         "text": source.text[:SOURCE_TEXT_MAX],
         "evidence": source.evidence,
         "rule": source.rule,
+        "flags": source.flags,
     }
 
 
