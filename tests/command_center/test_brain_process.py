@@ -24,7 +24,7 @@ from command_center.order_tables import WorkerState
 from command_center.requests import ActionRequest, decode_answer, encode
 from command_center.signal_tables import DeviceState, QuarantineRow
 from foundation.bus import subjects
-from foundation.bus.connection import Bus, open_bus
+from foundation.bus.connection import Bus, BusUnavailable, open_bus
 from foundation.bus.server import find_server, free_port
 from foundation.clock import SystemClock, to_rfc3339
 from foundation.settings import Settings
@@ -71,12 +71,22 @@ async def awake(stage: Stage, engine: Engine, data: Path) -> AsyncIterator[Bus]:
     stopping = asyncio.Event()
     running = asyncio.create_task(serve(brain, stopping))
     try:
+        await _wait_until_it_answers(other)
         yield other
     finally:
         stopping.set()
         await running
         await own.close()
         await other.close()
+
+
+async def _wait_until_it_answers(bus: Bus) -> None:
+    async with asyncio.timeout(30):
+        while True:
+            with contextlib.suppress(BusUnavailable):
+                await bus.ask(subjects.ACTIONS, b"{", timeout_s=2)
+                return
+            await asyncio.sleep(0.1)
 
 
 async def eventually(check: Callable[[], Any], within_s: float = 10) -> Any:
@@ -144,7 +154,6 @@ def test_a_request_is_answered_and_nonsense_is_refused(cast: Stage, engine: Engi
             request = ActionRequest(
                 account="district", action="report", key="k", body_digest="d", trace_id="t", data=data
             )
-            await asyncio.sleep(0.3)
             answers = await asyncio.gather(*[bus.ask(subjects.ACTIONS, encode(request)) for _ in range(5)])
             assert len(set(answers)) == 1 and decode_answer(answers[0]).incident == 1
             refused = decode_answer(await bus.ask(subjects.ACTIONS, b"{"))
@@ -161,7 +170,6 @@ def test_positions_and_hearings_are_kept_and_the_loops_say_that_they_live(
 
     async def story() -> None:
         async with awake(cast, engine, tmp_path) as bus:
-            await asyncio.sleep(0.3)
             at = to_rfc3339(SystemClock().now())
             told = {"worker": worker, "lon": 118.3, "lat": 33.9, "accuracy_m": 5.0, "at": at}
             await bus.ring(subjects.POSITIONS, msgspec.json.encode(told))
