@@ -223,6 +223,11 @@ def _run(arguments: list[str]) -> int:
 def _sentence(error: Exception) -> str:
     if logging.getLogger().isEnabledFor(logging.DEBUG):
         traceback.print_exception(error)
+    if type(error).__module__.startswith("sqlalchemy"):
+        reason = str(getattr(error, "orig", error)).strip().splitlines()[0]
+        return (
+            f"The database cannot be used ({reason}): look at CITYBRAIN_DATABASE_URL, or run `citybrain migrate`."
+        )
     first = str(error).strip().splitlines()[:1]
     return f"citybrain stopped: {type(error).__name__}: {first[0] if first else 'no reason given'}"
 
