@@ -9,13 +9,17 @@ from sqlalchemy import ColumnElement, Select, exists, or_, select
 from sqlalchemy.orm import Session
 
 from command_center.incident_tables import Incident
+from command_center.moves import EVER
 from command_center.order_tables import Order
 from command_center.people.scope import Scope
 from dashboards.server.errors import Refused, not_found
 from dashboards.server.narrowing import in_area
 from dashboards.server.paging import LIMIT_MAX
+from dashboards.server.sight import check_area
+from grid.city import City
 
 NUMBER_MAX = 2**53
+URGENCIES = frozenset({"emergency", "urgent", "normal"})
 
 
 class IncidentFilter(BaseModel):
@@ -53,21 +57,53 @@ def find_visible(session: Session, scope: Scope, number: int) -> Incident:
     return incident
 
 
-def select_visible(scope: Scope, wanted: IncidentFilter) -> Select[Incident]:
-    """Return the statement that finds what is wanted among what this person may see."""
+def select_visible(scope: Scope, wanted: IncidentFilter, city: City) -> Select[Incident]:
+    """Return the statement that finds what is wanted among what this person may see.
+
+    Raises:
+        Refused: A value that no incident can have: a typing error must not read as "nothing is open".
+    """
+    _check_words(wanted, city)
+    if wanted.area:
+        check_area(scope, city, wanted.area)
     statement = select(Incident).where(scope.clause())
-    for condition in _conditions(wanted, scope):
+    for condition in _conditions(wanted, scope, city):
         statement = statement.where(condition)
     return statement
 
 
-def _conditions(wanted: IncidentFilter, scope: Scope) -> list[ColumnElement[bool]]:
+def _check_words(wanted: IncidentFilter, city: City) -> None:
+    known = {
+        "domain": {category.domain for category in city.catalogue.list_categories()},
+        "state": EVER,
+        "level": set(city.tree.levels),
+        "urgency": URGENCIES,
+    }
+    for name, words in known.items():
+        strange = set(filter(None, (getattr(wanted, name) or "").split(","))) - words
+        if strange:
+            raise _invalid(name, f"{sorted(strange)[0]!r} is none of {', '.join(sorted(words))}")
+    for code in filter(None, (wanted.category or "").split(",")):
+        check_category(code, city)
+
+
+def check_category(code: str, city: City) -> None:
+    """Raise ``Refused`` unless the code or alias names a category of the city."""
+    if city.catalogue.find_category(code) is None:
+        raise _invalid("category", f"{code!r} is no category of the city")
+
+
+def _invalid(name: str, why: str) -> Refused:
+    return Refused("invalid", f"{name}: {why}.", fields={name: why})
+
+
+def _conditions(wanted: IncidentFilter, scope: Scope, city: City) -> list[ColumnElement[bool]]:
     found: list[ColumnElement[bool]] = []
     columns = {
         Incident.domain: wanted.domain,
         Incident.state: wanted.state,
         Incident.level: wanted.level,
-        Incident.category: wanted.category,
+        Incident.category: _category_codes(wanted.category, city),
         Incident.urgency: wanted.urgency,
     }
     found += [column.in_(values.split(",")) for column, values in columns.items() if values]
@@ -80,7 +116,7 @@ def _conditions(wanted: IncidentFilter, scope: Scope) -> list[ColumnElement[bool
     if wanted.since is not None:
         found.append(Incident.updated_at >= wanted.since)
     if wanted.assigned_to:
-        found.append(_is_assigned(wanted.assigned_to, scope))
+        found.append(_is_assigned(wanted.assigned_to, scope, city))
     if wanted.bbox:
         found += _in_box(wanted.bbox)
     if wanted.q and wanted.q.strip():
@@ -88,7 +124,14 @@ def _conditions(wanted: IncidentFilter, scope: Scope) -> list[ColumnElement[bool
     return found
 
 
-def _is_assigned(who: str, scope: Scope) -> ColumnElement[bool]:
+def _category_codes(words: str | None, city: City) -> str | None:
+    if not words:
+        return None
+    found = (city.catalogue.find_category(word) for word in words.split(",") if word)
+    return ",".join(category.code for category in found if category is not None)
+
+
+def _is_assigned(who: str, scope: Scope, city: City) -> ColumnElement[bool]:
     """``me`` is the worker of this account; without one, the departments and teams it acts for."""
     of_order = Order.incident == Incident.number
     live = Order.state.not_in(("cancelled", "returned"))
@@ -96,15 +139,19 @@ def _is_assigned(who: str, scope: Scope) -> ColumnElement[bool]:
         return exists().where(of_order, live, Order.worker == who)
     if scope.worker is not None:
         return exists().where(of_order, live, Order.worker == scope.worker)
-    parties = sorted({grant.department for grant in scope.grants if grant.department})
-    return exists().where(of_order, live, Order.holder_code.in_(parties))
+    parties = {grant.department for grant in scope.grants if grant.department}
+    for department in tuple(parties):
+        parties |= {post.code for post in city.posts.list_posts(department=department)}
+    return exists().where(of_order, live, Order.holder_code.in_(sorted(parties)))
 
 
 def _in_box(text: str) -> list[ColumnElement[bool]]:
     try:
         west, south, east, north = (float(part) for part in text.split(","))
     except ValueError as error:
-        raise Refused("invalid", "bbox is west,south,east,north.", fields={"bbox": "four numbers"}) from error
+        raise _invalid("bbox", "four numbers: west,south,east,north") from error
+    if not (-180 <= west <= east <= 180 and -90 <= south <= north <= 90):
+        raise _invalid("bbox", "west,south,east,north in degrees, west of east and south of north")
     return [Incident.lon >= west, Incident.lon <= east, Incident.lat >= south, Incident.lat <= north]
 
 

@@ -18,7 +18,13 @@ from dashboards.server.answers import answer
 from dashboards.server.brain_call import Deed, IdempotencyKey, carry
 from dashboards.server.edges import trace_id_of
 from dashboards.server.errors import Refused, not_found
-from dashboards.server.incident_queries import NUMBER_MAX, IncidentFilter, find_visible, select_visible
+from dashboards.server.incident_queries import (
+    NUMBER_MAX,
+    IncidentFilter,
+    check_category,
+    find_visible,
+    select_visible,
+)
 from dashboards.server.incident_rows import IncidentFile, read_files
 from dashboards.server.incident_shape import CREATED, MANY, ONE, PROBLEMS
 from dashboards.server.incident_view import show_incident
@@ -106,7 +112,7 @@ def read_incident(web: Web, scope: Scope, number: int) -> dict[str, Any]:
 @router.get("/incidents", responses=MANY)
 def list_incidents(web: Tools, caller: Viewer, wanted: Annotated[IncidentFilter, Query()]) -> Response:
     """List what this person may see, newest number first."""
-    statement = select_visible(caller.scope, wanted)
+    statement = select_visible(caller.scope, wanted, web.city.get())
     is_newest = wanted.order == "newest"
     if wanted.cursor:
         last = decode_cursor(wanted.cursor, int)
@@ -132,6 +138,8 @@ def list_similar(
 ) -> Response:
     """List open ones nearby of the same family, nearest first, to be offered before a report is saved."""
     here, city = to_wgs84(LonLat(lon, lat), coord_sys), web.city.get()
+    if category:
+        check_category(category, city)
     found = city.catalogue.find_category(category) if category else None
     radius_m = max(found.radius_m, 50.0) if found is not None else SIMILAR_RADIUS_M
     reach = radius_m / METRES_PER_DEGREE * 2

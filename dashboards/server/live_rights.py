@@ -95,17 +95,22 @@ class RightsWatch:
         sessions = {client.session for client in self._hub.clients}
         if not sessions:
             return
-        stands = await asyncio.to_thread(self._read, sessions)
+        accounts = {client.scope.account for client in self._hub.clients}
+        stands, disabled = await asyncio.to_thread(self._read, sessions, accounts)
         for client in list(self._hub.clients):
             if client.session in sessions:
-                self._judge(client, stands.get(client.session))
+                self._judge(client, stands.get(client.session), disabled)
 
-    def _judge(self, client: LiveClient, stands: Rights | None) -> None:
-        if stands is None:
+    def _judge(self, client: LiveClient, stands: Rights | None, disabled: set[str]) -> None:
+        if client.scope.account in disabled:
+            client.end(RIGHTS_CHANGED)
+        elif stands is None:
             client.end(LOGGED_OUT)
         elif client.rights != stands:
             client.end(RIGHTS_CHANGED)
 
-    def _read(self, sessions: set[str]) -> dict[str, Rights]:
+    def _read(self, sessions: set[str], accounts: set[str]) -> tuple[dict[str, Rights], set[str]]:
         with self._hub.database.read() as session:
-            return read_rights(session, sessions, now=self._hub.clock.now(), settings=self._settings)
+            stands = read_rights(session, sessions, now=self._hub.clock.now(), settings=self._settings)
+            shut = select(Account.id).where(Account.id.in_(sorted(accounts)), Account.is_disabled.is_(True))
+            return stands, set(session.scalars(shut))

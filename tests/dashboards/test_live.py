@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from command_center.actors import by_rule
@@ -198,7 +198,7 @@ def test_a_disabled_account_is_out_within_two_seconds(served: Served) -> None:
             session.execute(update(Account).values(is_disabled=True))
         with pytest.raises(ConnectionClosed) as closed:
             screen.read_until("never", 2.5)
-        assert closed.value.rcvd is not None and closed.value.rcvd.code == 4401
+        assert closed.value.rcvd is not None and closed.value.rcvd.code == 4403
 
 
 def test_sockets_of_other_sites_and_of_nobody_are_refused(served: Served) -> None:
@@ -317,3 +317,19 @@ def test_frames_are_what_the_interface_says(served: Served) -> None:
         served.open_incident(TOWN_A)
         entries = msgspec.json.decode(line.recv(5))
         assert {"type", "epoch", "from", "to", "entries", "gone"} <= set(entries)
+
+
+def test_a_screen_may_come_before_the_first_entry(served: Served) -> None:
+    with served.database.write() as session:
+        session.execute(delete(JournalHead))
+    client = served.enter(Role.DISTRICT_OPERATOR, DISTRICT)
+    time.sleep(1.2)
+    with served.open_socket(client) as line:
+        screen = Screen(line)
+        screen.subscribe()
+        assert screen.read_until("snapshot")["number"] == 0
+        number = served.open_incident(TOWN_A)
+        while number not in screen.incidents:
+            if screen.read()["type"] == "reset":
+                screen.subscribe()
+        assert screen.frames.count("reset") <= 1
