@@ -14,7 +14,14 @@ from typing import Any, Literal
 import msgspec
 
 from command_center.people.scope import Scope
-from dashboards.server.live_frames import Eyes, StateLost, cut_entries, entries_frame, plain_frame, snapshot_frame
+from dashboards.server.live_frames import (
+    StateLost,
+    cut_entries,
+    entries_frame,
+    eyes_of,
+    plain_frame,
+    snapshot_frame,
+)
 from dashboards.server.live_hub import RESUMED_MAX, LiveHub
 from dashboards.server.live_journal import Batch, read_batch, read_head
 from dashboards.server.live_overview import OverviewRide
@@ -70,7 +77,7 @@ class LiveClient:
         self._restart = ""
         self._woken = asyncio.Event()
         self._is_following = False
-        self._eyes = Eyes(scope, Narrowing())
+        self._eyes = eyes_of(scope, Narrowing())
         self.view = "desk"
         self._gap_s = GAP_S[self.view]
         self._cursor = 0
@@ -135,7 +142,7 @@ class LiveClient:
         self.view = wanted.view
         self._gap_s = GAP_S[wanted.view]
         domains = frozenset(wanted.domains) if wanted.domains is not None else None
-        self._eyes = Eyes(self.scope, Narrowing(wanted.area, domains))
+        self._eyes = eyes_of(self.scope, Narrowing(wanted.area, domains))
         self._overviews.turn(self._eyes, is_wanted=wanted.view != "field")
         if wanted.since is None or not await self._resume(wanted.since):
             await self._tell_snapshot()

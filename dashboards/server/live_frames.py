@@ -7,7 +7,7 @@ encoded ``entries`` frame, or None when nothing of it is for them.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import msgspec
 
@@ -36,6 +36,11 @@ class Eyes:
 
     def sees(self, audience: Audience | None) -> bool:
         return audience is not None and self.scope.sees(audience) and self.narrowing.fits(audience)
+
+
+def eyes_of(scope: Scope, narrowing: Narrowing) -> Eyes:
+    """Return the eyes of a person; those of two people with the same rights are equal, and share what is made."""
+    return Eyes(replace(scope, account=""), narrowing)
 
 
 @dataclass(frozen=True)

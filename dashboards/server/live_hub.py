@@ -138,11 +138,14 @@ class LiveHub:
             with self.database.read() as session:
                 return read_head(session)
 
+        before = self.epoch
         self.epoch, self.head = await asyncio.to_thread(read)
+        self._read_s = monotonic_s()
+        if before == self.epoch == "":
+            return  # the brain has not written anything yet
         self._entries.clear()
         self.states.clear()
         self.snapshots.forget()
-        self._read_s = monotonic_s()
         for client in self.clients:
             client.restart("epoch")
 

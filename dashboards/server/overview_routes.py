@@ -13,7 +13,7 @@ from dashboards.server.admission import VIEWERS, admit
 from dashboards.server.answers import answer, raw_answer
 from dashboards.server.errors import Refused
 from dashboards.server.kpi import KpiQuestion, make_kpi
-from dashboards.server.live_frames import Eyes
+from dashboards.server.live_frames import eyes_of
 from dashboards.server.narrowing import Narrowing
 from dashboards.server.overview import DOMAINS
 from dashboards.server.session_store import Caller
@@ -32,7 +32,7 @@ def get_overview(web: Tools, caller: Viewer, area: Word = None, domain: Word = N
     """Return the figures of an area (without one, the person's own) and of all domains or one."""
     domains = _read_domains(domain)
     about = check_area(caller.scope, web.city.get(), area)
-    return raw_answer(web.hub.overviews.get(Eyes(caller.scope, Narrowing(about, domains))))
+    return raw_answer(web.hub.overviews.get(eyes_of(caller.scope, Narrowing(about, domains))))
 
 
 @router.get("/kpi")
