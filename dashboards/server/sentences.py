@@ -96,6 +96,7 @@ KINDS = {
     "category_changed": ("{who}更改类别为{what}", "{who} changed the category to {what}"),
     "unmasked": ("{who}查看了隐藏信息", "{who} looked at a masked field"),
 }
+UNNAMED = ("一件待归类的事", "a matter not yet named")
 OTHER = ("{who}更新", "{who} changed it")
 
 
@@ -133,7 +134,7 @@ def _words(entry: dict[str, Any], language: int) -> dict[str, str]:
     ratio = data.get("ratio")
     return {
         "who": _who(entry["actor"], language),
-        "what": _in(data.get("category_name"), language),
+        "what": _in(data.get("category_name"), language) or UNNAMED[language],
         "holder": _in(data.get("holder_name"), language),
         "worker": str(data.get("worker_name") or ("工作人员", "the worker")[language]),
         "order": _word(ORDERS, data.get("order_kind"), language),
