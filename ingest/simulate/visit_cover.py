@@ -104,7 +104,7 @@ async def finish_cover(visit: VisitWatch) -> None:
     attend = await visit.order(number, "attend")
     if attend is not None:
         photo = await upload_photo(cast.phone, ["现场", f"#{number}"], f"attend-{number}")
-        await visit.act(cast.phone, number, "done", attend["id"], photos=[photo], result=REPLY)
+        await visit.act(cast.phone, number, "dispose", attend["id"], photos=[photo], result=REPLY)
     dispose = await visit.order(number, "dispose", DRAINAGE)
     if dispose is not None:
         liaison = cast.liaisons[DRAINAGE]
@@ -116,7 +116,8 @@ async def finish_cover(visit: VisitWatch) -> None:
     if check is not None:
         photo = await upload_photo(cast.phone, ["核查", f"#{number}"], f"check-{number}")
         await visit.act(cast.phone, number, "check", check["id"], photos=[photo], passed=True)
-    await visit.act(cast.operator, number, "close", reply=REPLY)
+    await visit.act(cast.operator, number, "reply", reply=REPLY)
+    await visit.act(cast.operator, number, "close")
 
 
 async def call_back(visit: VisitWatch) -> None:
