@@ -135,6 +135,7 @@ class Server:
     def __init__(self, *roles: str, logged_in: bool = True) -> None:
         self.roles = roles
         self.logged_in = logged_in
+        self.is_mute = False
         self.posts: list[tuple[str, dict[str, str], Any]] = []
         self.subscriptions: list[dict[str, Any]] = []
         self.sockets: list[WebSocketRoute] = []
@@ -149,7 +150,7 @@ class Server:
 
     def hear(self, socket: WebSocketRoute, said: dict[str, Any]) -> None:
         self.subscriptions.append(said)
-        if "since" not in said:
+        if "since" not in said and not self.is_mute:
             self.say(socket, type="snapshot", epoch="e", number=7, incidents=INCIDENTS, overview=overview())
 
     def say(self, socket: WebSocketRoute, **frame: Any) -> None:
@@ -162,6 +163,9 @@ class Server:
             self.posts.append((path, request.headers, json.loads(request.post_data or "null")))
             if path == "/session":
                 self.logged_in = True
+        if path == "/session" and request.method == "GET":
+            route.fulfill(json={"logged_in": self.logged_in})
+            return
         if not self.logged_in:
             problem = {"type": "urn:citybrain:problem:not_logged_in", "status": 401}
             route.fulfill(status=401, json=problem)

@@ -76,6 +76,8 @@ def take_picture(browser: Browser, base: str, account: dict[str, str], shot: tup
     page.on("console", lambda line: say(f"{name} {language}: {line.text}") if line.type == "error" else None)
     page.goto(path)
     page.wait_for_timeout(SETTLE_MS)
+    # a busy machine draws the map late; what covers it says so until then
+    page.locator(".map .failed").first.wait_for(state="detached", timeout=60_000)
     page.screenshot(path=str(out / f"{name}-{language}.png"))
     say_width(page, f"{name} {language}", width)
     context.close()
