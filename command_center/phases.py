@@ -46,14 +46,30 @@ def is_newer(observation: Observation, source: IncidentSource) -> bool:
     return observation.phase is Phase.END and source.ended_at is None
 
 
-def continue_source(source: IncidentSource, observation: Observation) -> bool:
-    """Write one more phase into the source; return whether the alarm ended by it."""
-    was_ended = source.ended_at is not None
+def continue_source(source: IncidentSource, observation: Observation) -> str | None:
+    """Write one more phase into the source; return the kind of entry that tells it.
+
+    ``signal_ended``, or ``signal_updated`` where something that screens show has changed; None where only
+    the count and the time of the last signal moved on, which no screen shows.
+    """
+    was_ended, before = source.ended_at is not None, _shown(source)
+    _write_phase(source, observation)
+    if source.ended_at is not None and not was_ended:
+        return "signal_ended"
+    return "signal_updated" if _shown(source) != before else None
+
+
+def _shown(source: IncidentSource) -> tuple[object, ...]:
+    facts = (source.ended_at, source.confidence, source.text)
+    return (*facts, tuple(source.evidence), tuple(source.flags or ()))
+
+
+def _write_phase(source: IncidentSource, observation: Observation) -> None:
     source.signals += 1
     if observation.flags:
         source.flags = sorted({*source.flags, *flags_of(observation)})
     if not is_newer(observation, source):
-        return False
+        return
     source.last_at = effective_at(observation)
     source.last_seq = observation.seq if observation.seq is not None else source.last_seq
     source.ended_at = source.last_at if observation.phase is Phase.END else None
@@ -61,4 +77,3 @@ def continue_source(source: IncidentSource, observation: Observation) -> bool:
     source.text = observation.text or source.text
     if observation.evidence:
         source.evidence = list(observation.evidence)
-    return source.ended_at is not None and not was_ended

@@ -120,12 +120,12 @@ class SignalTaker:
     def _continue(self, observation: Observation) -> Effect:
         source = self._known.sources[alarm_key(observation)]
         case = self._known.get_case(source.incident)
-        has_ended = continue_source(source, observation)
+        told = continue_source(source, observation)
         case.incident.last_signal_at = max(
             case.incident.last_signal_at or effective_at(observation), effective_at(observation)
         )
-        if has_ended:
-            case.record("signal_ended", _actor(observation), source=source.source, device=source.device)
+        if told is not None:
+            case.record(told, _actor(observation), source=source.source, device=source.device)
         return Effect(RECORDED, case.number)
 
     def _begin(self, observation: Observation) -> Effect:

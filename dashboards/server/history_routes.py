@@ -20,7 +20,9 @@ from dashboards.server.sentences import tell
 from dashboards.server.toolbox import Tools
 from dashboards.server.visibility import own_orders
 
-SHARED_KINDS = frozenset({"incident_opened", "signal_joined", "signal_ended", "filed", "closed", "reopened"})
+SHARED_KINDS = frozenset(
+    {"incident_opened", "signal_joined", "signal_updated", "signal_ended", "filed", "closed", "reopened"}
+)
 """What somebody who was only asked to assist is told of the shared incident besides their own orders."""
 
 router = APIRouter(prefix="/api/v1", tags=["incidents"])

@@ -51,6 +51,7 @@ KINDS = {
     "incident_opened": ("{who}上报{what}", "{who} reported: {what}"),
     "signal_joined": ("{what}并入新的信号", "A further signal joined: {what}"),
     "signal_joined.merged": ("{who}将案件{merged}并入", "{who} merged case {merged} into this one"),
+    "signal_updated": ("{what}的信号有更新", "The signal was updated: {what}"),
     "signal_ended": ("{what}的信号已恢复", "The signal ended: {what}"),
     "accepted": ("{who}已受理", "{who} accepted it"),
     "verify_sent": ("下发核实", "Sent to be verified"),

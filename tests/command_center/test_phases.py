@@ -69,3 +69,17 @@ def test_phases_in_the_wrong_order_are_one_case_with_one_source(stage: Stage) ->
         source = session.scalars(select(IncidentSource)).one()
         assert source.ended_at == end.at and source.signals == 3 and source.last_seq == 3
     assert stage.kinds(1).count("signal_ended") == 1
+
+
+def test_a_change_that_screens_show_is_an_entry_and_a_mere_repeat_is_none(stage: Stage) -> None:
+    begin, update, *_ = life(numbered=True)
+    device = stage.manhole()
+    placed = {"lon": device.lonlat.lon, "lat": device.lonlat.lat, "source": device.source, "device": device.id}
+    stage.take_in(msgspec.structs.replace(begin, **placed))
+    stage.take_in(msgspec.structs.replace(update, text="更倾斜了", **placed))
+    assert stage.kinds(1).count("signal_updated") == 1
+    told = len(stage.kinds(1))
+    stage.take_in(
+        msgspec.structs.replace(update, text="更倾斜了", seq=9, at=update.at + timedelta(seconds=30), **placed)
+    )
+    assert len(stage.kinds(1)) == told

@@ -28,7 +28,7 @@ describe("words", () => {
     expect(differing.map(([key]) => key)).toEqual([]);
   });
   it("has a sentence for every kind of journal entry", () => {
-    const kinds = `incident_opened signal_joined signal_ended accepted verify_sent verified filed dispatched order_issued
+    const kinds = `incident_opened signal_joined signal_updated signal_ended accepted verify_sent verified filed dispatched order_issued
       order_assigned order_delivered order_read signed arrived cannot_handle disposed check_sent checked closed rejected returned
       escalated answered assisted arbitrated reworked revisited reopened urged supervised taken_over category_changed unmasked
       candidate_opened candidate_confirmed candidate_dismissed quarantine_retried worker_shift city_loaded`.split(/\s+/);
