@@ -92,6 +92,7 @@ async def serve(brain: BrainProcess, stopping: asyncio.Event) -> None:
     time, intake, desk = TimeLoop(brain), IntakeLoop(brain), RequestDesk(brain)
     await brain.bus.listen(subjects.POSITIONS, time.hear_position)
     await brain.bus.listen(subjects.DEVICES, time.hear_devices)
+    await brain.bus.serve(subjects.BRAIN_STATE, time.answer_state, queue=QUEUE)
     await brain.bus.serve(subjects.ACTIONS, desk.answer, queue=QUEUE)
     log.info("brain is awake", brain=brain.name, city=brain.city.get().version)
     loops = [asyncio.create_task(loop.run(stopping)) for loop in (intake, time)]

@@ -42,6 +42,7 @@ class TimeLoop:
         self._devices = HeardDevices()
         self._anchored = -1
         self._fired = 0
+        self._beat_s = monotonic_s()
         self._chores: list[tuple[float, Chore]] = [
             (BEAT_S, self._fire),
             (POSITIONS_EVERY_S, self._store_positions),
@@ -60,6 +61,7 @@ class TimeLoop:
                 if monotonic_s() >= self._next_s[index]:
                     self._next_s[index] = monotonic_s() + every_s
                     await self._try(chore)
+                    self._beat_s = monotonic_s()
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(stopping.wait(), BEAT_S / 2)
 
@@ -70,6 +72,11 @@ class TimeLoop:
             log.warning("not now", chore=chore.__name__, error=str(error).splitlines()[0])
         except Exception as error:  # one chore that fails must not stop the clocks of the city
             log.error("chore failed", chore=chore.__name__, exc_info=error)
+
+    async def answer_state(self, _payload: bytes) -> bytes:
+        """Say that this brain lives, and how long ago the clockwork last turned."""
+        age_s = round(monotonic_s() - self._beat_s, 3)
+        return msgspec.json.encode({"brain": self._brain.name, "beat_age_s": age_s})
 
     async def hear_position(self, payload: bytes) -> None:
         """Take in one worker's position from the bus."""

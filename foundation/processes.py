@@ -22,7 +22,7 @@ from typing import IO
 
 from foundation.logs import get_logger
 
-FIRST_DELAY_S, LAST_DELAY_S = 0.25, 5.0
+FIRST_DELAY_S, LAST_DELAY_S = 0.1, 5.0
 STEADY_S = 20.0  # after this long alive, a death counts as the first again
 READY_PATIENCE_S = 60.0
 PR_SET_PDEATHSIG = 1  # Source: Linux prctl(2)

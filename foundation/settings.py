@@ -7,6 +7,7 @@ frozen ``Settings`` with the origin of every value. Nothing else in the product 
 from __future__ import annotations
 
 import os
+import sys
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
@@ -142,11 +143,17 @@ def load_settings(
 
 
 def as_environment(settings: Settings) -> dict[str, str]:
-    """Return this process's environment with every setting that is not a default, for a child of ours."""
+    """Return this process's environment with every setting that is not a default, for a child of ours.
+
+    A child that died must be back in seconds, and compiling every module anew takes most of them: where
+    Python may leave no compiled files beside the sources, they are kept beside the packages.
+    """
     inherited = {key: value for key, value in os.environ.items() if not key.startswith(PREFIX)}
     ours = {
         PREFIX + f.name.upper(): str(getattr(settings, f.name))
         for f in fields(Settings)
         if f.name in settings.origins and getattr(settings, f.name) is not None
     }
+    if inherited.pop("PYTHONDONTWRITEBYTECODE", ""):
+        inherited.setdefault("PYTHONPYCACHEPREFIX", str(Path(sys.prefix) / "pycache"))
     return {**inherited, **ours}

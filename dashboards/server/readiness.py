@@ -9,11 +9,13 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Any
 
+import msgspec
 from sqlalchemy import func, select
 
 from command_center.brain_tables import BrainState
 from dashboards.server.toolbox import Web
 from foundation.bus import subjects
+from foundation.bus.connection import BusUnavailable
 from foundation.clock import monotonic_s
 from foundation.schema import find_revision, wanted_revision
 from ingest.receive_state import IngestState, decode_state
@@ -21,6 +23,7 @@ from ingest.receive_state import IngestState, decode_state
 CHECK_MAX_S = 2.0
 CANARY_MAX_S = 20.0  # the senses send one every few seconds
 TIMERS_MAX_S = 15.0
+BRAIN_ANSWERS_S, BEAT_MAX_S = 1.0, 5.0
 STREAM_FULL_RATIO = 0.95
 
 Check = Callable[[Web], Awaitable[dict[str, Any]]]
@@ -103,6 +106,17 @@ async def _check_canary(web: Web) -> dict[str, Any]:
     return {"detail": "every session hears itself", "oldest_s": oldest_s}
 
 
+async def _check_brain(web: Web) -> dict[str, Any]:
+    try:
+        state = msgspec.json.decode(await web.bus.ask(subjects.BRAIN_STATE, b"", timeout_s=BRAIN_ANSWERS_S))
+    except BusUnavailable as error:
+        raise NotReady("the brain does not answer") from error
+    age_s = float(state["beat_age_s"])
+    if age_s > BEAT_MAX_S:
+        raise NotReady(f"the brain's clockwork has stood still for {age_s:.0f} s")
+    return {"detail": f"turned {age_s:.1f} s ago", "age_s": age_s}
+
+
 async def _check_timers(web: Web) -> dict[str, Any]:
     def read() -> Any:
         with web.database.read() as session:
@@ -130,6 +144,7 @@ CHECKS: dict[str, Check] = {
     "bus": _check_bus,
     "sessions": _check_sessions,
     "canary": _check_canary,
+    "brain": _check_brain,
     "timers": _check_timers,
     "live": _check_live,
 }

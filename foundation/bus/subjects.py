@@ -31,6 +31,9 @@ INGEST_HTTP = "requests.ingest-http"
 INGEST_STATE = "requests.ingest-state"
 """How the senses are: ingest answers with ``ingest/receive_state.py: IngestState`` as JSON."""
 
+BRAIN_STATE = "requests.brain-state"
+"""Whether a brain lives: it answers ``{"brain", "beat_age_s"}``, how long ago its clockwork last turned."""
+
 
 def receipt_subject(device_id: str) -> str:
     """Return the subject that MQTT clients see as ``citybrain/v1/devices/{device_id}/receipt``."""

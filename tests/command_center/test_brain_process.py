@@ -215,3 +215,17 @@ def _waiting(stage: Stage, wanted: int) -> int:
     from command_center.signal_tables import Signal
 
     return wanted - int(stage.reading(lambda s: s.scalar(select(func.count()).select_from(Signal))))
+
+
+def test_a_brain_that_is_awake_has_a_pulse(cast: Stage, engine: Engine, tmp_path: Path) -> None:
+    async def story() -> None:
+        async with awake(cast, engine, tmp_path) as bus:
+            state = msgspec.json.decode(await bus.ask(subjects.BRAIN_STATE, b"", timeout_s=2))
+            assert state["brain"] and 0 <= state["beat_age_s"] < 5
+        async with contextlib.AsyncExitStack() as stack:
+            beside = await open_bus(engine.url, name="test")
+            stack.push_async_callback(beside.close)
+            with pytest.raises(BusUnavailable):
+                await beside.ask(subjects.BRAIN_STATE, b"", timeout_s=2)
+
+    run(story)

@@ -144,6 +144,7 @@ def healthy(served: Served) -> None:
         quarantined={}, ignored={"no_source": 1}, store_failures=0, city_version="1", started_s_ago=10.0,
     )  # fmt: skip
     served.bus.answers[subjects.INGEST_STATE] = lambda _: msgspec.json.encode(state)
+    served.bus.answers[subjects.BRAIN_STATE] = lambda _: msgspec.json.encode({"brain": "b", "beat_age_s": 0.3})
     figures = [{"name": "citybrain_brain_batches", "kind": "counter", "help": "Batches", "labels": {}, "value": 7}]
     with served.database.write() as session:
         for name, data in (("timers", {}), ("metrics", {"metrics": figures})):
@@ -156,7 +157,7 @@ def test_readiness_names_every_check(served: Served) -> None:
     answer = client.get("/readyz")
     checks = answer.json()["checks"]
     assert answer.status_code == 503
-    assert {"database", "migration", "bus", "sessions", "canary", "timers"} <= set(checks)
+    assert {"database", "migration", "bus", "sessions", "canary", "brain", "timers"} <= set(checks)
     assert checks["database"]["ok"] and not checks["sessions"]["ok"] and not checks["timers"]["ok"]
     healthy(served)
     from sqlalchemy import text
@@ -168,6 +169,11 @@ def test_readiness_names_every_check(served: Served) -> None:
         session.execute(text("INSERT INTO alembic_version VALUES (:v)"), {"v": wanted_revision()})
     answer = client.get("/readyz")
     assert answer.status_code == 200, answer.text
+    del served.bus.answers[subjects.BRAIN_STATE]
+    silent = client.get("/readyz")
+    assert silent.status_code == 503 and silent.json()["checks"]["brain"]["detail"] == "the brain does not answer"
+    served.bus.answers[subjects.BRAIN_STATE] = lambda _: msgspec.json.encode({"brain": "b", "beat_age_s": 9.0})
+    assert "stood still" in client.get("/readyz").json()["checks"]["brain"]["detail"]
     with served.database.write() as session:
         session.execute(update(BrainState).values(at=datetime.now(UTC) - timedelta(minutes=1)))
     assert client.get("/readyz").json()["checks"]["timers"]["ok"] is False

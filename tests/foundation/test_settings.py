@@ -62,6 +62,15 @@ def test_a_child_gets_the_same_settings() -> None:
     assert "PATH" in environment
 
 
+def test_a_child_compiles_once_even_where_sources_stay_clean(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("PYTHONPYCACHEPREFIX", raising=False)
+    monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")
+    environment = as_environment(Settings())
+    assert "PYTHONDONTWRITEBYTECODE" not in environment and environment["PYTHONPYCACHEPREFIX"].endswith("pycache")
+    monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "")
+    assert "PYTHONPYCACHEPREFIX" not in as_environment(Settings())
+
+
 def test_cookies_are_secure_behind_https() -> None:
     assert not Settings().is_secure
     assert Settings(public_url="https://x").is_secure and Settings(tls_cert=Path("c")).is_secure
