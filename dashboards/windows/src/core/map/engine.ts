@@ -16,6 +16,7 @@ export interface MapEars {
   point(lon: number, lat: number): void;
   hand(): void;
   resized(): void;
+  drawn(): void;
 }
 type Buffered = "incidents" | "workers" | "cameras";
 /** People walk: where they are need not be drawn twice a second on a machine without a GPU. */
@@ -67,10 +68,21 @@ export class MapEngine {
     this.hover(null);
     void this.source("areas").setData({ type: "FeatureCollection", features: areas });
     void this.source("outline").setData({ type: "FeatureCollection", features: outline });
+    if (areas.length > 0) this.tellDrawn();
     await document.fonts.load(`14px "${FONT}"`, areas.map(nameOf).join("")).catch(() => []);
     const named = areas.filter((area) => area.properties?.["level"] !== "cell");
     const labels = named.map((area) => labelOf(area, nameOf(area)));
     void this.source("labels").setData({ type: "FeatureCollection", features: labels });
+  }
+
+  /** The areas are seen once a picture was drawn after their parts had been cut. */
+  private tellDrawn(): void {
+    const look = (): void => {
+      if (!this.map.isSourceLoaded("areas")) return;
+      this.map.off("render", look);
+      this.ears.drawn();
+    };
+    this.map.on("render", look);
   }
 
   showOrientation(lines: Feature[]): void {
