@@ -80,36 +80,17 @@ def open_incident(ledger: Ledger, sighting: Sighting, way: WayIn, actor: Actor) 
 
 
 def _build(ledger: Ledger, sighting: Sighting, way: WayIn, chosen: Route) -> Incident:
-    category, located = sighting.category, sighting.located
-    graded = grade(category, sighting.severity)
-    lonlat, place = located.lonlat, located.place
     incident = ledger.make(
         Incident,
+        **_matter(sighting),
+        **_whereabouts(ledger, sighting),
         number=ledger.next_incident(),
         title="",
         text=sighting.text,
-        domain=category.domain if category else UNNAMED_DOMAIN,
-        category=category.code if category else "",
-        family=category.family if category else "",
-        privacy_class=category.privacy_class if category else 0,
-        severity=graded.severity,
-        severity_proposed=graded.proposed,
-        urgency=graded.urgency,
-        sensitive=graded.sensitive,
-        copied_to_district=graded.copied_to_district or chosen.copy_to_district,
         drill=sighting.drill,
         replay=sighting.replay,
         state="reported",
         level=chosen.level,
-        area=holding_area(place, ledger.city.code),
-        grid=place.grid,
-        cell=place.cell,
-        lon=lonlat.lon if lonlat else None,
-        lat=lonlat.lat if lonlat else None,
-        point=Point(lonlat) if lonlat else None,
-        accuracy_m=located.accuracy_m,
-        located_how=located.how,
-        place_text=sighting.place_text,
         holder_kind=chosen.holder.kind,
         holder_code=chosen.holder.code,
         way_in=way.path,
@@ -121,8 +102,43 @@ def _build(ledger: Ledger, sighting: Sighting, way: WayIn, chosen: Route) -> Inc
         opened_at=ledger.now,
         updated_at=ledger.now,
     )
+    incident.copied_to_district = incident.copied_to_district or chosen.copy_to_district
     incident.title = build_title_of(ledger, incident)
     return incident
+
+
+def _matter(sighting: Sighting) -> dict[str, Any]:
+    """Return what it is: category, domain, grade."""
+    category = sighting.category
+    graded = grade(category, sighting.severity)
+    return {
+        "domain": category.domain if category else UNNAMED_DOMAIN,
+        "category": category.code if category else "",
+        "family": category.family if category else "",
+        "privacy_class": category.privacy_class if category else 0,
+        "severity": graded.severity,
+        "severity_proposed": graded.proposed,
+        "urgency": graded.urgency,
+        "sensitive": graded.sensitive,
+        "copied_to_district": graded.copied_to_district,
+    }
+
+
+def _whereabouts(ledger: Ledger, sighting: Sighting) -> dict[str, Any]:
+    """Return where it is, and how that is known."""
+    located = sighting.located
+    lonlat, place = located.lonlat, located.place
+    return {
+        "area": holding_area(place, ledger.city.code),
+        "grid": place.grid,
+        "cell": place.cell,
+        "lon": lonlat.lon if lonlat else None,
+        "lat": lonlat.lat if lonlat else None,
+        "point": Point(lonlat) if lonlat else None,
+        "accuracy_m": located.accuracy_m,
+        "located_how": located.how,
+        "place_text": sighting.place_text,
+    }
 
 
 def build_title_of(ledger: Ledger, incident: Incident) -> str:

@@ -86,14 +86,14 @@ class Ledger:
         """
         manager = inspect(kind).class_manager
         row = cast("Row", manager.new_instance())
-        row.__dict__.update(_defaults(kind))
+        row.__dict__.update(_new_values(kind))
         row.__dict__.update(values)
         self._waiting.setdefault(kind, []).append(row)
         return row
 
     def write(self, kind: type[Base], /, **values: Any) -> None:
         """Take a new row that nobody in this transaction will look at again."""
-        self._rows.setdefault(kind, []).append({**_defaults(kind), **values})
+        self._rows.setdefault(kind, []).append({**_new_values(kind), **values})
 
     def append(
         self,
@@ -160,13 +160,23 @@ def _columns(kind: type[Base]) -> tuple[tuple[str, str], ...]:
     return tuple((attribute.key, attribute.columns[0].name) for attribute in inspect(kind).column_attrs)
 
 
-@cache
-def _defaults(kind: type[Base]) -> dict[str, Any]:
+def _new_values(kind: type[Base]) -> dict[str, Any]:
     """Return what a new row has where nothing is said; keys that the database gives are not among it."""
-    found: dict[str, Any] = {}
+    fixed, made = _defaults(kind)
+    return {**fixed, **{name: make(None) for name, make in made}} if made else fixed
+
+
+@cache
+def _defaults(kind: type[Base]) -> tuple[dict[str, Any], tuple[tuple[str, Any], ...]]:
+    fixed: dict[str, Any] = {}
+    made: list[tuple[str, Any]] = []
     for attribute in inspect(kind).column_attrs:
         column = attribute.columns[0]
-        if not column.primary_key:
-            default = column.default
-            found[attribute.key] = default.arg if default is not None and default.is_scalar else None
-    return found
+        if column.primary_key:
+            continue
+        default = column.default
+        if default is not None and default.is_callable:
+            made.append((attribute.key, default.arg))
+        else:
+            fixed[attribute.key] = default.arg if default is not None and default.is_scalar else None
+    return fixed, tuple(made)
