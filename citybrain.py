@@ -16,7 +16,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from dashboards.greeting import greet, is_up, log_file
+from dashboards.greeting import greet, is_up, log_file, turn_log
 from foundation import __version__
 from foundation.bus.server import check_port, engine_child, lock_data, prepare_data
 from foundation.logs import configure_logs
@@ -117,10 +117,11 @@ def up(
     """Run the whole product: engine, brain, ingest and web, each restarted when it dies."""
     options = {key: value for key, value in locals().items() if key not in {"context", "simulate"}}
     settings = _with(context, **{**options, "demo": demo or None})
-    configure_logs("up", level=settings.log_level)
+    configure_logs("up", level=settings.log_level, plain=sys.stdout.isatty())
     prepare_data(settings.data)
     with lock_data(settings.data):
         check_port(settings.host, settings.port, "--port")
+        turn_log(settings)
         speakers = find_prepared(settings) or _prepare(settings)
         children = _list_children(settings, speakers, simulate=simulate)
         Supervisor(children).run(lambda: is_up(settings), lambda: greet(settings))

@@ -17,10 +17,19 @@ import typer
 from foundation import __version__
 from foundation.settings import Settings
 
+LOG_MOST_BYTES = 50 * 1024**2
+
 
 def log_file(settings: Settings) -> Path | None:
     """Return where the roles' logs go: past a person's terminal into a file, else through."""
     return settings.data / "citybrain.log" if sys.stdout.isatty() else None
+
+
+def turn_log(settings: Settings) -> None:
+    """Put a log that has grown large aside, before the roles open it."""
+    log = log_file(settings)
+    if log is not None and log.exists() and log.stat().st_size > LOG_MOST_BYTES:
+        log.replace(log.with_name(f"{log.name}.1"))
 
 
 def _address(settings: Settings, host: str) -> str:
@@ -50,4 +59,4 @@ def greet(settings: Settings) -> None:
             )
         typer.echo(f"The accounts also stand in {file}.")
     if log := log_file(settings):
-        typer.echo(f"Logs go to {log}. Ctrl-C stops.")
+        typer.echo(f"logs: {log}. Ctrl-C stops.")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import sys
+from collections.abc import MutableMapping
 from typing import Any
 
 import structlog
@@ -11,8 +12,11 @@ import structlog
 Logger = structlog.stdlib.BoundLogger
 
 
-def configure_logs(role: str, *, level: str = "INFO") -> None:
-    """Send every log line of this process to standard output as JSON, marked with its role."""
+def configure_logs(role: str, *, level: str = "INFO", plain: bool = False) -> None:
+    """Send every log line of this process to standard output as JSON, marked with its role.
+
+    ``plain``: as sentences instead, for a person at a terminal.
+    """
     shared: list[Any] = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_log_level,
@@ -29,7 +33,7 @@ def configure_logs(role: str, *, level: str = "INFO") -> None:
         foreign_pre_chain=shared,
         processors=[
             structlog.stdlib.ProcessorFormatter.remove_processors_meta,
-            structlog.processors.JSONRenderer(ensure_ascii=False),
+            _write_plainly if plain else structlog.processors.JSONRenderer(ensure_ascii=False),
         ],
     )
     handler = logging.StreamHandler(sys.stdout)
@@ -40,6 +44,12 @@ def configure_logs(role: str, *, level: str = "INFO") -> None:
     for talkative in ("alembic", "httpx", "httpcore", "asyncio"):
         logging.getLogger(talkative).setLevel(max(logging.WARNING, root.level))
     structlog.contextvars.bind_contextvars(role=role)
+
+
+def _write_plainly(_logger: Any, _method: str, entry: MutableMapping[str, Any]) -> str:
+    """Return the line without level, role and time: the occurrence, then its facts."""
+    facts = [f"{name} {value}" for name, value in entry.items() if name not in {"event", "level", "role", "at"}]
+    return f"{entry['event']}: {', '.join(facts)}" if facts else str(entry["event"])
 
 
 def get_logger(name: str) -> Logger:
