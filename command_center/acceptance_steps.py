@@ -10,6 +10,7 @@ from command_center.case_file import ENDED_STATES, CaseFile, find_case
 from command_center.clocks import stop_clocks
 from command_center.incident_tables import IncidentSource, Reporter
 from command_center.incidents import build_title_of, decide, told_route
+from command_center.journal_tables import JournalEntry
 from command_center.locate import Located, locate_area, locate_point
 from command_center.orders import cancel_orders, end_order, order_facts
 from command_center.route import route
@@ -111,12 +112,28 @@ def _read_place(act: Act) -> Located | None:
 
 
 def _choose_holder(case: CaseFile) -> None:
-    """Put the case at the level that the routing table names for what it is now known to be."""
+    """Put the case at the level that the routing table names for what it is now known to be.
+
+    Whatever was escalated stays up: the level below has said that it is beyond its power.
+    """
     incident, city = case.incident, case.ledger.city
     category = city.catalogue.find_category(incident.category)
     chosen = route(city, category, dispatching.place_of(case), incident.urgency)
-    dispatching.hold(case, chosen.holder, level=True)
+    levels = city.tree.levels
+    if not (_was_escalated(case) and levels.index(incident.level) < levels.index(chosen.level)):
+        dispatching.hold(case, chosen.holder, level=True)
     decide(case, "route", (chosen.rule, chosen.version), reason=chosen.reason, candidates=told_route(chosen))
+
+
+def _was_escalated(case: CaseFile) -> bool:
+    """Return whether the last hand-over between levels was upward."""
+    last = case.ledger.session.scalars(
+        select(JournalEntry)
+        .where(JournalEntry.incident == case.number, JournalEntry.kind == "escalated")
+        .order_by(JournalEntry.number.desc())
+        .limit(1)
+    ).first()
+    return last is not None and not last.data.get("is_down")
 
 
 def reject(act: Act) -> None:

@@ -62,6 +62,17 @@ def test_a_town_does_not_arbitrate_its_own_dispatch(cast: Stage) -> None:
     cast.must("duty", "arbitrate", 1, lead="drainage", reason="按权责清单")
 
 
+def test_what_was_escalated_is_filed_where_it_went(cast: Stage) -> None:
+    number = cast.must("town", "report", text="说不清", town=TOWN).incident
+    assert number is not None
+    cast.must("town", "escalate", number, reason="超出权限")
+    cast.must("district", "file", number, category="UM-01003")
+    filed = cast.incident(number)
+    assert (filed.state, filed.level, filed.holder_code) == ("filed", "district", f"desk-{cast.city.code}")
+    cast.must("district", "send_down", number, to=TOWN)
+    assert cast.incident(number).level == "town"
+
+
 def test_the_wrong_moment_is_told_apart_from_the_wrong_person(cast: Stage) -> None:
     number = cast.must("district", "report", text="说不清", town=TOWN).incident
     assert number is not None
