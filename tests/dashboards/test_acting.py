@@ -176,3 +176,21 @@ def test_incidents_are_what_the_document_says(command: Served) -> None:
     assert len(IncidentPage.model_validate(listed).items) == 2
     schema = client.get("/api/v1/openapi.json").json()["components"]["schemas"]
     assert "IncidentShape" in schema and "ReportBody" in schema
+
+
+def test_a_department_that_gives_a_case_back_is_answered_with_what_it_saw(command: Served) -> None:
+    desk = command.enter(Role.DISTRICT_OPERATOR, DISTRICT)
+    liaison = command.enter(Role.LIAISON, DISTRICT, department="drainage")
+    number = command.open_incident(TOWN_A, "UM-01003")
+    (order,) = liaison.get(f"/api/v1/incidents/{number}").json()["orders"]
+    assert order["holder"]["code"] == "dept-drainage" and {c["stage"] for c in order["clocks"]} == {
+        "sign",
+        "dispose",
+    }
+    body = {"version": desk.get(f"/api/v1/incidents/{number}").json()["version"], "reason": "不属于本单位"}
+    answer = liaison.post(f"/api/v1/incidents/{number}/actions/return", json=body)
+    assert answer.status_code == 200, answer.text
+    given = answer.json()
+    assert given["visible"] is False and given["partial"] and given["state"] == "filed"
+    assert [order["state"] for order in given["orders"]] == ["returned"] and given["reporter"] is None
+    assert liaison.get(f"/api/v1/incidents/{number}").status_code == 404
