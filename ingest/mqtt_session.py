@@ -92,7 +92,7 @@ class MqttSession:
         self._awaited: int | None = None
         self._failures = 0
         self._retry_at_s = 0.0
-        self._stage_since_s = self._canary_sent_s = self.canary_back_s = monotonic_s()
+        self._stage_since_s = self._canary_sent_s = self.canary_back_s = self.heard_s = monotonic_s()
         self.client = self._make_client()
 
     def _make_client(self) -> Client:
@@ -185,6 +185,11 @@ class MqttSession:
         """Send what the socket would not take before."""
         if self.client.want_write():
             self.client.loop_write()
+
+    @property
+    def silent_s(self) -> float:
+        """How long nothing but canaries has come."""
+        return monotonic_s() - self.heard_s
 
     def read(self) -> None:
         """Read what has come, up to a burst."""

@@ -24,6 +24,7 @@ from foundation.settings import Settings
 from grid.city import City, NoCityLoaded, city_version, load_city
 from ingest.judge import Senses
 from ingest.mqtt_session import Endpoint
+from ingest.partition_count import SILENT_S, count_sessions, settle
 from ingest.receive_http import HttpDoor
 from ingest.receive_mqtt import MqttReceiver
 from ingest.receive_state import IngestState, SessionState, describe_sessions, seconds_since
@@ -122,7 +123,8 @@ class Ingest:
         filters = SourceFinder(self._city.sources).list_filters()
         shares = {0: [*filters, f"{REPLAY}#"]}  # only the embedded engine spreads devices over partitions
         if not self._settings.mqtt_url:
-            shares = share_filters(filters, self._settings.partitions)
+            wanted = self._settings.partitions
+            shares = share_filters(filters, count_sessions(self._settings.data, wanted))
         self._storing = Storing(self._bus)
         self._receiver = MqttReceiver(senses, shares, find_endpoint(self._settings), self._storing.submit)
         await self._bus.serve(subjects.INGEST_STATE, self._answer_state, queue="ingest")
@@ -153,7 +155,17 @@ class Ingest:
             if worker.done():
                 raise CannotRun(f"Storing ended: {worker.exception()}")
             await self._report()
+            self._settle_partitions()
             await self._follow_city()
+
+    def _settle_partitions(self) -> None:
+        """Forget sessions of a greater number of partitions when they have been silent for a while."""
+        if self._settings.mqtt_url:
+            return
+        wanted = self._settings.partitions
+        extra = [session for session in self._receiver.sessions if session.number >= wanted]
+        if all(session.is_hearing and session.silent_s > SILENT_S for session in extra):
+            settle(self._settings.data, wanted)
 
     async def _report(self) -> None:
         heard = self._receiver.counts.take_heard()

@@ -202,6 +202,7 @@ class MqttReceiver:
                 self.counts.ignored["no_source"] += 1
             session.acknowledge(packet.mid, packet.qos)
             return None
+        session.heard_s = self.beat_s
         source, topic, replay = route
         message = Message(source, topic, bytes(packet.payload), received_at, "", "mqtt", replay)
         taken = self.senses.take(message)

@@ -7,11 +7,13 @@ prefixes, and whether it is a replay. Next is the decoder of the source's format
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from zlib import crc32
 
 from grid.sources import Source
 
 PARTITION = "part/"
 REPLAY = "replay/"
+PLAIN_SESSIONS = 4
 NATIVE_SPREAD = "citybrain/v1/devices/+/+"
 
 
@@ -56,10 +58,11 @@ def _generality(topic_filter: str) -> tuple[int, int]:
 
 
 def share_filters(filters: Iterable[str], sessions: int) -> dict[int, list[str]]:
-    """Return which session subscribes to which plain filters; those of mapped devices are in every one."""
+    """Return which session subscribes to which plain filters; those of mapped devices are in every one.
+
+    A filter keeps its session whatever the number of sessions: a persistent session keeps its subscriptions.
+    """
     shares: dict[int, list[str]] = {k: [f"{PARTITION}{k}/{NATIVE_SPREAD}"] for k in range(sessions)}
-    for index, topic_filter in enumerate(sorted(filters)):
-        if topic_filter != NATIVE_SPREAD:
-            shares[index % sessions].append(topic_filter)
-    shares[sessions - 1].append(f"{REPLAY}#")
+    for topic_filter in sorted({*filters, f"{REPLAY}#"} - {NATIVE_SPREAD}):
+        shares[crc32(topic_filter.encode()) % min(PLAIN_SESSIONS, sessions)].append(topic_filter)
     return shares
