@@ -52,9 +52,7 @@ def build_windows(root: Path) -> bool:
     _install_packages(windows, node, npm)
     _say("[2/2] front ends: wall, desk, field (about 15 s)")
     built = windows / "node_modules" / ".citybrain-static"
-    _run(
-        [str(node), str(windows / "node_modules/vite/bin/vite.js"), "build", "--outDir", str(built)], windows
-    )
+    _run([str(node), str(windows / "node_modules/vite/bin/vite.js"), "build", "--outDir", str(built)], windows)
     (built / STAMP).write_text(stamp)
     _swap(built, static)
     _say(f"front ends ready in {time.monotonic() - started:.0f} s")
