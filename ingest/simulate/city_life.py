@@ -143,9 +143,7 @@ def _wire(settings: Settings, play: Play, client: httpx.AsyncClient, base_url: s
     accounts = people.list_phones(play.workers)
     stage = stage.with_manned(account.area for account in accounts if account.role == "grid_worker")
     tempo = Tempo(SystemClock(), stage.timezone, play.speed)
-    host = "127.0.0.1" if settings.host in ("0.0.0.0", "::", "") else settings.host
-    producers = MqttProducers(access, host=host, port=settings.mqtt_port)
-    producers.start()
+    producers = _start_producers(settings, access)
     instruments = Instruments(stage.list_all_devices(), producers, tempo, play.seed)
     callers = Callers(people, accounts, tempo)
     voices = Voices(stage, producers, instruments, tempo, call=callers.call, report=callers.report)
@@ -177,6 +175,13 @@ def _wire(settings: Settings, play: Play, client: httpx.AsyncClient, base_url: s
         desks,
         base_url,
     )
+
+
+def _start_producers(settings: Settings, access: DemoAccess) -> MqttProducers:
+    host = "127.0.0.1" if settings.host in ("0.0.0.0", "::", "") else settings.host
+    producers = MqttProducers(access, host=host, port=settings.mqtt_port)
+    producers.start()
+    return producers
 
 
 def _find_home(people: People, stage: Stage, account: DemoAccount) -> LonLat:
