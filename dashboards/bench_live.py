@@ -35,6 +35,7 @@ RATE_PER_S = 100
 SECONDS = 20
 START_S = 120.0
 SETTLE_S = 10.0
+WARM_RATE_PER_S, WARM_S = 20, 5.0  # a freshly started product reads its city and compiles its statements first
 CATEGORIES = ("UM-01001", "UM-02001", "TR-01001", "EM-04001", "PO-03001")
 
 
@@ -91,10 +92,11 @@ def measure(product: Running, *, rate_per_s: float, seconds: float) -> dict[str,
     with open_wall(product) as wall:
         watcher = threading.Thread(target=_watch, args=(wall, watch, stop), daemon=True)
         watcher.start()
+        _publish(product, watch, rate_per_s=WARM_RATE_PER_S, seconds=WARM_S)
+        _settle(watch)
+        watch.delays_s.clear()
         count = _publish(product, watch, rate_per_s=rate_per_s, seconds=seconds)
-        deadline = time.monotonic() + SETTLE_S
-        while watch.sent_s and time.monotonic() < deadline:
-            time.sleep(0.05)
+        _settle(watch)
         stop.set()
         watcher.join()
     if watch.sent_s:
@@ -179,6 +181,12 @@ def open_wall(product: Running) -> Iterator[ClientConnection]:
         yield wall
 
 
+def _settle(watch: Stopwatch) -> None:
+    deadline = time.monotonic() + SETTLE_S
+    while watch.sent_s and time.monotonic() < deadline:
+        time.sleep(0.05)
+
+
 def _watch(wall: ClientConnection, watch: Stopwatch, stop: threading.Event) -> None:
     while not stop.is_set():
         try:
@@ -193,8 +201,11 @@ def _publish(product: Running, watch: Stopwatch, *, rate_per_s: float, seconds: 
     devices = sorted(logins["devices"])
     client = Client(CallbackAPIVersion.VERSION2, client_id="citybrain-bench-live")
     client.username_pw_set(logins["gateway"]["username"], logins["gateway"]["password"])
+    admitted = threading.Event()
+    client.on_connect = lambda *_: admitted.set()
     client.connect("127.0.0.1", product.mqtt_port)
     client.loop_start()
+    admitted.wait(10)  # what is sent before the broker has admitted us is lost
     dice, count, began_s = random.Random(1), int(rate_per_s * seconds), time.monotonic()
     run = new_id()[:8]
     for number in range(count):
@@ -203,9 +214,10 @@ def _publish(product: Running, watch: Stopwatch, *, rate_per_s: float, seconds: 
         at = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
         payload = {"id": id, "at": at, "category": dice.choice(CATEGORIES), "phase": "begin", "confidence": 0.99}
         watch.sent_s[id] = time.monotonic()
-        client.publish(f"citybrain/v1/devices/{dice.choice(devices)}/alarm", json.dumps(payload), qos=1)
-    client.loop_stop()
+        last = client.publish(f"citybrain/v1/devices/{dice.choice(devices)}/alarm", json.dumps(payload), qos=1)
+    last.wait_for_publish(10)
     client.disconnect()
+    client.loop_stop()
     return count
 
 

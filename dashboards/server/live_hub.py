@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 RESUMED_MAX = 5000  # entries that a screen may have missed and still resume; they are read from the database
 KEPT_ENTRIES = 2500  # in memory: more than a client may fall behind, and one batch
 POLL_S = 1.0
+READ_GAP_S = 0.015  # rings come by the hundred a second; a wall takes a frame every 20 ms
 FRESH_S = 4.0  # older than this, the feed does not claim to be alive: heartbeats stop
 STATES_KEPT = 2500
 RENDER_LINGER_S = 10.0
@@ -90,6 +91,7 @@ class LiveHub:
     async def run(self) -> None:
         """Read until cancelled; trouble with the database is waited out."""
         while True:
+            await asyncio.sleep(max(0.0, self._read_s + READ_GAP_S - monotonic_s()))
             self._rung.clear()
             try:
                 more = await self._read()
