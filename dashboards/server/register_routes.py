@@ -65,6 +65,33 @@ def list_cameras(
     return answer(shown)
 
 
+@router.get("/posts")
+def list_posts(
+    *, web: Tools, caller: Anybody, kind: Word = None, limit: Limit = 500, cursor: Cursor = None
+) -> Response:
+    """List who can hold a case: the departments, and the desks, teams, communities and grids of one's areas."""
+    city = web.city.get()
+    held = [
+        post
+        for post in city.posts.list_posts(kind=kind)
+        if post.kind == "department" or caller.scope.sees_area(path_of(city, post.area))
+    ]
+    shown = page_of(held, limit, cursor)
+    shown["items"] = [
+        {
+            "code": post.code,
+            "kind": post.kind,
+            "level": post.level,
+            "name": post.name,
+            "name_en": post.name_en,
+            "area": name_area(city, post.area),
+            "department": post.department or None,
+        }
+        for post in shown["items"]
+    ]
+    return answer(shown)
+
+
 @router.get("/sources")
 def list_sources(web: Tools, caller: Anybody) -> Response:
     """List every source; counts are the whole city's and shown to those who answer for the whole city."""

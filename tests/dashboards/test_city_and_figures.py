@@ -241,3 +241,10 @@ def test_similar_open_ones_are_offered_nearest_first(served: Served) -> None:
     (found,) = client.get("/api/v1/incidents/similar", params=query).json()["items"]
     assert found["number"] == number and found["distance_m"] == 0
     assert client.get("/api/v1/incidents/similar", params={**query, "lat": 34.5}).json()["items"] == []
+
+
+def test_who_can_hold_a_case_is_listed_within_ones_areas(served: Served) -> None:
+    of_town = served.enter(Role.TOWN_OPERATOR, TOWN_A).get("/api/v1/posts").json()["items"]
+    assert {"department", "desk", "team", "community", "grid"} <= {post["kind"] for post in of_town}
+    own = {post["code"] for post in of_town if post["kind"] != "department"}
+    assert own and all(TOWN_A in code for code in own)

@@ -2,8 +2,22 @@
 import type { FeatureCollection } from "geojson";
 import { call, get, post, type Query } from "./client";
 import type {
-  Action, Candidate, Category, DecisionStep, Device, FoundPlace, Incident, Located, Me, Overview, Page, Quarantined,
-  SourceStatus, TimelineItem, Worker,
+  Action,
+  Candidate,
+  Category,
+  DecisionStep,
+  Device,
+  FoundPlace,
+  Incident,
+  Located,
+  Me,
+  Overview,
+  Page,
+  Post,
+  Quarantined,
+  SourceStatus,
+  TimelineItem,
+  Worker,
 } from "./types";
 
 export const logIn = (username: string, password: string) =>
@@ -35,6 +49,7 @@ export const findPlaces = (q: string, town?: string) => get<Page<FoundPlace>>("/
 export const listCategories = () => get<Page<Category>>("/categories", { limit: 500 });
 
 export const listWorkers = (query: Query = {}) => get<Page<Worker>>("/workers", query);
+export const listPosts = (query: Query = {}) => get<Page<Post>>("/posts", query);
 export const postPosition = (position: Record<string, unknown>) => post<void>("/workers/me/position", position);
 export const postShift = (onShift: boolean, key?: string) => post<unknown>("/workers/me/shift", { on_shift: onShift }, key);
 export const listCameras = (query: Query) => get<Page<Device>>("/cameras", query);

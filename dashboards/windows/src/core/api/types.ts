@@ -205,6 +205,14 @@ export interface City {
   levels: (string | { code: string; name?: Text })[];
 }
 
+export interface Post {
+  code: string;
+  kind: string;
+  level: string;
+  name: string;
+  name_en?: string | null;
+}
+
 export interface Worker {
   id: number | string;
   name: string;

@@ -1,5 +1,5 @@
 /** Choices for fields whose values come from the city: areas, workers, categories. */
-import { listAll, listWorkers } from "../api/calls";
+import { listAll, listPosts, listWorkers } from "../api/calls";
 import { useAreas } from "../data/areas";
 import { categoryText, useCategories } from "../data/categories";
 import { useIncidents } from "../data/incidents";
@@ -29,7 +29,18 @@ async function categoryChoices(): Promise<Choice[]> {
   return categories.items.map((one) => ({ value: one.code, label: categoryText(one) }));
 }
 
-/** Posts and departments that this page has met as holders; another one is named by its code. */
+/** Who can hold a case, as the server names them; departments first. */
+async function postChoices(): Promise<Choice[]> {
+  const posts = await listAll((query) => listPosts(query), { limit: 500 });
+  const departments = posts.filter((post) => post.kind === "department");
+  const others = posts.filter((post) => post.kind !== "department");
+  return [...departments, ...others].map((post) => ({
+    value: post.code,
+    label: { zh: post.name, en: post.name_en || post.name },
+  }));
+}
+
+/** The holders that this page has met, to name a code without asking. */
 export function holderChoices(): { value: string; label: { zh: string; en: string } }[] {
   const incidents = useIncidents();
   const met = incidents.all.flatMap((one) => [one.holder, ...one.orders.map((order) => order.holder)]);
@@ -43,7 +54,7 @@ export function holderChoices(): { value: string; label: { zh: string; en: strin
 export async function choicesFor(field: FormField): Promise<Choice[]> {
   if (field.choices.length > 0) return field.choices;
   if (field.kind === "area") return areaChoices();
-  if (field.kind === "department") return holderChoices();
+  if (field.kind === "department") return postChoices().catch(() => holderChoices());
   if (field.kind === "worker") return workerChoices().catch(() => []);
   if (field.kind === "category") return categoryChoices();
   return [];
