@@ -20,7 +20,7 @@ from dashboards.greeting import greet, is_up, log_file, turn_log
 from foundation import __version__
 from foundation.bus.server import check_port, engine_child, lock_data, prepare_data
 from foundation.logs import configure_logs
-from foundation.processes import CannotRun, Child, Supervisor
+from foundation.processes import CannotRun, Child, Supervisor, WrongInput
 from foundation.settings import BadSetting, Settings, as_environment, load_settings
 from ingest.bus_users import list_speakers, make_bus_users
 from ingest.prepared import Speakers, find_prepared, keep_prepared
@@ -117,6 +117,8 @@ def up(
     """Run the whole product: engine, brain, ingest and web, each restarted when it dies."""
     options = {key: value for key, value in locals().items() if key not in {"context", "simulate"}}
     settings = _with(context, **{**options, "demo": demo or None})
+    if simulate and not settings.demo:
+        raise WrongInput("--simulate plays the demonstration's devices and people: add --demo.")
     configure_logs("up", level=settings.log_level, plain=sys.stdout.isatty())
     prepare_data(settings.data)
     with lock_data(settings.data):

@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import ctypes
 import os
+import resource
 import signal
 import subprocess
 import sys
@@ -107,6 +108,13 @@ def _die_with_parent(parent: int) -> Callable[[], None] | None:
     return ask_kernel
 
 
+def _allow_many_files() -> None:
+    """Let every child open as many files as the system allows: each device is a connection."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft < hard:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+
+
 class Supervisor:
     """Keeps children alive until it is told to stop."""
 
@@ -124,6 +132,7 @@ class Supervisor:
         Raises:
             CannotRun: A child that the others need did not come up, or one says that it was started wrongly.
         """
+        _allow_many_files()
         before = {number: signal.signal(number, self._hear) for number in (signal.SIGINT, signal.SIGTERM)}
         try:
             for child in self._children:

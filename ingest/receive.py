@@ -51,9 +51,9 @@ async def _run(settings: Settings) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stopping.set)
     database = Database(settings.database)
-    bus = await _open_patiently(settings)
+    bus = await _wait_for_bus(settings, stopping)
     city = await _wait_for_city(database, stopping)
-    if city is None:
+    if bus is None or city is None:
         return
     ingest = Ingest(settings, database, bus, city)
     try:
@@ -63,12 +63,20 @@ async def _run(settings: Settings) -> None:
         database.dispose()
 
 
-async def _open_patiently(settings: Settings) -> Bus:
-    while True:
+async def _wait_for_bus(settings: Settings, stopping: asyncio.Event) -> Bus | None:
+    """Return the bus as soon as it answers, or None when told to stop before."""
+    while not stopping.is_set():
+        opening = asyncio.create_task(open_bus(bus_url(settings, "ingest"), name="ingest"))
+        stopped = asyncio.create_task(stopping.wait())
+        await asyncio.wait({opening, stopped}, return_when=asyncio.FIRST_COMPLETED)
+        stopped.cancel()
         try:
-            return await open_bus(bus_url(settings, "ingest"), name="ingest")
+            if opening.done():
+                return opening.result()
         except BusUnavailable as error:
             log.warning("bus away", error=str(error))
+        opening.cancel()
+    return None
 
 
 async def _wait_for_city(database: Database, stopping: asyncio.Event) -> City | None:

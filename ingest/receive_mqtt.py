@@ -59,7 +59,7 @@ class Delivery:
 
 
 class MqttReceiver:
-    """The receiving thread. ``submit`` hands deliveries to the bus side; it is called from this thread."""
+    """The receiving thread. ``submit`` is the bus side's; it is called from this thread alone."""
 
     def __init__(
         self,
@@ -71,7 +71,8 @@ class MqttReceiver:
         self.senses, self.counts = senses, Counts()
         self.failure: BaseException | None = None
         self.beat_s = monotonic_s()
-        self.submit = submit
+        self._hand_over = submit
+        self._waiting = 0
         senses.hear = self.counts.hear
         self._finder = SourceFinder(senses.city.sources)
         self._selector = selectors.DefaultSelector()
@@ -128,7 +129,13 @@ class MqttReceiver:
 
     @property
     def in_flight(self) -> int:
-        return len(self._flying)
+        """How many deliveries wait for the bus."""
+        return self._waiting
+
+    def submit(self, deliveries: list[Delivery]) -> None:
+        """Hand deliveries to the bus side; only from the receiving thread."""
+        self._waiting += len(deliveries)
+        self._hand_over(deliveries)
 
     def watch(self, found: SocketLike, session: MqttSession) -> None:
         self._selector.register(found, selectors.EVENT_READ, session)
@@ -171,7 +178,7 @@ class MqttReceiver:
         """Return the sessions that have read something."""
         held = [session for session in self.sessions if session.has_buffered()] if self._is_tls else []
         ready = self._selector.select(0 if held else 0.05)
-        if len(self._flying) > MOST_IN_FLIGHT:
+        if self._waiting > MOST_IN_FLIGHT:
             time.sleep(0.01)
             return []
         spoke = [key.data for key, _ in ready if key.data is not None]
@@ -237,6 +244,7 @@ class MqttReceiver:
     def _acknowledge_done(self) -> None:
         while self._done:
             delivery = self._done.popleft()
+            self._waiting -= 1
             self._flying.pop(delivery.key, None)
             if delivery.when_stored is not None:
                 delivery.when_stored()
