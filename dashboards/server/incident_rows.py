@@ -7,7 +7,7 @@ plain, not mapped objects: at a hundred alarms a second the difference is half o
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
@@ -42,25 +42,32 @@ class IncidentFile:
     attachments: list[Any] = field(default_factory=list)
 
 
-def read_files(session: Session, incidents: Sequence[Incident], city: City) -> list[IncidentFile]:
-    """Return the files of these incidents, in the same order; of clocks only those that run."""
+def read_files(
+    session: Session, incidents: Sequence[Incident], city: City, known: Mapping[int, Audience] | None = None
+) -> list[IncidentFile]:
+    """Return the files of these incidents, in the same order; of clocks only those that run.
+
+    ``known`` are their audiences where the caller has them of the same moment.
+    """
     files: dict[int, IncidentFile] = {}
     for start in range(0, len(incidents), CHUNK):
         chunk = incidents[start : start + CHUNK]
-        audiences = read_audiences(session, chunk, city)
+        audiences = known if known is not None else read_audiences(session, chunk, city)
         for incident in chunk:
             files[incident.number] = IncidentFile(incident, audiences[incident.number])
         _fill(session, files, [incident.number for incident in chunk])
     return [files[incident.number] for incident in incidents]
 
 
-def read_files_by_number(session: Session, numbers: Iterable[int], city: City) -> dict[int, IncidentFile]:
-    """Return the files by number; a number without an incident is left out."""
-    wanted = sorted(set(numbers))
+def read_files_by_number(
+    session: Session, audiences: Mapping[int, Audience], city: City
+) -> dict[int, IncidentFile]:
+    """Return the files of the incidents whose audiences are given, by number; what is not there is left out."""
+    wanted = sorted(audiences)
     incidents: list[Any] = []
     for start in range(0, len(wanted), CHUNK):
         incidents += session.execute(_questions()["incidents"], {"numbers": wanted[start : start + CHUNK]}).all()
-    return {file.incident.number: file for file in read_files(session, incidents, city)}
+    return {file.incident.number: file for file in read_files(session, incidents, city, audiences)}
 
 
 def _fill(session: Session, files: dict[int, IncidentFile], numbers: list[int]) -> None:
@@ -77,44 +84,45 @@ def _fill(session: Session, files: dict[int, IncidentFile], numbers: list[int]) 
 def _questions() -> dict[str, Select[Any]]:
     """Return the statements, made once: making them anew each time costs more than the answers."""
     numbers: Any = bindparam("numbers", expanding=True)
-    photos = (Attachment.incident, Attachment.id, Attachment.content_type, Attachment.name)
+    incident, order, clock = Incident.__table__.c, Order.__table__.c, ClockRow.__table__.c
+    reporter, photo = Reporter.__table__.c, Attachment.__table__.c
     return {
-        "incidents": select(*_columns(Incident)).where(Incident.number.in_(numbers)),
-        "orders": select(*_columns(Order)).where(Order.incident.in_(numbers)).order_by(Order.id),
+        "incidents": select(*_columns(Incident)).where(incident.number.in_(numbers)),
+        "orders": select(*_columns(Order)).where(order.incident.in_(numbers)).order_by(order.id),
         "clocks": select(*_columns(ClockRow))
-        .where(ClockRow.incident.in_(numbers), ClockRow.stopped_at.is_(None))
-        .order_by(ClockRow.id),
-        "reporters": select(*_columns(Reporter)).where(Reporter.incident.in_(numbers)).order_by(Reporter.id),
-        "attachments": select(*photos)
-        .where(Attachment.incident.in_(numbers), Attachment.completed_at.is_not(None))
-        .order_by(Attachment.at),
+        .where(clock.incident.in_(numbers), clock.stopped_at.is_(None))
+        .order_by(clock.id),
+        "reporters": select(*_columns(Reporter)).where(reporter.incident.in_(numbers)).order_by(reporter.id),
+        "attachments": select(photo.incident, photo.id, photo.content_type, photo.name)
+        .where(photo.incident.in_(numbers), photo.completed_at.is_not(None))
+        .order_by(photo.at),
         "sources": _select_sources(numbers),
     }
 
 
 def _columns(table: type[Base]) -> list[Any]:
     """Return the columns of a table under the names of its attributes."""
-    attributes = [attribute.key for attribute in inspect(table).column_attrs]
-    return [getattr(table, name).label(name) for name in attributes if name not in NOT_SHOWN]
+    attributes = [attribute for attribute in inspect(table).column_attrs if attribute.key not in NOT_SHOWN]
+    return [attribute.columns[0].label(attribute.key) for attribute in attributes]
 
 
 def _select_sources(numbers: Any) -> Select[Any]:
     """Return the first and the latest sources of each incident: a storm may bring thousands to one."""
-    of_one = IncidentSource.incident
+    source = IncidentSource.__table__.c
     ranked = (
         select(
-            IncidentSource.id,
-            func.row_number().over(partition_by=of_one, order_by=IncidentSource.id).label("rank"),
-            func.count().over(partition_by=of_one).label("source_count"),
+            source.id,
+            func.row_number().over(partition_by=source.incident, order_by=source.id).label("rank"),
+            func.count().over(partition_by=source.incident).label("source_count"),
         )
-        .where(of_one.in_(numbers))
+        .where(source.incident.in_(numbers))
         .subquery()
     )
     return (
         select(*_columns(IncidentSource), ranked.c.source_count)
-        .join(ranked, ranked.c.id == IncidentSource.id)
+        .join(ranked, ranked.c.id == source.id)
         .where(or_(ranked.c.rank <= SOURCES_FIRST, ranked.c.rank > ranked.c.source_count - SOURCES_LAST))
-        .order_by(IncidentSource.id)
+        .order_by(source.id)
     )
 
 

@@ -26,6 +26,7 @@ from grid.city import City
 
 BATCH_MAX = 2000
 encode = msgspec.json.Encoder().encode
+_HEAD = select(JournalHead.__table__.c.epoch, JournalHead.__table__.c.number)
 
 
 @dataclass(slots=True)
@@ -71,7 +72,7 @@ class Batch:
 
 def read_head(session: Session) -> tuple[str, int]:
     """Return epoch and last number; an empty epoch before the brain has written anything."""
-    head = session.get(JournalHead, 1)
+    head = session.execute(_HEAD).one_or_none()
     return (head.epoch, head.number) if head is not None else ("", 0)
 
 
@@ -90,7 +91,8 @@ def read_batch(session: Session, after: int, city: City | None, limit: int = BAT
         head = entries[-1].number
     states: dict[int, LiveState] = {}
     if city is not None:
-        touched = {entry.incident for entry in entries if entry.incident is not None}
+        # the last entry about an incident says who may see it as it stands now
+        touched = {e.incident: e.after for e in entries if e.incident is not None and e.after is not None}
         for number, file in read_files_by_number(session, touched, city).items():
             states[number] = LiveState(head, file, city)
             states[number].encode_for(None)
