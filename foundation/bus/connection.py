@@ -24,6 +24,7 @@ from foundation.bus.streams import STATE_SUBJECTS, ensure_streams, state_key, st
 from foundation.logs import get_logger
 
 REQUEST_TIMEOUT_S = 15.0
+STORE_TIMEOUT_S = 2.0  # an engine that was killed never answers; storing again under the same id is harmless
 GATHER_S = 0.008  # what has come by then is taken in together with the first
 
 log = get_logger("bus")
@@ -53,7 +54,9 @@ class Bus:
             BusUnavailable: The stream is full, away, or slow; nothing is promised.
         """
         try:
-            await self._stream.publish(subject, payload, timeout=5, headers={"Nats-Msg-Id": delivery_id})
+            await self._stream.publish(
+                subject, payload, timeout=STORE_TIMEOUT_S, headers={"Nats-Msg-Id": delivery_id}
+            )
         except (NatsError, OSError) as error:
             raise BusUnavailable(str(error) or type(error).__name__) from error
 
@@ -150,7 +153,7 @@ class Bus:
             if content is None:
                 await self._stream.purge_stream(subjects.STATES_STREAM, subject=subject)
             else:
-                await self._stream.publish(subject, content, timeout=5)
+                await self._stream.publish(subject, content, timeout=STORE_TIMEOUT_S)
 
         done = await asyncio.gather(*(keep(*item) for item in states.items()), return_exceptions=True)
         return {key for key, result in zip(states, done, strict=True) if not isinstance(result, BaseException)}
