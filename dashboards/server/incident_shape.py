@@ -103,11 +103,9 @@ class SourceShape(Shape):
     source: str
     id: str
     at: datetime
-    last_at: datetime
     ended_at: datetime | None
     device: str | None
     name: str | None
-    signals: int
     confidence: float | None
     text: str
     evidence: list[str]
