@@ -59,7 +59,6 @@ def _kill_under_load(product: Product, *, kills: int, seed: int, back_s: float) 
         assert len(load.acknowledged) > kills * KILL_EVERY_S * PER_S * 0.3, "the load was no load"
         eventually(lambda: _count_effects(product, load)[0] >= len(load.acknowledged), patience_s=60, every_s=1)
         _assert_exactly_once(product, load)
-        print("back after a kill:", back)
         assert all(seconds <= back_s for _, seconds in back), back
     finally:
         load.close()
