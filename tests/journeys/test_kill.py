@@ -52,6 +52,7 @@ def _kill_under_load(product: Product, *, kills: int, seed: int, back_s: float) 
     try:
         load.start()
         time.sleep(2)
+        calm_s = _time_probe(product, load, f"probe-{load.run}-calm")
         order = [ROLES[n % len(ROLES)] for n in range(kills)]
         draw.shuffle(order)
         back = [_kill(product, load, role, draw) for role in order]
@@ -82,11 +83,24 @@ def _kill(product: Product, load: AlarmLoad, role: str, draw: random.Random) -> 
     os.kill(victim, signal.SIGKILL)
     killed_at = time.monotonic()
     eventually(lambda: product.pids().get(role) not in (None, victim), patience_s=30)
-    probe = f"probe-{load.run}-{victim}-{role}"
-    load.send("rain-gauge-001", "UM-01037", probe)
-    eventually(lambda: _has_effect(product, probe), patience_s=60)
+    _time_probe(product, load, f"probe-{load.run}-{victim}-{role}")
     product.wait_ready(60)
     return role, round(time.monotonic() - killed_at, 1)
+
+
+def _time_probe(product: Product, load: AlarmLoad, probe: str) -> float:
+    """Return how long an alarm takes from its publish to its effect, amid the load."""
+    began = time.monotonic()
+    load.send("rain-gauge-001", "UM-01037", probe)
+    eventually(lambda: _has_effect(product, probe), patience_s=60)
+    return time.monotonic() - began
+
+
+def _wait_for_effects(product: Product, load: AlarmLoad, wanted: int) -> None:
+    deadline = time.monotonic() + 120
+    while _count_effects(product, load)[0] < wanted:
+        assert time.monotonic() < deadline, f"{_count_effects(product, load)} of {wanted}: {product.readiness()}"
+        time.sleep(1)
 
 
 def _has_effect(product: Product, alarm_id: str) -> bool:
