@@ -33,6 +33,7 @@ from ingest.storing import Storing
 
 REPORT_EVERY_S = 5.0
 STUCK_S = 20.0
+STANDBY_S = 1.0
 
 log = get_logger("ingest")
 
@@ -53,7 +54,7 @@ async def _run(settings: Settings) -> None:
     database = Database(settings.database)
     bus = await _wait_for_bus(settings, stopping)
     city = await _wait_for_city(database, stopping)
-    if bus is None or city is None:
+    if bus is None or city is None or not await wait_for_turn(bus, stopping):
         return
     ingest = Ingest(settings, database, bus, city)
     try:
@@ -77,6 +78,25 @@ async def _wait_for_bus(settings: Settings, stopping: asyncio.Event) -> Bus | No
             log.warning("bus away", error=str(error))
         opening.cancel()
     return None
+
+
+async def wait_for_turn(bus: Bus, stopping: asyncio.Event) -> bool:
+    """Stand by while another process receives: two would throw each other out of the sessions for ever.
+
+    Return False when told to stop before.
+    """
+    is_told = False
+    while not stopping.is_set():
+        try:
+            await bus.ask(subjects.INGEST_STATE, b"", timeout_s=STANDBY_S)
+        except BusUnavailable:
+            return True
+        if not is_told:
+            log.info("another ingest receives, standing by")
+            is_told = True
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(stopping.wait(), STANDBY_S)
+    return False
 
 
 async def _wait_for_city(database: Database, stopping: asyncio.Event) -> City | None:

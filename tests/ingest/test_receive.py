@@ -11,9 +11,11 @@ from typing import Any
 import paho.mqtt.client as mqtt
 import pytest
 
-from foundation.bus.credentials import GATEWAY
+from foundation.bus.connection import open_bus
+from foundation.bus.credentials import GATEWAY, bus_url
 from foundation.database import Database
 from ingest.observation import Observation, Quarantined
+from ingest.receive import wait_for_turn
 from tests.ingest.instruments import Engine, Receiving
 
 DEVICE = "air-station-001"
@@ -209,5 +211,21 @@ def test_a_deaf_session_is_noticed_and_mended(
             await receiving.wait_for(lambda: not receiving.is_ready, 5)
             assert "[3]" in receiving.ingest.get_state().detail
             await receiving.wait_for(lambda: receiving.is_ready, 10)
+
+    asyncio.run(play())
+
+
+def test_a_second_process_stands_by_until_the_first_is_gone(engine: Engine, senses_database: Database) -> None:
+    async def play() -> None:
+        bus = await open_bus(bus_url(engine.settings, "ingest"), name="second")
+        stopping = asyncio.Event()
+        async with Receiving(engine, senses_database):
+            turn = asyncio.create_task(wait_for_turn(bus, stopping))
+            await asyncio.sleep(1.5)
+            assert not turn.done()
+        assert await asyncio.wait_for(turn, 5)
+        stopping.set()
+        assert not await wait_for_turn(bus, stopping)
+        await bus.close()
 
     asyncio.run(play())
