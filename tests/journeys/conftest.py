@@ -12,6 +12,14 @@ from sqlalchemy import create_engine, text
 from tests.journeys.product import Product
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    # paho leaves the socket of a broker that was killed to the garbage collector
+    socket_left = "ignore:Exception ignored in. <socket.socket:pytest.PytestUnraisableExceptionWarning"
+    for item in items:
+        if item.path.is_relative_to(Path(__file__).parent):
+            item.add_marker(pytest.mark.filterwarnings(socket_left))
+
+
 @pytest.fixture(scope="session", params=["sqlite", "postgis"])
 def product(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
     """Yield a running product; PostGIS is there where there is PostgreSQL."""
