@@ -71,11 +71,13 @@ class CityLife:
     async def run(self) -> None:
         """Live until cancelled."""
         playback = Playback(self.stage, self.voices, self.tempo, seed=self.play.seed, rate=self.play.rate)
+        overview = await self.people.get_overseer().get("/overview")
+        already_open = int(overview["totals"]["open"])
         await asyncio.gather(
             self.instruments.run(),
             self.run_phones(),
             self.desks.run(),
-            playback.run(),
+            playback.run(already_open),
             self._tell_status(playback),
         )
 

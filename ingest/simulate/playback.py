@@ -34,11 +34,12 @@ class Playback:
         self.begun = 0
         self.refused = 0
 
-    async def run(self) -> None:
-        """Play for ever."""
+    async def run(self, already_open: int = 0) -> None:
+        """Play for ever; a city that has open cases already needs less of an opening."""
         tempo = self._tempo
         opening_s = tempo.moment().second
-        for happening in write_opening(self._stage, self._seed, OPENING_COUNT, opening_s):
+        opening = write_opening(self._stage, self._seed, OPENING_COUNT, opening_s)
+        for happening in opening[: max(0, OPENING_COUNT - already_open)]:
             await asyncio.sleep(max(0.0, happening.at_s - opening_s - tempo.elapsed_s))
             self._begin(happening)
         hour = int(tempo.moment().total_s // HOUR_S)
