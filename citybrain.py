@@ -28,11 +28,11 @@ from ingest.prepared import Speakers, find_prepared, keep_prepared
 # Commands that a floor defines: module and Typer application; the Settings are in ``context.obj``.
 FLOORS = {
     "city": "grid.city_commands:city",
-    "journal": "command_center.journal_commands:commands",
+    "journal": "command_center.journal.journal_commands:commands",
     "user": "command_center.people.account_commands:commands",
     "token": "command_center.people.token_commands:commands",
-    "backup": "command_center.backup_commands:backup",
-    "restore": "command_center.backup_commands:restore",
+    "backup": "command_center.journal.backup_commands:backup",
+    "restore": "command_center.journal.backup_commands:restore",
     "settings": "foundation.settings_command:commands",
     "bench": "dashboards.bench_commands:commands",
     "replay": "ingest.replay_commands:commands",
@@ -178,7 +178,7 @@ def _role(name: str, start: str, function: str) -> None:
 
 
 _role("ingest", "ingest.receive", "run_ingest")
-_role("brain", "command_center.brain", "run_brain")
+_role("brain", "command_center.running.brain", "run_brain")
 _role("web", "dashboards.server.web", "run_web")
 
 

@@ -12,24 +12,31 @@ from collections.abc import Callable, Mapping
 import msgspec
 from sqlalchemy import select
 
-from command_center import acceptance_steps, closing_steps, desk_steps, holding_steps, leader_steps, order_steps
-from command_center import move_forms as forms
-from command_center.act import Act, ActRefused, invalid, refuse
-from command_center.act_checks import find_target, judge_move
-from command_center.actors import Actor
-from command_center.case_file import CaseFile
-from command_center.field_check import check_fields
-from command_center.incident_tables import Reporter
-from command_center.ledger import Ledger
+from command_center.cases.actors import Actor
+from command_center.cases.case_file import CaseFile
+from command_center.cases.incident_tables import Reporter
+from command_center.journal.ledger import Ledger
+from command_center.moves import (
+    acceptance_steps,
+    closing_steps,
+    desk_steps,
+    holding_steps,
+    leader_steps,
+    order_steps,
+)
+from command_center.moves import move_forms as forms
+from command_center.moves.act import Act, ActRefused, invalid, refuse
+from command_center.moves.act_checks import find_target, judge_move
+from command_center.moves.field_check import check_fields
+from command_center.moves.report_step import FORM as REPORT_FORM
+from command_center.moves.report_step import NESTED, report
+from command_center.moves.requests import ActionAnswer, ActionRequest
+from command_center.moves.situation import Situation
+from command_center.orders.workforce import Workforce
 from command_center.people.account_tables import Account, DoneRequest
 from command_center.people.accounts import load_scope
 from command_center.people.masking import mask_name
 from command_center.people.scope import Scope
-from command_center.report_step import FORM as REPORT_FORM
-from command_center.report_step import NESTED, report
-from command_center.requests import ActionAnswer, ActionRequest
-from command_center.situation import Situation
-from command_center.workforce import Workforce
 from foundation.clock import Clock
 from foundation.database import Database
 from grid.city import City

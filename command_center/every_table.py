@@ -6,12 +6,12 @@ is added here; a test holds the list complete.
 
 from __future__ import annotations
 
-import command_center.brain_tables
-import command_center.incident_tables
-import command_center.journal_tables
-import command_center.order_tables
+import command_center.cases.incident_tables
+import command_center.journal.journal_tables
+import command_center.orders.order_tables
 import command_center.people.account_tables
-import command_center.signal_tables
+import command_center.running.brain_tables
+import command_center.signals.signal_tables
 import grid.area_tables
 import grid.people_tables
 import grid.policy_tables
@@ -20,12 +20,12 @@ from foundation.database import Base
 
 METADATA = Base.metadata
 MODULES = (
-    command_center.brain_tables,
-    command_center.incident_tables,
-    command_center.journal_tables,
-    command_center.order_tables,
+    command_center.running.brain_tables,
+    command_center.cases.incident_tables,
+    command_center.journal.journal_tables,
+    command_center.orders.order_tables,
     command_center.people.account_tables,
-    command_center.signal_tables,
+    command_center.signals.signal_tables,
     grid.area_tables,
     grid.people_tables,
     grid.policy_tables,

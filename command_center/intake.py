@@ -13,11 +13,11 @@ from datetime import datetime
 
 from sqlalchemy.exc import InterfaceError, OperationalError
 
-from command_center.known_signals import KnownSignals
-from command_center.ledger import Ledger
-from command_center.quarantines import keep_quarantined, park
-from command_center.source_counts import Tally
-from command_center.take_signal import DUPLICATE, PARKED, QUARANTINED, Effect, SignalTaker, UnknownCategory
+from command_center.journal.ledger import Ledger
+from command_center.signals.known_signals import KnownSignals
+from command_center.signals.quarantines import keep_quarantined, park
+from command_center.signals.source_counts import Tally
+from command_center.signals.take_signal import DUPLICATE, PARKED, QUARANTINED, Effect, SignalTaker, UnknownCategory
 from foundation.clock import Clock
 from foundation.database import Database
 from foundation.logs import get_logger

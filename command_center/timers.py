@@ -11,14 +11,14 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import delete, select
 
-from command_center.actors import by_rule
-from command_center.case_file import ENDED_STATES, CaseFile, find_case
-from command_center.clocks import arm_warning, refresh_marks
-from command_center.ledger import Ledger
-from command_center.order_tables import ClockRow, Timer, WorkerState
-from command_center.orders import order_facts
+from command_center.cases.actors import by_rule
+from command_center.cases.case_file import ENDED_STATES, CaseFile, find_case
+from command_center.cases.supervision import supervise_by_rule
+from command_center.clocks.clocks import arm_warning, refresh_marks
+from command_center.journal.ledger import Ledger
+from command_center.orders.order_tables import ClockRow, Timer, WorkerState
+from command_center.orders.orders import order_facts
 from command_center.people.account_tables import DoneRequest
-from command_center.supervision import supervise_by_rule
 from foundation.clock import Clock
 from foundation.database import Database
 from grid.city import City

@@ -1,7 +1,7 @@
 """The role ``ingest``: the senses of the city in one process.
 
 Comes in: settings. Goes out: a running receiver, a worker that stores, an answer to "how are you". The
-journey of a message begins in ``receive_mqtt.py``; after the bus it goes on in ``command_center/brain.py``.
+journey of a message begins in ``receive_mqtt.py``; after the bus ``command_center/running/brain.py`` has it.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """Takes in what came by HTTP: the web server checked who sends it, the senses judge it like any other message.
 
 Comes in: an ``HttpDelivery`` over the bus subject ``requests.ingest-http`` from
-``dashboards/server/ingest_routes.py``. Goes out: an ``HttpAnswer`` after the bus has stored what was told, or
-with the reason of the refusal. One process remembers each device, whichever road its messages take.
+``dashboards/server/routes/ingest_routes.py``. Goes out: an ``HttpAnswer`` after the bus has stored it, or with
+the reason of the refusal. One process remembers each device, whichever road its messages take.
 """
 
 from __future__ import annotations

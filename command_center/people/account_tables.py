@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import BigInteger, ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from command_center.journal_tables import BigKey
+from command_center.journal.journal_tables import BigKey
 from foundation.database import Base, Document, UtcDateTime
 
 

@@ -1,6 +1,6 @@
 """Who may see one incident, as data: stored beside it and with every entry about it.
 
-Written by the brain when place, holder or orders change (``command_center/audience_rows.py`` keeps the
+Written by the brain when place, holder or orders change (``command_center/cases/audience_rows.py`` keeps the
 table in step); read by ``Scope`` here and by its SQL twin, so that both always say the same.
 """
 

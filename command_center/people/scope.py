@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, and_, exists, false, or_
 
-from command_center.incident_tables import Incident, IncidentAudience
+from command_center.cases.incident_tables import Incident, IncidentAudience
 from command_center.people.audience import Audience
 from command_center.people.roles import COUNTS_CLASS_2_ONLY, SEES_BY_AREA, SEES_BY_DEPARTMENT, Role
 

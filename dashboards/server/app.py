@@ -14,7 +14,15 @@ from anyio.to_thread import current_default_thread_limiter
 from fastapi import APIRouter, FastAPI
 from starlette.middleware.body_limit import RequestBodyLimitMiddleware
 
-from dashboards.server import (
+from dashboards.server import pages
+from dashboards.server.attachments.attachment_files import AttachmentFiles
+from dashboards.server.attachments.attachment_sweep import sweep_for_ever
+from dashboards.server.edges import Edge
+from dashboards.server.figures.metrics import Metrics
+from dashboards.server.live.live_hub import LiveHub
+from dashboards.server.live.live_rights import RightsWatch
+from dashboards.server.refusal_handlers import add_handlers
+from dashboards.server.routes import (
     act_routes,
     attachment_routes,
     grid_routes,
@@ -25,19 +33,11 @@ from dashboards.server import (
     live_routes,
     openapi_routes,
     overview_routes,
-    pages,
     register_routes,
     session_routes,
     triage_routes,
     worker_routes,
 )
-from dashboards.server.attachment_files import AttachmentFiles
-from dashboards.server.attachment_sweep import sweep_for_ever
-from dashboards.server.edges import Edge
-from dashboards.server.live_hub import LiveHub
-from dashboards.server.live_rights import RightsWatch
-from dashboards.server.metrics import Metrics
-from dashboards.server.refusal_handlers import add_handlers
 from dashboards.server.toolbox import Ask, BusDoor, CityKeeper, Web
 from foundation import __version__
 from foundation.bus import subjects

@@ -12,9 +12,9 @@ from typing import Annotated, Any
 import msgspec
 from fastapi import Header
 
-from command_center.requests import ActionAnswer, ActionRequest
+from command_center.moves.requests import ActionAnswer, ActionRequest
 from dashboards.server.errors import Refused, from_brain
-from dashboards.server.session_store import Caller
+from dashboards.server.sessions.session_store import Caller
 from dashboards.server.toolbox import Web
 from foundation.bus.connection import BusUnavailable
 from foundation.ids import canonical_json, new_id, sha256_hex

@@ -14,7 +14,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from dashboards.server.errors import Refused
-from dashboards.server.metrics import Metrics
+from dashboards.server.figures.metrics import Metrics
 from foundation.clock import monotonic_s
 from foundation.ids import new_id
 from foundation.logs import get_logger

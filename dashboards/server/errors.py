@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from command_center.requests import Refusal
+from command_center.moves.requests import Refusal
 
 STATUS = {
     "bad_request": 400,

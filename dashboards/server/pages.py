@@ -14,8 +14,8 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import FileResponse, RedirectResponse, Response
 
 from command_center.people.roles import Role
-from dashboards.server.admission import admit_public, get_caller
 from dashboards.server.errors import Refused, not_found
+from dashboards.server.sessions.admission import admit_public, get_caller
 from dashboards.server.toolbox import Tools
 
 FIELD_ROLES = frozenset({Role.GRID_WORKER, Role.HANDLER})

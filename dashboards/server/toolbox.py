@@ -17,11 +17,11 @@ from typing import Annotated, Protocol
 from fastapi import Depends
 from starlette.requests import HTTPConnection
 
-from command_center.requests import ActionAnswer, ActionRequest
+from command_center.moves.requests import ActionAnswer, ActionRequest
 from dashboards.server.errors import Refused
-from dashboards.server.live_hub import LiveHub
-from dashboards.server.login_guard import LoginGuard
-from dashboards.server.metrics import Metrics
+from dashboards.server.figures.metrics import Metrics
+from dashboards.server.live.live_hub import LiveHub
+from dashboards.server.sessions.login_guard import LoginGuard
 from foundation.clock import Clock, monotonic_s
 from foundation.database import Database
 from foundation.settings import Settings

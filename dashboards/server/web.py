@@ -10,7 +10,7 @@ import asyncio
 import uvicorn
 from fastapi import FastAPI
 
-from command_center.requests import ActionAnswer, ActionRequest, decode_answer, encode
+from command_center.moves.requests import ActionAnswer, ActionRequest, decode_answer, encode
 from dashboards.server.app import create_app
 from dashboards.server.toolbox import Ask
 from foundation.bus import subjects

@@ -20,7 +20,7 @@ RIGHTS = "rings.rights"
 """Somebody's rights changed or a session ended: ``{"account"}`` or ``{"session"}``."""
 
 ACTIONS = "requests.actions"
-"""A person acts; the brain answers. Shapes in ``command_center/requests.py``."""
+"""A person acts; the brain answers. Shapes in ``command_center/moves/requests.py``."""
 
 DEVICES = "rings.devices"
 """Who was heard lately: ``{device: {"at", "seq"?, "gaps"?}}``, every few seconds, by ingest."""

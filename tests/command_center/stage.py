@@ -12,15 +12,15 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from command_center.actions import act
-from command_center.incident_tables import Incident
+from command_center.cases.incident_tables import Incident
 from command_center.intake import Outcome, take_in
-from command_center.journal_tables import JournalEntry
-from command_center.moves import list_allowed
-from command_center.order_tables import Order, WorkerState
+from command_center.journal.journal_tables import JournalEntry
+from command_center.moves.requests import ActionAnswer, ActionRequest
+from command_center.moves.table import list_allowed
+from command_center.orders.order_tables import Order, WorkerState
 from command_center.people.account_tables import Account, Assignment
 from command_center.people.accounts import load_scope
 from command_center.people.roles import Role
-from command_center.requests import ActionAnswer, ActionRequest
 from foundation.clock import ManualClock
 from foundation.database import Database
 from foundation.ids import canonical_json, sha256_hex

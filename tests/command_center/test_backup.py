@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from command_center.backup import read_backup, write_backup
 from command_center.every_table import METADATA
-from command_center.journal import verify_journal
-from command_center.signal_tables import QuarantineRow
+from command_center.journal.backup import read_backup, write_backup
+from command_center.journal.journal import verify_journal
+from command_center.signals.signal_tables import QuarantineRow
 from foundation.database import Database
 from foundation.ids import canonical_json
 from foundation.processes import CannotRun, WrongInput

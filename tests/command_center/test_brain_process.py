@@ -14,15 +14,15 @@ import msgspec
 import pytest
 from sqlalchemy import func, select
 
-from command_center.brain import BrainProcess, serve
-from command_center.brain_tables import BrainState
-from command_center.city_watch import CityWatch
-from command_center.incident_tables import Incident
-from command_center.journal import verify_journal
-from command_center.journal_anchor import anchor_file
-from command_center.order_tables import WorkerState
-from command_center.requests import ActionRequest, decode_answer, encode
-from command_center.signal_tables import DeviceState, QuarantineRow
+from command_center.cases.incident_tables import Incident
+from command_center.journal.journal import verify_journal
+from command_center.journal.journal_anchor import anchor_file
+from command_center.moves.requests import ActionRequest, decode_answer, encode
+from command_center.orders.order_tables import WorkerState
+from command_center.running.brain import BrainProcess, serve
+from command_center.running.brain_tables import BrainState
+from command_center.running.city_watch import CityWatch
+from command_center.signals.signal_tables import DeviceState, QuarantineRow
 from foundation.bus import subjects
 from foundation.bus.connection import Bus, BusUnavailable, open_bus
 from foundation.bus.server import find_server, free_port
@@ -212,7 +212,7 @@ def test_the_engine_is_killed_and_nothing_stored_is_lost_nor_doubled(
 
 
 def _waiting(stage: Stage, wanted: int) -> int:
-    from command_center.signal_tables import Signal
+    from command_center.signals.signal_tables import Signal
 
     return wanted - int(stage.reading(lambda s: s.scalar(select(func.count()).select_from(Signal))))
 

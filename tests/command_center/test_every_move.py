@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from command_center.actions import DESK_STEPS, STEPS
-from command_center.moves import MOVES
+from command_center.moves.table import MOVES
 from tests.command_center.stage import Stage
 
 REFUSALS = {"forbidden", "move_not_allowed", "not_found"}
@@ -67,7 +67,7 @@ def test_every_move_has_a_step_and_every_step_a_move() -> None:
 
 
 def test_every_offer_says_what_it_is_in_two_languages_and_has_a_closed_form(cast: Stage) -> None:
-    from command_center.moves import list_allowed
+    from command_center.moves.table import list_allowed
     from command_center.people.accounts import load_scope
 
     seen = set()

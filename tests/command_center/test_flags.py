@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import select
 
-from command_center.incident_tables import IncidentSource
+from command_center.cases.incident_tables import IncidentSource
 from ingest.observation import Phase
 from tests.command_center.stage import TOWN, Stage
 

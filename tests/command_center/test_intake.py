@@ -2,10 +2,10 @@ from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import func, select
 
-from command_center.incident_tables import Incident, IncidentSource
+from command_center.cases.incident_tables import Incident, IncidentSource
 from command_center.intake import take_in
-from command_center.journal import verify_journal
-from command_center.journal_tables import JournalEntry
+from command_center.journal.journal import verify_journal
+from command_center.journal.journal_tables import JournalEntry
 from foundation.clock import ManualClock
 from foundation.database import Database
 from grid.city import City

@@ -5,11 +5,11 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
-from command_center.actors import Actor
-from command_center.entry_words import read_words, with_words
-from command_center.journal import append, ensure_head, export_journal, verify_journal
-from command_center.journal_anchor import anchor_file, anchor_head, read_anchors
-from command_center.journal_tables import JournalHead
+from command_center.cases.actors import Actor
+from command_center.cases.entry_words import read_words, with_words
+from command_center.journal.journal import append, ensure_head, export_journal, verify_journal
+from command_center.journal.journal_anchor import anchor_file, anchor_head, read_anchors
+from command_center.journal.journal_tables import JournalHead
 from foundation.database import Database
 from tests.command_center.stage import NOON, Stage
 

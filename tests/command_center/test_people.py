@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import select
 from typer.testing import CliRunner
 
-from command_center import journal_commands
+from command_center.journal import journal_commands
 from command_center.people import account_commands, token_commands
 from command_center.people.account_tables import Account, SessionRow, SourceCredential
 from command_center.people.accounts import (

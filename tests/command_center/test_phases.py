@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import select
 
-from command_center.incident_tables import IncidentSource
-from command_center.phases import continue_source, effective_at
+from command_center.cases.incident_tables import IncidentSource
+from command_center.signals.phases import continue_source, effective_at
 from ingest.observation import Observation, Phase, SourceKind
 from tests.command_center.stage import NOON, Stage
 

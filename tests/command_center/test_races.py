@@ -5,11 +5,11 @@ from threading import Barrier
 
 from sqlalchemy import func, select
 
-from command_center.incident_tables import Incident, IncidentSource
+from command_center.cases.incident_tables import Incident, IncidentSource
 from command_center.intake import take_in
-from command_center.journal import verify_journal
-from command_center.journal_tables import JournalEntry
-from command_center.requests import ActionAnswer
+from command_center.journal.journal import verify_journal
+from command_center.journal.journal_tables import JournalEntry
+from command_center.moves.requests import ActionAnswer
 from foundation.database import Database
 from tests.command_center.stage import TOWN, Stage
 

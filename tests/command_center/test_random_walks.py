@@ -4,7 +4,7 @@ from random import Random
 
 import pytest
 
-from command_center.case_file import ENDED_STATES
+from command_center.cases.case_file import ENDED_STATES
 from tests.command_center.stage import TOWN, Stage
 from tests.command_center.walker import Walker, hire_everybody
 

@@ -5,13 +5,13 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from command_center.entry_words import read_words
-from command_center.incident_tables import Incident, IncidentSource, Reporter
+from command_center.cases.entry_words import read_words
+from command_center.cases.incident_tables import Incident, IncidentSource, Reporter
 from command_center.intake import take_in
-from command_center.order_tables import WorkerState
+from command_center.orders.order_tables import WorkerState
 from command_center.people.account_tables import Attachment, DoneRequest
 from command_center.people.roles import Role
-from command_center.signal_tables import Candidate, QuarantineRow
+from command_center.signals.signal_tables import Candidate, QuarantineRow
 from ingest.observation import Phase, Quarantined, SourceKind
 from tests.command_center.stage import NOON, TOWN, Stage
 

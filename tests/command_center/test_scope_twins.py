@@ -4,8 +4,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import delete, insert, select
 
-from command_center.audience_rows import audience_rows
-from command_center.incident_tables import Incident, IncidentAudience
+from command_center.cases.audience_rows import audience_rows
+from command_center.cases.incident_tables import Incident, IncidentAudience
 from command_center.people.audience import Audience
 from command_center.people.roles import Role
 from command_center.people.scope import Grant, Scope

@@ -1,6 +1,6 @@
 """One case from the alarm to the call-back, as the people of the city live it."""
 
-from command_center.journal import verify_journal
+from command_center.journal.journal import verify_journal
 from tests.command_center.stage import TOWN, Stage
 
 

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from command_center.clocks import to_stage_limit
-from command_center.working_time import (
+from command_center.clocks.clocks import to_stage_limit
+from command_center.clocks.working_time import (
     CONTINUOUS,
     WORKING,
     WorkingTime,

@@ -12,10 +12,10 @@ from typing import Any
 
 from sqlalchemy import select
 
-from command_center.case_file import ENDED_STATES, OPEN_ORDER_STATES
-from command_center.incident_tables import Incident
-from command_center.moves import MOVES, list_allowed
-from command_center.order_tables import ClockRow, Order
+from command_center.cases.case_file import ENDED_STATES, OPEN_ORDER_STATES
+from command_center.cases.incident_tables import Incident
+from command_center.moves.table import MOVES, list_allowed
+from command_center.orders.order_tables import ClockRow, Order
 from command_center.people.accounts import load_scope
 from command_center.people.roles import Role
 from tests.command_center.stage import OTHER_TOWN, TOWN, Stage

@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 from sqlalchemy import create_engine, text
 
-from command_center.journal import ensure_head
-from command_center.order_tables import WorkerState
+from command_center.journal.journal import ensure_head
+from command_center.orders.order_tables import WorkerState
 from foundation.database import Base, Database
 from foundation.settings import Settings
 from grid.city_folder.check_folder import check_folder

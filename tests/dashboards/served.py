@@ -18,13 +18,13 @@ import uvicorn
 from websockets.sync.client import ClientConnection, connect
 
 from command_center.intake import Outcome, take_in
+from command_center.moves.requests import ActionAnswer, ActionRequest, Refusal
 from command_center.people.account_tables import Account, Assignment
 from command_center.people.accounts import hash_password
 from command_center.people.roles import Role
 from command_center.people.scope import Grant
-from command_center.requests import ActionAnswer, ActionRequest, Refusal
 from dashboards.server.app import create_app
-from dashboards.server.session_store import COOKIE, open_session
+from dashboards.server.sessions.session_store import COOKIE, open_session
 from dashboards.server.web import server_config
 from foundation.bus import subjects
 from foundation.clock import SystemClock

@@ -3,10 +3,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from command_center.moves.requests import ActionAnswer, ActionRequest, Refusal
 from command_center.people.roles import Role
-from command_center.requests import ActionAnswer, ActionRequest, Refusal
 from dashboards.server.errors import STATUS
-from dashboards.server.incident_shape import IncidentPage
+from dashboards.server.incidents.incident_shape import IncidentPage
 from foundation.bus.connection import BusUnavailable
 from tests.dashboards.served import TOWN_A, Served
 

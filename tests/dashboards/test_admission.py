@@ -5,7 +5,7 @@ from pathlib import Path
 
 from command_center.people.roles import Role
 from dashboards.server.errors import STATUS, TITLES
-from dashboards.server.route_table import list_routes, write_table
+from dashboards.server.routes.route_table import list_routes, write_table
 from tests.dashboards.served import TOWN_A, Served
 
 ROLES_DOCUMENT = Path(__file__).parent.parent.parent / "docs" / "roles.md"
@@ -26,7 +26,7 @@ def test_open_routes_say_why() -> None:
 
 def test_the_table_of_roles_is_as_the_code_has_it() -> None:
     assert ROLES_DOCUMENT.read_text() == write_table(), (
-        "run: python -m dashboards.server.route_table > docs/roles.md"
+        "run: python -m dashboards.server.routes.route_table > docs/roles.md"
     )
 
 

@@ -13,8 +13,8 @@ from sqlalchemy import select, update
 
 from command_center.people.account_tables import Attachment
 from command_center.people.roles import Role
-from dashboards.server.attachment_files import AttachmentFiles
-from dashboards.server.attachment_sweep import sweep
+from dashboards.server.attachments.attachment_files import AttachmentFiles
+from dashboards.server.attachments.attachment_sweep import sweep
 from tests.dashboards.served import TOWN_A, TOWN_B, Served
 
 EICAR = b"<script>alert(1)</script>"

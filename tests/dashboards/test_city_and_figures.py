@@ -8,9 +8,9 @@ import msgspec
 from shapely.geometry import shape
 from sqlalchemy import update
 
-from command_center.brain_tables import BrainState
-from command_center.incident_tables import Incident
+from command_center.cases.incident_tables import Incident
 from command_center.people.roles import Role
+from command_center.running.brain_tables import BrainState
 from foundation.bus import subjects
 from ingest.receive_state import IngestState, SessionState
 from tests.dashboards.served import TOWN_A, TOWN_B, Served

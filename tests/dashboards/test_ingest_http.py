@@ -9,8 +9,8 @@ import pytest
 
 from command_center.people.roles import Role
 from command_center.people.tokens import create_token, revoke_token
-from command_center.signal_tables import QuarantineRow
-from dashboards.server.source_proof import sign
+from command_center.signals.signal_tables import QuarantineRow
+from dashboards.server.sessions.source_proof import sign
 from foundation.bus import subjects
 from ingest.receive_http import HttpAnswer, HttpDelivery, decode_delivery, encode
 from tests.dashboards.served import Served

@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from command_center.people.roles import Role
-from dashboards.server.route_table import list_routes
+from dashboards.server.routes.route_table import list_routes
 from tests.dashboards.live_screen import Screen
 from tests.dashboards.served import TOWN_A, TOWN_B, Served
 

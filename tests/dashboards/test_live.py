@@ -12,10 +12,10 @@ import pytest
 from sqlalchemy import delete, select, update
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
-from command_center.actors import by_rule
-from command_center.case_file import find_case
-from command_center.journal_tables import JournalHead
-from command_center.ledger import Ledger
+from command_center.cases.actors import by_rule
+from command_center.cases.case_file import find_case
+from command_center.journal.journal_tables import JournalHead
+from command_center.journal.ledger import Ledger
 from command_center.people.account_tables import Account, Assignment
 from command_center.people.roles import Role
 from foundation.bus import subjects

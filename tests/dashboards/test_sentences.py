@@ -5,7 +5,7 @@ import tomllib
 
 import pytest
 
-from dashboards.server.sentences import KINDS, SATISFACTION, STAGES, tell
+from dashboards.server.live.sentences import KINDS, SATISFACTION, STAGES, tell
 from tests.conftest import SUYU
 
 CHINESE_ONLY = re.compile(r"[a-z_]{3,}")

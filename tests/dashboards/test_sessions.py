@@ -9,8 +9,8 @@ from sqlalchemy import select, update
 from command_center.people.account_tables import SessionRow
 from command_center.people.roles import Role
 from command_center.people.scope import Grant
-from dashboards.server.login_guard import FREE_TRIES, LoginGuard
-from dashboards.server.session_store import digest_of
+from dashboards.server.sessions.login_guard import FREE_TRIES, LoginGuard
+from dashboards.server.sessions.session_store import digest_of
 from tests.dashboards.served import PASSWORD, TOWN_A, Served
 
 DISTRICT = "321311"

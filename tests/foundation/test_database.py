@@ -5,8 +5,8 @@ from shapely import Point
 from sqlalchemy import select
 from sqlalchemy.exc import StatementError
 
-from command_center.incident_tables import Incident
-from command_center.journal_tables import JournalHead
+from command_center.cases.incident_tables import Incident
+from command_center.journal.journal_tables import JournalHead
 from foundation.database import Database
 
 OPENED = datetime(2026, 3, 1, 8, 0, tzinfo=UTC)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-from command_center.journal_tables import BigKey
+from command_center.journal.journal_tables import BigKey
 from foundation.database import Document, Shape, UtcDateTime
 
 revision = "0001"

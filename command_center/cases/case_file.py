@@ -1,0 +1,134 @@
+"""One incident within one transaction: the row, its orders and clocks, and who may see it.
+
+A door opens or makes it, the steps change it, and ``record`` writes each entry with the audience on either
+side. Nothing else changes an audience.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import select
+
+from command_center.cases.actors import Actor
+from command_center.cases.audience_rows import build_audience, read_audiences, replace_rows
+from command_center.cases.incident_tables import Incident, IncidentAudience, IncidentSource
+from command_center.journal.ledger import Ledger
+from command_center.orders.order_tables import ClockRow, Order
+from command_center.people.audience import Audience
+
+OPEN_ORDER_STATES = frozenset({"issued", "received", "read", "signed", "arrived"})
+ENDED_STATES = frozenset({"closed", "archived", "rejected", "void", "merged"})
+
+
+class CaseFile:
+    """The file of one incident on the brain's desk. ``sources`` are those that this transaction added."""
+
+    def __init__(
+        self,
+        ledger: Ledger,
+        incident: Incident,
+        audience: Audience,
+        *,
+        orders: list[Order] | None = None,
+        clocks: list[ClockRow] | None = None,
+    ) -> None:
+        self.ledger = ledger
+        self.incident = incident
+        self.orders: list[Order] = orders or []
+        self.clocks: list[ClockRow] = clocks or []
+        self.audience = audience
+        self.shared = set(audience.shared)
+        self.sources: list[IncidentSource] = []
+        self.is_whole = True
+        self._seen_before: Audience | None = audience
+        self._stored = audience
+        ledger.watch(self)
+
+    @property
+    def number(self) -> int:
+        return self.incident.number
+
+    def refresh_audience(self) -> None:
+        """Work out anew who may see the incident, after its place, holder or orders changed."""
+        self.audience = build_audience(self.incident, self.orders, self.ledger.city, self.shared)
+
+    def settle(self) -> None:
+        """Bring the rows of the audience in step with it."""
+        if self.audience != self._stored:
+            for kind, code in replace_rows(self.ledger.session, self.number, self._stored, self.audience):
+                self.ledger.write(IncidentAudience, incident=self.number, kind=kind, code=code)
+            self._stored = self.audience
+
+    def record(self, kind: str, actor: Actor, **data: Any) -> int:
+        """Append an entry about this incident, with what a sentence about it needs."""
+        if self.is_whole:
+            self.refresh_audience()
+        self.incident.updated_at = self.ledger.now
+        number = self.ledger.append(
+            kind,
+            actor,
+            data={**self.facts(), **data},
+            incident=self.number,
+            audience=(self._seen_before, self.audience),
+        )
+        self._seen_before = self.audience
+        return number
+
+    def facts(self) -> dict[str, Any]:
+        """Return what every sentence may need: area, category, holder; nothing of any person."""
+        incident, city = self.incident, self.ledger.city
+        area = city.tree.find_area(incident.area)
+        category = city.catalogue.find_category(incident.category)
+        post = city.posts.find_post(incident.holder_code)
+        return {
+            "area": incident.area,
+            "area_name": {"zh": area.name, "en": area.name_en} if area else {},
+            "category": incident.category,
+            "category_name": {"zh": category.zh, "en": category.en} if category else {},
+            "holder": incident.holder_code,
+            "holder_name": {"zh": post.name, "en": post.name_en} if post else {},
+            "state": incident.state,
+            "level": incident.level,
+            "urgency": incident.urgency,
+        }
+
+    def open_orders(self, kind: str | None = None) -> list[Order]:
+        return [o for o in self.orders if o.state in OPEN_ORDER_STATES and kind in (None, o.kind)]
+
+    def lead_order(self) -> Order | None:
+        """Return the order whose end moves the incident, if one is under way or done."""
+        leads = [o for o in self.orders if o.is_lead and o.state not in ("cancelled", "returned")]
+        return leads[-1] if leads else None
+
+    def find_order(self, id: int) -> Order | None:
+        return next((order for order in self.orders if order.id == id), None)
+
+    def running_clocks(self, stage: str | None = None) -> list[ClockRow]:
+        return [c for c in self.clocks if c.stopped_at is None and stage in (None, c.stage)]
+
+
+def new_case(ledger: Ledger, incident: Incident) -> CaseFile:
+    """Return the file of an incident that is being opened; its first entry has nobody before it."""
+    case = CaseFile(ledger, incident, Audience(domain=incident.domain))
+    case._seen_before = None
+    return case
+
+
+def bare_case(ledger: Ledger, incident: Incident, audience: Audience) -> CaseFile:
+    """Return a file without orders and clocks: enough to join a source to it, which changes no audience."""
+    case = CaseFile(ledger, incident, audience)
+    case.is_whole = False
+    return case
+
+
+def find_case(ledger: Ledger, number: int) -> CaseFile | None:
+    """Return the file of a stored incident, with everything that belongs to it, or None."""
+    session = ledger.session
+    incident = session.get(Incident, number)
+    if incident is None:
+        return None
+    orders = session.scalars(select(Order).where(Order.incident == number).order_by(Order.id)).all()
+    clocks = session.scalars(select(ClockRow).where(ClockRow.incident == number).order_by(ClockRow.id)).all()
+    audience = read_audiences(session, [incident], ledger.city)[number]
+    return CaseFile(ledger, incident, audience, orders=list(orders), clocks=list(clocks))

@@ -1,0 +1,137 @@
+"""The tables of an incident: the projection of the journal that screens and rules read."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from shapely.geometry.base import BaseGeometry
+from sqlalchemy import BigInteger, ForeignKey, Index, String, Text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from command_center.journal.journal_tables import BigKey
+from foundation.database import Base, Document, Shape, UtcDateTime
+
+
+class Incident(Base):
+    """Something the city handles, from report to archive. ``version`` counts people's changes only."""
+
+    __tablename__ = "incidents"
+
+    number: Mapped[int] = mapped_column(BigKey, primary_key=True, autoincrement=False)
+    title: Mapped[str] = mapped_column(String(200))
+    text: Mapped[str] = mapped_column(Text, default="")
+    domain: Mapped[str] = mapped_column(String(24))
+    category: Mapped[str] = mapped_column(String(16))
+    family: Mapped[str] = mapped_column(String(24))
+    privacy_class: Mapped[int] = mapped_column(default=0)
+    severity: Mapped[int] = mapped_column(default=5)
+    severity_proposed: Mapped[int | None]
+    urgency: Mapped[str] = mapped_column(String(12))
+    sensitive: Mapped[bool] = mapped_column(default=False)
+    drill: Mapped[bool] = mapped_column(default=False)
+    replay: Mapped[bool] = mapped_column(default=False)
+    state: Mapped[str] = mapped_column(String(16))
+    level: Mapped[str] = mapped_column(String(16))
+    area: Mapped[str] = mapped_column(String(24))
+    grid: Mapped[str | None] = mapped_column(String(24))
+    cell: Mapped[str | None] = mapped_column(String(24))
+    lon: Mapped[float | None]
+    lat: Mapped[float | None]
+    point: Mapped[BaseGeometry | None] = mapped_column(Shape("POINT"))
+    accuracy_m: Mapped[float | None]
+    located_how: Mapped[str] = mapped_column(String(24))
+    place_text: Mapped[str] = mapped_column(String(200), default="")
+    holder_kind: Mapped[str] = mapped_column(String(16))
+    holder_code: Mapped[str] = mapped_column(String(64))
+    supervised_by: Mapped[str | None] = mapped_column(String(64))
+    copied_to_district: Mapped[bool] = mapped_column(default=False)
+    way_in: Mapped[str] = mapped_column(String(16))
+    channel: Mapped[str] = mapped_column(String(16))
+    returns: Mapped[int] = mapped_column(default=0)
+    reworks: Mapped[int] = mapped_column(default=0)
+    is_overdue: Mapped[bool] = mapped_column(default=False)
+    is_due_soon: Mapped[bool] = mapped_column(default=False)
+    reply: Mapped[str] = mapped_column(Text, default="")
+    upstream: Mapped[dict[str, Any] | None] = mapped_column(Document)
+    policy_version: Mapped[str] = mapped_column(String(64))
+    version: Mapped[int] = mapped_column(default=1)
+    accepted_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    exempt_from_check: Mapped[bool] = mapped_column(default=False)
+    needs_arbitration: Mapped[bool] = mapped_column(default=False)
+    checked_passed: Mapped[bool] = mapped_column(default=False)
+    clock_suspect: Mapped[bool] = mapped_column(default=False)
+    merged_into: Mapped[int | None] = mapped_column(BigInteger)
+    last_signal_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    opened_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    updated_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    filed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    dispatched_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    disposed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    closed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+    __table_args__ = (
+        Index("ix_incidents_family_state", "family", "state"),
+        Index("ix_incidents_family_last_signal_at", "family", "last_signal_at"),
+        Index("ix_incidents_state", "state", "number"),
+        Index("ix_incidents_opened_at", "opened_at"),
+        Index("ix_incidents_closed_at", "closed_at"),
+        Index("ix_incidents_updated_at", "updated_at"),
+    )
+
+
+class IncidentSource(Base):
+    """One source of an incident: one alarm, call or report, through all its phases."""
+
+    __tablename__ = "incident_sources"
+
+    id: Mapped[int] = mapped_column(BigKey, primary_key=True)
+    incident: Mapped[int] = mapped_column(ForeignKey("incidents.number"), index=True)
+    kind: Mapped[str] = mapped_column(String(16))
+    source: Mapped[str] = mapped_column(String(64))
+    device: Mapped[str | None] = mapped_column(String(64))
+    alarm_id: Mapped[str] = mapped_column(String(128))
+    at: Mapped[datetime] = mapped_column(UtcDateTime)
+    last_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    last_seq: Mapped[int | None] = mapped_column(BigInteger)
+    signals: Mapped[int] = mapped_column(default=1)
+    confidence: Mapped[float | None]
+    text: Mapped[str] = mapped_column(Text, default="")
+    evidence: Mapped[list[str]] = mapped_column(Document)
+    rule: Mapped[str | None] = mapped_column(String(80))
+    flags: Mapped[list[str]] = mapped_column(Document, default=list, server_default="[]")
+
+    __table_args__ = (Index("ix_incident_sources_alarm", "alarm_id", "source", "device"),)
+
+
+class IncidentAudience(Base):
+    """Who may see an incident, one row a reason; written by the brain, read by ``Scope`` in SQL.
+
+    ``kind`` is ``area`` (the incident's own path), ``shared`` (an area asked to assist),
+    ``department`` or ``worker``.
+    """
+
+    __tablename__ = "incident_audience"
+
+    incident: Mapped[int] = mapped_column(ForeignKey("incidents.number"), primary_key=True)
+    kind: Mapped[str] = mapped_column(String(12), primary_key=True)
+    code: Mapped[str] = mapped_column(String(64), primary_key=True)
+
+    __table_args__ = (Index("ix_incident_audience_code", "kind", "code", "incident"),)
+
+
+class Reporter(Base):
+    """Who called, apart from the incident so that it can be masked, unmasked and erased."""
+
+    __tablename__ = "reporters"
+
+    id: Mapped[int] = mapped_column(BigKey, primary_key=True)
+    incident: Mapped[int] = mapped_column(ForeignKey("incidents.number"), index=True)
+    name: Mapped[str] = mapped_column(String(80), default="")
+    phone: Mapped[str] = mapped_column(String(40), default="")
+    is_anonymous: Mapped[bool] = mapped_column(default=False)
+    wants_reply: Mapped[bool] = mapped_column(default=False)
+    reported_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    revisited_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    satisfaction: Mapped[str | None] = mapped_column(String(24))

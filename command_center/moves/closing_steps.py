@@ -1,0 +1,129 @@
+"""Steps after the work is done: check, rework, close, reply, call back, reopen."""
+
+from __future__ import annotations
+
+from sqlalchemy import select
+
+from command_center.cases.incident_tables import Reporter
+from command_center.cases.supervision import supervise_by_rule
+from command_center.clocks.clocks import start_clock, stop_clocks
+from command_center.moves.act import Act, invalid
+from command_center.orders import dispatching
+from command_center.orders.orders import OrderPlan, cancel_orders, end_order, issue_order, order_facts
+from command_center.orders.route import find_target
+from grid.posts import Post
+
+REWORKS_TO_SUPERVISION = 2
+DISSATISFIED = {"zh": "回访不满意", "en": "dissatisfied at the call-back"}
+
+
+def send_check(act: Act) -> None:
+    """Ask somebody who did not handle it to look: the grid's worker, else the community, else the town's desk."""
+    case, city = act.case, act.ledger.city
+    worker = act.words("worker") or None
+    if worker is not None and city.workers.find_worker(worker) is None:
+        raise invalid(worker="is not on the roster")
+    handlers = act.situation.handlers() if act.situation is not None else frozenset()
+    post = _find_checking_post(act, handlers)
+    if worker in handlers or post.kind != "grid":
+        worker = None
+    case.incident.state = "checking"
+    act.record("check_sent")
+    issue_order(case, OrderPlan("check", post, worker=worker), act.actor, act.workforce)
+
+
+def _find_checking_post(act: Act, handlers: frozenset[str]) -> Post:
+    case, city = act.case, act.ledger.city
+    place = dispatching.place_of(case)
+    grid = find_target(city, None, place, "grid")
+    if grid is not None and grid.kind == "grid":
+        standings = act.workforce.standings(grid)
+        if any(standing.is_on_shift and standing.worker.id not in handlers for standing in standings):
+            return grid
+    community = find_target(city, None, place, "community")
+    handled = {order.holder_code for order in case.orders if order.kind == "dispose" and order.state == "done"}
+    if community is not None and community.code not in handled:
+        return community
+    return dispatching.desk_of(case, "town")
+
+
+def check(act: Act) -> None:
+    """Passed: to be closed. Not passed: back to work, with a full new limit."""
+    case, order = act.case, act.order
+    photos = act.take_photos()
+    passed = bool(act.data["passed"])
+    order.result = {"passed": passed, "note": act.words("note"), "photos": photos}
+    order.signed_by = order.signed_by or act.account.id
+    end_order(case, order, "done", at=act.done_at)
+    case.incident.state, case.incident.checked_passed = "disposed", passed
+    act.record("checked", passed=passed, **order_facts(case, order))
+    if not passed:
+        _rework(act)
+
+
+def _rework(act: Act) -> None:
+    case, incident = act.case, act.case.incident
+    incident.reworks += 1
+    lead = case.lead_order()
+    post = act.ledger.city.posts.find_post(lead.holder_code) if lead is not None else None
+    target = post or dispatching.desk_of(case)
+    incident.state, incident.disposed_at = "handling", None
+    dispatching.hold(case, target)
+    act.record("reworked", reason=act.words("note"), reworks=incident.reworks)
+    plan = OrderPlan("dispose", target, is_lead=True, task=act.words("note"), worker=lead.worker if lead else None)
+    issue_order(case, plan, act.actor, act.workforce)
+    if incident.reworks >= REWORKS_TO_SUPERVISION:
+        supervise_by_rule(case, "reworked_twice")
+
+
+def close(act: Act) -> None:
+    case = act.case
+    cancel_orders(case)
+    stop_clocks(case)
+    case.incident.state, case.incident.closed_at = "closed", act.ledger.now
+    case.incident.supervised_by = None
+    act.record("closed")
+
+
+def reply(act: Act) -> None:
+    """Answer the caller, or the platform above by hand."""
+    incident = act.case.incident
+    incident.reply = act.words("reply")
+    if incident.upstream:
+        incident.upstream = {**incident.upstream, "reply_state": "replied"}
+    act.record("answered", is_reply=True)
+
+
+def revisit(act: Act) -> None:
+    """Call one reporter back; who is dissatisfied has the case opened again."""
+    reporter = _read_reporter(act)
+    reporter.revisited_at, reporter.satisfaction = act.ledger.now, act.words("satisfaction")
+    act.record("revisited", satisfaction=act.words("satisfaction"), reporter=reporter.id)
+    if act.words("satisfaction") == "dissatisfied":
+        _reopen(act, act.words("note") or DISSATISFIED)
+
+
+def _read_reporter(act: Act) -> Reporter:
+    waiting = act.ledger.session.scalars(
+        select(Reporter)
+        .where(Reporter.incident == act.case.number, Reporter.revisited_at.is_(None))
+        .order_by(Reporter.id)
+    ).all()
+    wanted = act.data.get("reporter")
+    found = next((reporter for reporter in waiting if wanted in (None, reporter.id)), None)
+    if found is None:
+        raise invalid(reporter="waits for no call")
+    return found
+
+
+def reopen(act: Act) -> None:
+    _reopen(act, act.words("reason"))
+
+
+def _reopen(act: Act, reason: str | dict[str, str]) -> None:
+    case, incident = act.case, act.case.incident
+    incident.state, incident.closed_at, incident.disposed_at = "filed", None, None
+    incident.checked_passed, incident.exempt_from_check, incident.reply = False, False, ""
+    dispatching.hold(case, dispatching.desk_of(case))
+    start_clock(case, "dispatch", holder=(incident.holder_kind, incident.holder_code))
+    act.record("reopened", reason=reason)

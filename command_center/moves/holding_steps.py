@@ -1,0 +1,131 @@
+"""Steps that decide in whose hands a case is: dispatch, arbitrate, escalate, send down, take over, assist."""
+
+from __future__ import annotations
+
+from command_center.cases.case_file import CaseFile
+from command_center.cases.incidents import decide, told_route
+from command_center.clocks.clocks import start_clock, stop_clocks
+from command_center.moves.act import Act, invalid
+from command_center.orders import dispatching
+from command_center.orders.orders import OrderPlan, cancel_orders, issue_order
+from command_center.orders.route import PlannedOrder, route
+from command_center.people.roles import Role
+from grid.posts import Post
+
+HANDS_OF_COMMUNITY = frozenset({"grid", "community"})
+
+
+def dispatch(act: Act) -> None:
+    """Give the orders that the table names, or those to the holder and assistants that the dispatcher names."""
+    planned = _read_plan(act) if act.words("holder") else _plan_by_table(act.case)
+    if not planned:
+        raise invalid(holder="is needed: the routing table names nobody for this matter")
+    if not act.scope.has_role(set(Role) - {Role.COMMUNITY_OPERATOR}):
+        _check_community(act, planned)
+    dispatching.dispatch(act.case, act.actor, planned, act.workforce, task=act.words("task"))
+
+
+def _plan_by_table(case: CaseFile) -> tuple[PlannedOrder, ...]:
+    incident, city = case.incident, case.ledger.city
+    category = city.catalogue.find_category(incident.category)
+    chosen = route(city, category, dispatching.place_of(case), incident.urgency)
+    decide(case, "route", (chosen.rule, chosen.version), reason=chosen.reason, candidates=told_route(chosen))
+    return chosen.orders
+
+
+def _read_plan(act: Act) -> tuple[PlannedOrder, ...]:
+    lead = PlannedOrder("dispose", act.find_post("holder"))
+    helpers = [act.read_post(code, "assistants") for code in act.data.get("assistants") or ()]
+    return (lead, *(PlannedOrder("attend", post) for post in helpers if post.code != lead.post.code))
+
+
+def _check_community(act: Act, planned: tuple[PlannedOrder, ...]) -> None:
+    """A community gives work to grids of its own and to nobody else."""
+    own = {grant.area for grant in act.scope.grants}
+    for order in planned:
+        path = act.ledger.city.tree.path(order.post.area)
+        if order.post.kind not in HANDS_OF_COMMUNITY or not own & set(path):
+            raise invalid(holder="a community dispatches to its own grids only")
+
+
+def arbitrate(act: Act) -> None:
+    """Name one lead and the assistants, after two returns: responsibility is one."""
+    case = act.case
+    planned = _named(act)
+    cancel_orders(case, "dispose")
+    case.incident.needs_arbitration = False
+    told = [{"code": o.post.code, "name": o.post.name, "role": o.kind} for o in planned]
+    reason = {"zh": act.words("reason"), "en": act.words("reason")}
+    decide(case, "arbitrate", ("duty_leader", "1"), reason=reason, candidates=told)
+    dispatching.hold(case, planned[0].post)
+    act.record("arbitrated", reason=act.words("reason"), assistants=[o.post.code for o in planned[1:]])
+    dispatching.dispatch(case, act.actor, planned, act.workforce)
+
+
+def _named(act: Act) -> tuple[PlannedOrder, ...]:
+    lead = act.find_post("lead")
+    helpers = [act.read_post(code, "assistants") for code in act.data.get("assistants") or ()]
+    return (
+        PlannedOrder("dispose", lead),
+        *(PlannedOrder("attend", post) for post in helpers if post.code != lead.code),
+    )
+
+
+def escalate(act: Act) -> None:
+    """Hand the case to the level above: unfiled it is to be accepted there, filed to be dispatched there."""
+    levels = act.ledger.city.tree.levels
+    above = levels[max(0, levels.index(act.case.incident.level) - 1)]
+    above = "community" if above == "grid" else above
+    _hand_over(act, dispatching.desk_of(act.case, above))
+    act.record("escalated", reason=act.words("reason"))
+
+
+def send_down(act: Act) -> None:
+    """Hand the case to a town or community below."""
+    post = act.find_post("to")
+    levels, tree = act.ledger.city.tree.levels, act.ledger.city.tree
+    is_below = levels.index(post.level) > levels.index(act.case.incident.level)
+    holder_area = act.ledger.city.posts.get_post(dispatching.desk_of(act.case).code).area
+    if post.kind not in ("desk", "community") or not is_below or not tree.is_within(post.area, holder_area):
+        raise invalid(to="is no desk below the one that holds the case")
+    _hand_over(act, post)
+    act.record("escalated", is_down=True, reason=act.words("reason"))
+
+
+def _hand_over(act: Act, post: Post) -> None:
+    case, incident = act.case, act.case.incident
+    cancel_orders(case, "verify")
+    stop_clocks(case, "accept", "dispatch")
+    dispatching.hold(case, post, level=True)
+    if incident.state == "filed":
+        start_clock(case, "dispatch", holder=(post.kind, post.code))
+        return
+    incident.state, incident.accepted_at = "reported", None
+    dispatching.start_accept_clock(case)
+
+
+def take_over(act: Act) -> None:
+    """The level above takes an urgent case that nobody signs: its orders end, it is dispatched anew."""
+    case = act.case
+    levels = act.ledger.city.tree.levels
+    above = levels[max(0, levels.index(case.incident.level) - 1)]
+    cancel_orders(case)
+    dispatching.hold(case, dispatching.desk_of(case, above), level=True)
+    case.incident.state = "filed"
+    start_clock(case, "dispatch", holder=(case.incident.holder_kind, case.incident.holder_code))
+    act.record("taken_over", reason=act.words("reason"))
+
+
+def assist(act: Act) -> None:
+    """Ask another town or department: it sees the case and its own order, nothing else of its neighbour."""
+    case = act.case
+    if bool(act.words("area")) == bool(act.words("department")):
+        raise invalid(area="either area or department", department="either area or department")
+    name = "area" if act.words("area") else "department"
+    post = act.find_post(name)
+    if name == "area":
+        case.shared.add(post.area)
+    plan = OrderPlan("attend", post, task=act.words("task"))
+    order = issue_order(case, plan, act.actor, act.workforce)
+    post_name = {"zh": post.name, "en": post.name_en}
+    act.record("assisted", order=order.id, holder=post.code, holder_name=post_name)

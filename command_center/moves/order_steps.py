@@ -1,0 +1,128 @@
+"""Steps on one order: received, read, signed, assigned, arrived, returned, cannot be handled, done.
+
+What happens to the lead order moves the incident; what happens to any other stays with the order.
+"""
+
+from __future__ import annotations
+
+from command_center.cases.supervision import supervise_by_rule
+from command_center.clocks.clocks import start_clock, stop_clocks
+from command_center.moves.act import Act, invalid
+from command_center.orders import dispatching
+from command_center.orders.orders import cancel_orders, end_order, order_facts, reassign
+from command_center.orders.workforce import ROLE_OF_POST
+
+RETURNS_TO_ARBITRATION = 2
+
+
+def receive(act: Act) -> None:
+    """The phone has it: the desk need not call."""
+    act.order.state, act.order.received_at = "received", act.done_at
+    act.record("order_delivered", **order_facts(act.case, act.order))
+
+
+def read(act: Act) -> None:
+    order = act.order
+    order.received_at = order.received_at or act.done_at
+    order.state, order.read_at = "read", act.done_at
+    act.record("order_read", **order_facts(act.case, order))
+
+
+def sign(act: Act) -> None:
+    """Take the order on; the lead order's signature sets the case to work."""
+    case, order = act.case, act.order
+    order.state, order.signed_at, order.signed_by = "signed", act.done_at, act.account.id
+    if order.worker is None and act.scope.worker is not None:
+        order.worker = act.scope.worker
+        act.workforce.take_on(act.scope.worker)
+    stop_clocks(case, "sign", order=order, at=act.done_at)
+    if order.is_lead and case.incident.state == "dispatched":
+        case.incident.state = "handling"
+    act.record("signed", **order_facts(case, order))
+
+
+def assign(act: Act) -> None:
+    """Hand the order to one of the post's own people."""
+    city, order = act.ledger.city, act.order
+    worker = city.workers.find_worker(act.words("worker"))
+    post = city.posts.find_post(order.holder_code)
+    area = post.area if post is not None else order.area
+    own = worker is not None and post is not None and worker.post == post.code
+    near = worker is not None and area is not None and city.tree.is_within(worker.area, area)
+    if worker is None or not (own or (near and worker.role in ROLE_OF_POST.values())):
+        raise invalid(worker="is nobody of this post")
+    reassign(act.case, order, worker.id, actor=act.actor, workforce=act.workforce)
+
+
+def arrive(act: Act) -> None:
+    order = act.order
+    order.state, order.arrived_at = "arrived", act.done_at
+    photos = act.bind_photos(list(act.data.get("photos") or ()), "photos")
+    order.result = {**order.result, **_where(act), **({"arrival_photos": photos} if photos else {})}
+    stop_clocks(act.case, "arrive", order=order, at=act.done_at)
+    act.record("arrived", **order_facts(act.case, order))
+
+
+def return_order(act: Act) -> None:
+    """Give the case back: not ours. The desk dispatches anew; a second return goes to arbitration."""
+    case, order = act.case, act.order
+    order.result = {**order.result, "reason": act.words("reason")}
+    end_order(case, order, "returned", at=act.done_at)
+    case.incident.returns += 1
+    case.incident.needs_arbitration = case.incident.returns >= RETURNS_TO_ARBITRATION
+    _back_to_desk(act)
+    act.record("returned", reason=act.words("reason"), returns=case.incident.returns, **_returner(act))
+    if case.incident.needs_arbitration:
+        supervise_by_rule(case, "returned_twice")
+
+
+def _returner(act: Act) -> dict[str, object]:
+    facts = order_facts(act.case, act.order)
+    return {"order": act.order.id, "order_kind": act.order.kind, "returned_by": facts["holder_name"]}
+
+
+def _back_to_desk(act: Act) -> None:
+    case = act.case
+    case.incident.state = "filed"
+    dispatching.hold(case, dispatching.desk_of(case))
+    start_clock(case, "dispatch", holder=(case.incident.holder_kind, case.incident.holder_code))
+
+
+def cannot_handle(act: Act) -> None:
+    """Give the order back to who gave it, with the reason."""
+    case, order = act.case, act.order
+    order.result = {**order.result, "reason": act.words("reason")}
+    end_order(case, order, "cannot_handle", at=act.done_at)
+    if order.kind == "verify" and case.incident.state == "verifying":
+        case.incident.state = "reported"
+        dispatching.start_accept_clock(case)
+    elif order.kind == "check" and case.incident.state == "checking":
+        case.incident.state = "disposed"
+    elif order.is_lead and case.incident.state in ("dispatched", "handling"):
+        _back_to_desk(act)
+    act.record("cannot_handle", reason=act.words("reason"), **order_facts(case, order))
+
+
+def dispose(act: Act) -> None:
+    """The order is done, with evidence; the lead order's end is the case's disposal."""
+    case, order = act.case, act.order
+    photos = act.take_photos()
+    order.result = {
+        **order.result,
+        **_where(act),
+        "result": act.words("result"),
+        "photos": photos,
+        "no_photo_reason": act.words("no_photo_reason"),
+        "by": act.account.id,
+    }
+    end_order(case, order, "done", at=act.done_at)
+    if order.is_lead and case.incident.state in ("dispatched", "handling"):
+        case.incident.state, case.incident.disposed_at = "disposed", act.done_at
+        case.incident.checked_passed = False
+        cancel_orders(case, "attend")
+        dispatching.hold(case, dispatching.desk_of(case))
+    act.record("disposed", photos=len(photos), **order_facts(case, order))
+
+
+def _where(act: Act) -> dict[str, object]:
+    return {name: act.data[name] for name in ("lon", "lat", "accuracy_m") if act.data.get(name) is not None}

@@ -1,0 +1,101 @@
+"""The tables of work and time: orders, clocks, timers, and the workers' present state."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import BigInteger, ForeignKey, Index, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from command_center.journal.journal_tables import BigKey
+from foundation.database import Base, Document, UtcDateTime
+
+
+class Order(Base):
+    """One task for one post or worker.
+
+    ``state`` is issued, received, read, signed, arrived, done, cannot_handle, returned or cancelled.
+    """
+
+    __tablename__ = "orders"
+
+    id: Mapped[int] = mapped_column(BigKey, primary_key=True)
+    incident: Mapped[int] = mapped_column(ForeignKey("incidents.number"), index=True)
+    kind: Mapped[str] = mapped_column(String(12))
+    state: Mapped[str] = mapped_column(String(16))
+    is_lead: Mapped[bool] = mapped_column(default=False)
+    task: Mapped[str] = mapped_column(String(400), default="")
+    holder_kind: Mapped[str] = mapped_column(String(16))
+    holder_code: Mapped[str] = mapped_column(String(64))
+    area: Mapped[str | None] = mapped_column(String(24))
+    worker: Mapped[str | None] = mapped_column(String(64))
+    issued_by: Mapped[str] = mapped_column(String(80))
+    issued_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    received_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    read_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    signed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    signed_by: Mapped[str | None] = mapped_column(String(80))
+    arrived_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    result: Mapped[dict[str, Any]] = mapped_column(Document)
+    changed_version: Mapped[int] = mapped_column(default=0)
+    """The incident's version at the last act on this order: an act that saw it or a later one is no loser."""
+
+    __table_args__ = (
+        Index("ix_orders_worker_state", "worker", "state"),
+        Index("ix_orders_holder_state", "holder_kind", "holder_code", "state"),
+    )
+
+
+class ClockRow(Base):
+    """One stage clock: what is left of it follows from ``due_at``, ``paused_at`` and the calendar."""
+
+    __tablename__ = "clocks"
+
+    id: Mapped[int] = mapped_column(BigKey, primary_key=True)
+    incident: Mapped[int] = mapped_column(ForeignKey("incidents.number"), index=True)
+    order: Mapped[int | None] = mapped_column("order_id", ForeignKey("orders.id"))
+    stage: Mapped[str] = mapped_column(String(12))
+    calendar: Mapped[str] = mapped_column(String(12))
+    limit_s: Mapped[int]
+    holder_kind: Mapped[str] = mapped_column(String(16))
+    holder_code: Mapped[str] = mapped_column(String(64))
+    started_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    due_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    paused_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    stopped_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    missed: Mapped[bool] = mapped_column(default=False)
+
+    __table_args__ = (Index("ix_clocks_incident_stage", "incident", "stage"),)
+
+
+class Timer(Base):
+    """A promise of the future as a row: what is due happens once, also after an outage."""
+
+    __tablename__ = "timers"
+
+    id: Mapped[int] = mapped_column(BigKey, primary_key=True)
+    due_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    kind: Mapped[str] = mapped_column(String(20))
+    incident: Mapped[int | None] = mapped_column(BigInteger)
+    order: Mapped[int | None] = mapped_column("order_id", BigInteger)
+    clock: Mapped[int | None] = mapped_column(BigInteger)
+    data: Mapped[dict[str, Any]] = mapped_column(Document)
+    fired_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+    __table_args__ = (Index("ix_timers_due", "fired_at", "due_at"), Index("ix_timers_clock", "clock"))
+
+
+class WorkerState(Base):
+    """Where a worker stands now: latest position wins; on shift or not. Positions live seven days at most."""
+
+    __tablename__ = "worker_states"
+
+    worker: Mapped[str] = mapped_column(String(64), primary_key=True)
+    on_shift: Mapped[bool] = mapped_column(default=False)
+    shift_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    lon: Mapped[float | None]
+    lat: Mapped[float | None]
+    accuracy_m: Mapped[float | None]
+    at: Mapped[datetime | None] = mapped_column(UtcDateTime)

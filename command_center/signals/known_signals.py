@@ -1,0 +1,132 @@
+"""What is known already about a batch of observations: read with a handful of queries, not one a row.
+
+``intake.py`` makes it at the start of a transaction; ``take_signal.py`` asks it and adds to it, so that two
+messages of one batch know of each other.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from datetime import timedelta
+
+from sqlalchemy import select
+
+from command_center.cases.audience_rows import read_audiences
+from command_center.cases.case_file import ENDED_STATES, CaseFile, bare_case, find_case
+from command_center.cases.incident_tables import Incident, IncidentSource
+from command_center.journal.ledger import Ledger
+from command_center.signals.correlate import OpenCase, OpenCases
+from command_center.signals.phases import effective_at
+from command_center.signals.signal_tables import Candidate, Signal
+from grid.coordinates import LonLat
+from ingest.observation import Observation, Phase
+
+AlarmKey = tuple[str, str | None, str]
+
+
+def alarm_key(of: Observation | IncidentSource | Candidate | Signal) -> AlarmKey:
+    """Return the name of an alarm through all its phases."""
+    id = of.id if isinstance(of, Observation) else of.alarm_id
+    return (of.source, of.device, id)
+
+
+class KnownSignals:
+    """Signals by key, sources and candidates by alarm, ends that wait for their begin, open incidents by place."""
+
+    def __init__(self, ledger: Ledger, observations: list[Observation]) -> None:
+        self._ledger = ledger
+        self.keys: dict[str, int | None] = {}
+        self.sources: dict[AlarmKey, IncidentSource] = {}
+        self.candidates: dict[AlarmKey, Candidate] = {}
+        self.kept_ends: dict[AlarmKey, list[Signal]] = defaultdict(list)
+        self.open_cases = OpenCases()
+        self._cases: dict[int, CaseFile] = {}
+        if observations:
+            self._read_signals(observations)
+            self._read_open_cases(observations)
+
+    def _read_signals(self, observations: list[Observation]) -> None:
+        session, ids = self._ledger.session, sorted({o.id for o in observations})
+        keys = [o.source_key() for o in observations]
+        found = session.execute(select(Signal.key, Signal.incident).where(Signal.key.in_(keys)))
+        self.keys = {row.key: row.incident for row in found}
+        for source in session.scalars(select(IncidentSource).where(IncidentSource.alarm_id.in_(ids))):
+            self.sources[alarm_key(source)] = source
+        for candidate in session.scalars(select(Candidate).where(Candidate.alarm_id.in_(ids))):
+            self.candidates[alarm_key(candidate)] = candidate
+        kept = select(Signal).where(
+            Signal.alarm_id.in_(ids),
+            Signal.phase == Phase.END,
+            Signal.incident.is_(None),
+            Signal.candidate.is_(None),
+        )
+        for signal in session.scalars(kept):
+            self.kept_ends[alarm_key(signal)].append(signal)
+
+    def _read_open_cases(self, observations: list[Observation]) -> None:
+        catalogue = self._ledger.city.catalogue
+        categories = {c for c in (catalogue.find_category(o.category) for o in observations) if c is not None}
+        fresh = [o for o in observations if alarm_key(o) not in self.sources]
+        if not categories or not fresh:
+            return
+        window = timedelta(seconds=max(category.window_s for category in categories))
+        rows = self._ledger.session.execute(
+            select(
+                Incident.number,
+                Incident.family,
+                Incident.lon,
+                Incident.lat,
+                Incident.last_signal_at,
+                Incident.replay,
+                Incident.drill,
+            ).where(
+                Incident.family.in_(sorted({category.family for category in categories})),
+                Incident.last_signal_at >= min(effective_at(o) for o in fresh) - window,
+                Incident.state.not_in(sorted(ENDED_STATES)),
+                Incident.lon.is_not(None),
+            )
+        )
+        for number, family, lon, lat, at, replay, drill in rows:
+            if lon is not None and lat is not None and at is not None:
+                self.open_cases.add(OpenCase(number, family, LonLat(lon, lat), at, replay, drill))
+
+    def remember_case(self, case: CaseFile) -> None:
+        """Let later messages of the batch find an incident that this one opened."""
+        incident = case.incident
+        self._cases[case.number] = case
+        for source in case.sources:
+            self.sources[alarm_key(source)] = source
+        if incident.lon is not None and incident.lat is not None and incident.last_signal_at is not None:
+            lonlat = LonLat(incident.lon, incident.lat)
+            opened = OpenCase(
+                case.number, incident.family, lonlat, incident.last_signal_at, incident.replay, incident.drill
+            )
+            self.open_cases.add(opened)
+
+    def get_case(self, number: int) -> CaseFile:
+        """Return the file of an incident, to which a source can be joined; raises ``KeyError``."""
+        if number not in self._cases:
+            self.load_cases([number])
+        return self._cases[number]
+
+    def get_whole_case(self, number: int) -> CaseFile:
+        """Return the file with orders and clocks, from now on also to every other message of the batch."""
+        case = self.get_case(number)
+        whole = case if case.is_whole else find_case(self._ledger, number)
+        if whole is None:
+            raise KeyError(number)
+        whole.sources = case.sources
+        self._cases[number] = whole
+        return whole
+
+    def load_cases(self, numbers: Iterable[int]) -> None:
+        """Read the incidents that the batch will touch, all at once."""
+        wanted = sorted(set(numbers) - self._cases.keys())
+        if not wanted:
+            return
+        ledger = self._ledger
+        incidents = ledger.session.scalars(select(Incident).where(Incident.number.in_(wanted))).all()
+        audiences = read_audiences(ledger.session, incidents, ledger.city)
+        for incident in incidents:
+            self._cases[incident.number] = bare_case(ledger, incident, audiences[incident.number])

@@ -1,0 +1,63 @@
+"""Counts what became of each source's messages, and when each device was last heard; once a batch."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import datetime
+
+from sqlalchemy import select
+
+from command_center.journal.ledger import Ledger
+from command_center.signals.signal_tables import DeviceState, SourceCount
+from ingest.observation import Observation
+
+COUNTED = ("accepted", "duplicate", "quarantined", "candidate")
+
+
+class Tally:
+    """The counts of one batch, written at its end."""
+
+    def __init__(self) -> None:
+        self._counts: Counter[tuple[str, str]] = Counter()
+        self._last_at: dict[str, datetime] = {}
+        self._heard: dict[str, Observation] = {}
+
+    def count(self, source: str, column: str, at: datetime) -> None:
+        self._counts[source, column] += 1
+        self._last_at[source] = max(at, self._last_at.get(source, at))
+
+    def hear(self, observation: Observation) -> None:
+        """Note that a device spoke."""
+        if observation.device is not None and not observation.replay:
+            known = self._heard.get(observation.device)
+            if known is None or known.received_at <= observation.received_at:
+                self._heard[observation.device] = observation
+
+    def write(self, ledger: Ledger) -> None:
+        """Add the counts to the tables."""
+        wanted = select(SourceCount).where(SourceCount.source.in_(list(self._last_at)))
+        rows = {row.source: row for row in ledger.session.scalars(wanted)}
+        for source, at in self._last_at.items():
+            row = rows.get(source)
+            if row is None:
+                row = SourceCount(source=source, accepted=0, duplicate=0, quarantined=0, candidate=0)
+                ledger.session.add(row)
+            for column in COUNTED:
+                setattr(row, column, getattr(row, column) + self._counts[source, column])
+            row.last_at = max(at, row.last_at or at)
+        self._write_devices(ledger)
+
+    def _write_devices(self, ledger: Ledger) -> None:
+        wanted = select(DeviceState).where(DeviceState.device.in_(list(self._heard)))
+        rows = {row.device: row for row in ledger.session.scalars(wanted)}
+        for device, observation in self._heard.items():
+            row = rows.get(device)
+            if row is None:
+                row = DeviceState(
+                    device=device, status="online", last_seen_at=observation.received_at, sequence_gaps=0
+                )
+                ledger.session.add(row)
+            row.status = "online"
+            row.last_seen_at = max(row.last_seen_at, observation.received_at)
+            if observation.seq is not None:
+                row.last_seq = max(row.last_seq or 0, observation.seq)

@@ -1,0 +1,199 @@
+"""The figures of the boards, reckoned for one person: every count passes through ``Scope``.
+
+Class-2 matters count, but are not shown (process.md, last section); drills and replays do not count.
+Asked by ``overview_routes.py`` and by the live feed.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, Label, case, func, literal_column, select
+from sqlalchemy.orm import Session, aliased
+
+from command_center.cases.case_file import ENDED_STATES
+from command_center.cases.incident_tables import Incident, IncidentAudience
+from command_center.orders.order_tables import ClockRow
+from command_center.people.masking import mask_name
+from command_center.people.scope import Scope
+from dashboards.server.incidents.names import name_area
+from dashboards.server.incidents.narrowing import Narrowing
+from grid.city import City
+
+DOMAINS = ("emergency", "public_order", "urban_management", "transport")
+IS_OPEN = Incident.state.not_in(ENDED_STATES)
+OPEN_COUNTS: dict[str, ColumnElement[bool]] = {
+    "emergency_urgency": Incident.urgency == "emergency",
+    "overdue": Incident.is_overdue.is_(True),
+    "due_soon": Incident.is_due_soon & ~Incident.is_overdue,
+    "needs_person": (Incident.urgency == "emergency")
+    | (Incident.severity <= 4)
+    | (Incident.severity_proposed <= 4)
+    | Incident.sensitive,
+}
+
+
+class Figures:
+    """The questions of one overview: what counts for one person, in one area, at one moment."""
+
+    def __init__(self, session: Session, city: City, *, now: datetime, scope: Scope, narrowing: Narrowing) -> None:
+        self.session = session
+        self.city = city
+        self.now = now
+        self.narrowing = narrowing
+        self.counts = (
+            scope.clause(counts=True),
+            narrowing.clause(),
+            Incident.drill.is_(False),
+            Incident.replay.is_(False),
+        )
+        local = now.astimezone(city.timezone)
+        self.midnight = local.replace(hour=0, minute=0, second=0, microsecond=0)
+        self.day_ago = now - timedelta(hours=24)
+
+    def open_by_domain(self) -> list[Any]:
+        sums = [_count(name) for name in OPEN_COUNTS]
+        statement = (
+            select(Incident.domain, Incident.severity, func.count().label("open"), *sums)
+            .where(*self.counts, IS_OPEN)
+            .group_by(Incident.domain, Incident.severity)
+        )
+        return list(self.session.execute(statement))
+
+    def today_by_domain(self, column: Any) -> dict[str, int]:
+        statement = (
+            select(Incident.domain, func.count())
+            .where(*self.counts, column >= self.midnight)
+            .group_by(Incident.domain)
+        )
+        return {str(domain): int(count) for domain, count in self.session.execute(statement)}
+
+    def by_hour(self, column: Any) -> dict[tuple[str, str], int]:
+        hour = self._hour_of(column)
+        statement = (
+            select(Incident.domain, hour, func.count())
+            .where(*self.counts, column >= self.day_ago)
+            .group_by(Incident.domain, hour)
+        )
+        return {(domain, at): count for domain, at, count in self.session.execute(statement)}
+
+    def _hour_of(self, column: Any) -> ColumnElement[str]:
+        if self.session.get_bind().dialect.name == "sqlite":
+            return func.strftime("%Y-%m-%dT%H:00:00Z", column)
+        # literal text: a bound format would make SELECT and GROUP BY two different expressions
+        form: ColumnElement[str] = literal_column('\'YYYY-MM-DD"T"HH24:00:00"Z"\'')
+        return func.to_char(func.timezone(literal_column("'UTC'"), column), form)
+
+    def disposal_by_domain(self) -> dict[str, tuple[int, int]]:
+        """Return (on time, all) of the disposal clocks that ended in the last 24 hours, by domain."""
+        on_time = func.coalesce(func.sum(case((ClockRow.missed.is_(False), 1), else_=0)), 0)
+        statement = (
+            select(Incident.domain, on_time, func.count())
+            .join(Incident, Incident.number == ClockRow.incident)
+            .where(*self.counts, ClockRow.stage == "dispose", ClockRow.stopped_at >= self.day_ago)
+            .group_by(Incident.domain)
+        )
+        return {domain: (int(good), total) for domain, good, total in self.session.execute(statement)}
+
+    def open_by_area(self, codes: list[str]) -> dict[str, Any]:
+        # an alias of its own: the conditions of Scope ask the same table
+        within = aliased(IncidentAudience)
+        sums = [_count(name) for name in ("overdue", "emergency_urgency")]
+        statement = (
+            select(within.code, func.count().label("open"), *sums)
+            .join(Incident, Incident.number == within.incident)
+            .where(*self.counts, IS_OPEN, within.kind == "area", within.code.in_(codes))
+            .group_by(within.code)
+        )
+        return {row.code: row for row in self.session.execute(statement)}
+
+
+def _count(name: str) -> Label[int]:
+    return func.coalesce(func.sum(case((OPEN_COUNTS[name], 1), else_=0)), 0).label(name)
+
+
+def make_overview(figures: Figures, epoch: str, number: int) -> dict[str, Any]:
+    """Return the overview as ``GET /overview`` answers it."""
+    rows = figures.open_by_domain()
+    opened, closed = figures.today_by_domain(Incident.opened_at), figures.today_by_domain(Incident.closed_at)
+    disposal = figures.disposal_by_domain()
+    severity = {str(grade): sum(row.open for row in rows if row.severity == grade) for grade in range(1, 6)}
+    area = figures.narrowing.area or figures.city.code
+    return {
+        "area": name_area(figures.city, area),
+        "at": figures.now,
+        "epoch": epoch,
+        "number": number,
+        "totals": {
+            "open": sum(row.open for row in rows),
+            **{name: sum(int(getattr(row, name)) for row in rows) for name in OPEN_COUNTS},
+            "severity": severity,
+            "opened_today": sum(opened.values()),
+            "closed_today": sum(closed.values()),
+            "on_time_ratio": _ratio(list(disposal.values())),
+        },
+        "domains": _show_domains(figures, rows, (opened, closed, disposal)),
+        "on_duty": list_on_duty(figures.city, area, figures.now),
+        "children": _show_children(figures, area),
+        "demo": figures.city.demo,
+    }
+
+
+def _show_domains(figures: Figures, rows: list[Any], days: tuple[Any, Any, Any]) -> dict[str, Any]:
+    opened, closed, disposal = days
+    opened_by, closed_by = figures.by_hour(Incident.opened_at), figures.by_hour(Incident.closed_at)
+    hours = [(figures.now - timedelta(hours=back)).strftime("%Y-%m-%dT%H:00:00Z") for back in range(23, -1, -1)]
+    return {
+        domain: {
+            "open": sum(row.open for row in rows if row.domain == domain),
+            **{name: sum(int(getattr(row, name)) for row in rows if row.domain == domain) for name in OPEN_COUNTS},
+            "opened_today": opened.get(domain, 0),
+            "closed_today": closed.get(domain, 0),
+            "on_time_ratio": _ratio([disposal[domain]] if domain in disposal else []),
+            "trend_24h": [
+                {
+                    "hour": hour,
+                    "opened": opened_by.get((domain, hour), 0),
+                    "closed": closed_by.get((domain, hour), 0),
+                }
+                for hour in hours
+            ],
+        }
+        for domain in DOMAINS
+        if figures.narrowing.domains is None or domain in figures.narrowing.domains
+    }
+
+
+def _ratio(parts: list[tuple[int, int]]) -> float | None:
+    total = sum(total for _, total in parts)
+    return round(sum(good for good, _ in parts) / total, 4) if total else None
+
+
+def _show_children(figures: Figures, area: str) -> list[dict[str, Any]]:
+    tree = figures.city.tree
+    children = [child for child in tree.children(area) if child.level in tree.levels and child.level != "cell"]
+    counts = figures.open_by_area([child.code for child in children]) if children else {}
+    return [
+        {
+            "code": child.code,
+            "name": child.name,
+            "name_en": child.name_en,
+            "level": child.level,
+            **{
+                name: int(getattr(counts[child.code], name)) if child.code in counts else 0
+                for name in ("open", "overdue", "emergency_urgency")
+            },
+        }
+        for child in children
+    ]
+
+
+def list_on_duty(city: City, area: str, now: datetime) -> list[dict[str, Any]]:
+    """Return who is on duty at an area and above it, the area's own first; names are masked."""
+    path = city.tree.path(area) if city.tree.find_area(area) is not None else ()
+    lines = [line for line in city.list_on_duty(now) if line.area in path]
+    return [
+        {"role": line.role, "seat": line.seat, "name": mask_name(line.person), "area": name_area(city, line.area)}
+        for line in sorted(lines, key=lambda line: -path.index(line.area))
+    ]

@@ -1,0 +1,140 @@
+"""Reads incidents with everything that is shown of them: orders, clocks, sources, reporters, photos.
+
+Seven queries however many incidents; the live feed, lists and single reads all come through here. Rows are
+plain, not mapped objects: at a hundred alarms a second the difference is half of the web's work. Next:
+``incident_view.py`` turns one file into JSON.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from typing import Any
+
+from sqlalchemy import Select, bindparam, func, inspect, or_, select
+from sqlalchemy.orm import Session
+
+from command_center.cases.audience_rows import read_audiences
+from command_center.cases.incident_tables import Incident, IncidentSource, Reporter
+from command_center.orders.order_tables import ClockRow, Order
+from command_center.people.account_tables import Attachment
+from command_center.people.audience import Audience
+from foundation.database import Base
+from grid.city import City
+
+SOURCES_FIRST, SOURCES_LAST = 10, 40
+CHUNK = 400  # SQLite takes a bounded number of parameters a statement
+NOT_SHOWN = frozenset({"point"})  # the geometry stands for GIS tools; lon and lat say the same
+
+
+@dataclass(slots=True)
+class IncidentFile:
+    """One incident as it stands, ready to be shown to whoever may see it. Rows have the tables' attributes."""
+
+    incident: Incident
+    audience: Audience
+    orders: list[Order] = field(default_factory=list)
+    clocks: list[ClockRow] = field(default_factory=list)
+    sources: list[IncidentSource] = field(default_factory=list)
+    source_count: int = 0
+    reporters: list[Reporter] = field(default_factory=list)
+    attachments: list[Any] = field(default_factory=list)
+
+
+def read_files(
+    session: Session, incidents: Sequence[Incident], city: City, known: Mapping[int, Audience] | None = None
+) -> list[IncidentFile]:
+    """Return the files of these incidents, in the same order; of clocks only those that run.
+
+    ``known`` are their audiences where the caller has them of the same moment.
+    """
+    files: dict[int, IncidentFile] = {}
+    for start in range(0, len(incidents), CHUNK):
+        chunk = incidents[start : start + CHUNK]
+        audiences = known if known is not None else read_audiences(session, chunk, city)
+        for incident in chunk:
+            files[incident.number] = IncidentFile(incident, audiences[incident.number])
+        _fill(session, files, [incident.number for incident in chunk])
+    return [files[incident.number] for incident in incidents]
+
+
+def read_files_by_number(
+    session: Session, audiences: Mapping[int, Audience], city: City
+) -> dict[int, IncidentFile]:
+    """Return the files of the incidents whose audiences are given, by number; what is not there is left out."""
+    wanted = sorted(audiences)
+    incidents: list[Any] = []
+    for start in range(0, len(wanted), CHUNK):
+        incidents += session.execute(_questions()["incidents"], {"numbers": wanted[start : start + CHUNK]}).all()
+    return {file.incident.number: file for file in read_files(session, incidents, city, audiences)}
+
+
+def _fill(session: Session, files: dict[int, IncidentFile], numbers: list[int]) -> None:
+    asked = {"numbers": numbers}
+    for name in ("orders", "clocks", "reporters", "attachments"):
+        for row in session.execute(_questions()[name], asked):
+            getattr(files[row.incident], name).append(row)
+    for row in session.execute(_questions()["sources"], asked):
+        files[row.incident].sources.append(row)  # type: ignore[arg-type]
+        files[row.incident].source_count = row.source_count
+
+
+@cache
+def _questions() -> dict[str, Select[Any]]:
+    """Return the statements, made once: making them anew each time costs more than the answers."""
+    numbers: Any = bindparam("numbers", expanding=True)
+    incident, order, clock = Incident.__table__.c, Order.__table__.c, ClockRow.__table__.c
+    reporter, photo = Reporter.__table__.c, Attachment.__table__.c
+    return {
+        "incidents": select(*_columns(Incident)).where(incident.number.in_(numbers)),
+        "orders": select(*_columns(Order)).where(order.incident.in_(numbers)).order_by(order.id),
+        "clocks": select(*_columns(ClockRow))
+        .where(clock.incident.in_(numbers), clock.stopped_at.is_(None))
+        .order_by(clock.id),
+        "reporters": select(*_columns(Reporter)).where(reporter.incident.in_(numbers)).order_by(reporter.id),
+        "attachments": select(photo.incident, photo.id, photo.content_type, photo.name)
+        .where(photo.incident.in_(numbers), photo.completed_at.is_not(None))
+        .order_by(photo.at),
+        "sources": _select_sources(numbers),
+    }
+
+
+def _columns(table: type[Base]) -> list[Any]:
+    """Return the columns of a table under the names of its attributes."""
+    attributes = [attribute for attribute in inspect(table).column_attrs if attribute.key not in NOT_SHOWN]
+    return [attribute.columns[0].label(attribute.key) for attribute in attributes]
+
+
+def _select_sources(numbers: Any) -> Select[Any]:
+    """Return the first and the latest sources of each incident: a storm may bring thousands to one."""
+    source = IncidentSource.__table__.c
+    ranked = (
+        select(
+            source.id,
+            func.row_number().over(partition_by=source.incident, order_by=source.id).label("rank"),
+            func.count().over(partition_by=source.incident).label("source_count"),
+        )
+        .where(source.incident.in_(numbers))
+        .subquery()
+    )
+    return (
+        select(*_columns(IncidentSource), ranked.c.source_count)
+        .join(ranked, ranked.c.id == source.id)
+        .where(or_(ranked.c.rank <= SOURCES_FIRST, ranked.c.rank > ranked.c.source_count - SOURCES_LAST))
+        .order_by(source.id)
+    )
+
+
+def hidden_photos(file: IncidentFile, own: frozenset[int] | None) -> set[str]:
+    """Return the ids of photos that belong to orders which this person may not see."""
+    if own is None:
+        return set()
+    return {text for order in file.orders if order.id not in own for text in _texts(order.result)}
+
+
+def _texts(value: Any) -> set[str]:
+    if isinstance(value, str):
+        return {value}
+    parts = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return {text for part in parts for text in _texts(part)}

@@ -1,0 +1,201 @@
+"""An incident as JSON: one shape for lists, single reads, answers to actions and live frames.
+
+Comes in: an ``IncidentFile`` and which of its orders this person may see (``visibility.py``). Goes out: a
+dictionary ready for ``msgspec``. Persons are masked here, always; ``unmask`` is an action of its own.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from command_center.cases.case_file import ENDED_STATES
+from command_center.cases.incident_tables import Incident, IncidentSource, Reporter
+from command_center.clocks.working_time import read_working_time, time_between_s
+from command_center.orders.order_tables import ClockRow, Order
+from command_center.people.masking import mask_name, mask_phone
+from dashboards.server.incidents.incident_rows import IncidentFile, hidden_photos
+from dashboards.server.incidents.names import holder, name_category, name_holder, name_place, path_of, worker_name
+from grid.city import City
+
+SOURCE_TEXT_MAX = 500
+OwnOrders = frozenset[int] | None
+
+
+def show_incident(file: IncidentFile, city: City, own: OwnOrders, now: datetime | None) -> dict[str, Any]:
+    """Return the incident; ``own`` None is the whole, ``now`` None leaves ``remaining_s`` out (live frames)."""
+    orders = [order for order in file.orders if own is None or order.id in own]
+    seen, hidden = {order.id for order in orders}, hidden_photos(file, own)
+    clocks = [clock for clock in file.clocks if clock.stopped_at is None and (own is None or clock.order in seen)]
+    return {
+        **_show_facts(file.incident, city),
+        **_show_place(file.incident, city),
+        "holder": holder(city, file.incident.holder_kind, file.incident.holder_code),
+        "supervised_by": file.incident.supervised_by,
+        "supervised_by_name": _name_supervisor(city, file.incident.supervised_by),
+        "orders": [show_order(order, file.clocks, city, now) for order in orders],
+        "clocks": [show_clock(clock, city, now) for clock in clocks],
+        "sources": [_show_source(source, city) for source in file.sources],
+        "source_count": file.source_count,
+        "attachments": [
+            {"id": photo.id, "content_type": photo.content_type, "name": photo.name}
+            for photo in file.attachments
+            if photo.id not in hidden
+        ],
+        "reporter": _show_reporter(file.reporters) if own is None else None,
+        "upstream": file.incident.upstream if own is None else None,
+        "partial": own is not None,
+    }
+
+
+def _name_supervisor(city: City, code: str | None) -> dict[str, str] | None:
+    if code is None:
+        return None
+    zh, en = name_holder(city, code)
+    return {"zh": zh, "en": en}
+
+
+def _show_facts(incident: Incident, city: City) -> dict[str, Any]:
+    names = name_category(city, incident.category)
+    return {
+        "number": incident.number,
+        "title": incident.title,
+        "title_en": names["en"],
+        "text": incident.text,
+        "domain": incident.domain,
+        "category": incident.category,
+        "category_name": names,
+        "severity": incident.severity,
+        "severity_proposed": incident.severity_proposed,
+        "urgency": incident.urgency,
+        "sensitive": incident.sensitive,
+        "drill": incident.drill,
+        "replay": incident.replay,
+        "state": incident.state,
+        "is_open": incident.state not in ENDED_STATES,
+        "level": incident.level,
+        "way_in": incident.way_in,
+        "channel": incident.channel,
+        "privacy_class": incident.privacy_class,
+        "copied_to_district": incident.copied_to_district,
+        "is_overdue": incident.is_overdue,
+        "is_due_soon": incident.is_due_soon,
+        "returns": incident.returns,
+        "reworks": incident.reworks,
+        "reply": incident.reply,
+        "version": incident.version,
+        "opened_at": incident.opened_at,
+        "updated_at": incident.updated_at,
+        "filed_at": incident.filed_at,
+        "dispatched_at": incident.dispatched_at,
+        "disposed_at": incident.disposed_at,
+        "closed_at": incident.closed_at,
+    }
+
+
+def _show_place(incident: Incident, city: City) -> dict[str, Any]:
+    path = path_of(city, incident.area)
+    area = city.tree.find_area(incident.area)
+    grid, cell = name_place(city, incident.grid), name_place(city, incident.cell)
+    location = None
+    if incident.lon is not None and incident.lat is not None:
+        location = {
+            "lon": incident.lon,
+            "lat": incident.lat,
+            "accuracy_m": incident.accuracy_m,
+            "how": incident.located_how,
+        }
+    return {
+        "area": {
+            "code": incident.area,
+            "name": area.name if area else incident.area,
+            "name_en": area.name_en if area else incident.area,
+            "level": area.level if area else None,
+            "path": list(path),
+            "names": [step.name for code in path if (step := city.tree.find_area(code)) is not None],
+        },
+        "grid": incident.grid,
+        "grid_name": grid["name"] if grid else None,
+        "cell": incident.cell,
+        "cell_name": cell["name"] if cell else None,
+        "location": location,
+        "located_how": incident.located_how,
+        "place_text": incident.place_text,
+    }
+
+
+def show_order(order: Order, clocks: list[ClockRow], city: City, now: datetime | None) -> dict[str, Any]:
+    """Return an order with its running clocks."""
+    running = [clock for clock in clocks if clock.order == order.id and clock.stopped_at is None]
+    return {
+        "id": order.id,
+        "incident": order.incident,
+        "kind": order.kind,
+        "state": order.state,
+        "is_lead": order.is_lead,
+        "task": order.task,
+        "holder": holder(city, order.holder_kind, order.holder_code),
+        "assignee": {"id": order.worker, "name": worker_name(city, order.worker)} if order.worker else None,
+        "area": order.area,
+        "clocks": [show_clock(clock, city, now) for clock in running],
+        "issued_at": order.issued_at,
+        "received_at": order.received_at,
+        "read_at": order.read_at,
+        "signed_at": order.signed_at,
+        "arrived_at": order.arrived_at,
+        "ended_at": order.ended_at,
+        "result": order.result,
+    }
+
+
+def show_clock(clock: ClockRow, city: City, now: datetime | None) -> dict[str, Any]:
+    """Return a running clock; ``remaining_s`` counts in the clock's own calendar, negative when overdue."""
+    shown = {
+        "stage": clock.stage,
+        "order": clock.order,
+        "due_at": clock.due_at,
+        "paused": clock.paused_at is not None,
+        "calendar": clock.calendar,
+        "started_at": clock.started_at,
+        "limit_s": clock.limit_s,
+        "missed": clock.missed,
+    }
+    if now is not None:
+        working = read_working_time(city.policy("calendar"), city.timezone)
+        left_s = time_between_s(clock.paused_at or now, clock.due_at, clock.calendar, working)
+        shown["remaining_s"] = round(left_s)
+    return shown
+
+
+def _show_source(source: IncidentSource, city: City) -> dict[str, Any]:
+    thing = None
+    if source.device:
+        thing = city.register.find_device(source.device) or city.register.find_camera(source.device)
+    return {
+        "kind": source.kind,
+        "source": source.source,
+        "id": source.alarm_id,
+        "at": source.at,
+        "ended_at": source.ended_at,
+        "device": source.device,
+        "name": thing.name if thing is not None else None,
+        "confidence": source.confidence,
+        "text": source.text[:SOURCE_TEXT_MAX],
+        "evidence": source.evidence,
+        "rule": source.rule,
+        "flags": source.flags,
+    }
+
+
+def _show_reporter(reporters: list[Reporter]) -> dict[str, Any] | None:
+    if not reporters:
+        return None
+    first = reporters[0]
+    return {
+        "name": "" if first.is_anonymous else mask_name(first.name),
+        "phone": "" if first.is_anonymous else mask_phone(first.phone),
+        "anonymous": first.is_anonymous,
+        "wants_reply": first.wants_reply,
+        "satisfaction": first.satisfaction,
+        "count": len(reporters),
+    }

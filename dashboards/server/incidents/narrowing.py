@@ -1,0 +1,43 @@
+"""What a screen looks at within what its person may see: an area and some domains.
+
+Like ``Scope`` it answers twice, for an ``Audience`` and as a condition on ``Incident``, and both agree.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlalchemy import ColumnElement, exists, true
+
+from command_center.cases.incident_tables import Incident, IncidentAudience
+from command_center.people.audience import Audience
+
+
+@dataclass(frozen=True)
+class Narrowing:
+    """None means: no narrowing."""
+
+    area: str | None = None
+    domains: frozenset[str] | None = None
+
+    def fits(self, audience: Audience) -> bool:
+        if self.domains is not None and audience.domain not in self.domains:
+            return False
+        return self.area is None or self.area in audience.areas or self.area in audience.shared
+
+    def clause(self) -> ColumnElement[bool]:
+        condition: ColumnElement[bool] = true()
+        if self.domains is not None:
+            condition = condition & Incident.domain.in_(sorted(self.domains))
+        if self.area is not None:
+            condition = condition & in_area(self.area)
+        return condition
+
+
+def in_area(code: str) -> ColumnElement[bool]:
+    """Return the condition that an incident lies in an area, or that the area was asked to assist."""
+    return exists().where(
+        IncidentAudience.incident == Incident.number,
+        IncidentAudience.kind.in_(("area", "shared")),
+        IncidentAudience.code == code,
+    )

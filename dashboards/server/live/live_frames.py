@@ -1,0 +1,131 @@
+"""Cuts the frame for one person out of the entries since they were last told something. Pure.
+
+Comes in: entries and states of ``live_journal.py``, the person's ``Scope`` and narrowing. Goes out: the
+encoded ``entries`` frame, or None when nothing of it is for them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+
+import msgspec
+
+from command_center.people.audience import Audience
+from command_center.people.scope import Scope
+from dashboards.server.incidents.narrowing import Narrowing
+from dashboards.server.live.live_journal import LiveEntry, LiveState, encode_entry
+
+FOR_EVERYBODY = frozenset({"city_loaded"})
+"""Entries about no incident and nobody's area."""
+REPEATED_MAX = 64 * 1024
+"""Bytes of one incident's state in one frame: in a storm earlier entries leave it to the last."""
+encode = msgspec.json.Encoder().encode
+
+
+class StateLost(Exception):
+    """The state of an incident is no longer in memory: this client starts anew."""
+
+
+@dataclass(frozen=True)
+class Eyes:
+    """What one connection sees: a person's scope, narrowed to what the screen looks at."""
+
+    scope: Scope
+    narrowing: Narrowing
+
+    def sees(self, audience: Audience | None) -> bool:
+        return audience is not None and self.scope.sees(audience) and self.narrowing.fits(audience)
+
+
+def eyes_of(scope: Scope, narrowing: Narrowing) -> Eyes:
+    """Return the eyes of a person; those of two people with the same rights are equal, and share what is made."""
+    return Eyes(replace(scope, account=""), narrowing)
+
+
+@dataclass(frozen=True)
+class Cut:
+    """The visible part of a stretch of the journal. ``oldest_s`` is the time of its oldest entry."""
+
+    entries: list[msgspec.Raw]
+    gone: list[int]
+    oldest_s: float
+
+    def __bool__(self) -> bool:
+        return bool(self.entries or self.gone)
+
+
+def cut_entries(entries: Iterable[LiveEntry], states: Mapping[int, LiveState], eyes: Eyes) -> Cut:
+    """Return what these eyes see of the entries; ``states`` stand at the last of them or later.
+
+    Raises:
+        StateLost: A state that is needed is missing.
+    """
+    visible: list[LiveEntry] = []
+    ends: dict[int, bool] = {}
+    for entry in entries:
+        seen_after = eyes.sees(entry.after)
+        if entry.incident is None:
+            if seen_after or entry.shown["kind"] in FOR_EVERYBODY:
+                visible.append(entry)
+            continue
+        if seen_after:
+            visible.append(entry)
+        if seen_after or eyes.sees(entry.before):
+            ends[entry.incident] = seen_after
+    gone = [number for number, seen in ends.items() if not seen]
+    kept = [entry for entry in visible if entry.incident is None or ends[entry.incident]]
+    return Cut(_encode_all(kept, states, eyes), sorted(gone), min((entry.at_s for entry in kept), default=0.0))
+
+
+def _encode_all(entries: list[LiveEntry], states: Mapping[int, LiveState], eyes: Eyes) -> list[msgspec.Raw]:
+    """Return the entries encoded; all entries about an incident carry the same state, the last one always."""
+    raws: list[msgspec.Raw] = []
+    spent: dict[int, int] = {}
+    for entry in reversed(entries):
+        if entry.incident is None:
+            raws.append(encode_entry(entry, b"null", None))
+            continue
+        state = states.get(entry.incident)
+        if state is None:
+            raise StateLost(f"incident {entry.incident}")
+        own = state.own(eyes.scope)
+        encoded = state.encode_for(own)
+        is_last = entry.incident not in spent
+        spent[entry.incident] = spent.get(entry.incident, 0) + len(encoded)
+        fits = is_last or spent[entry.incident] <= REPEATED_MAX
+        raws.append(encode_entry(entry, encoded if fits else b"null", own))
+    return raws[::-1]
+
+
+def entries_frame(cut: Cut, *, epoch: str, first: int, last: int, overview: bytes | None) -> bytes:
+    """Return the frame; the overview rides along when there is one."""
+    frame: dict[str, object] = {
+        "type": "entries",
+        "epoch": epoch,
+        "from": first,
+        "to": last,
+        "entries": cut.entries,
+        "gone": cut.gone,
+    }
+    if overview is not None:
+        frame["overview"] = msgspec.Raw(overview)
+    return encode(frame)
+
+
+def snapshot_frame(*, epoch: str, number: int, incidents: bytes, overview: bytes) -> bytes:
+    """Return the frame that starts a screen."""
+    return encode(
+        {
+            "type": "snapshot",
+            "epoch": epoch,
+            "number": number,
+            "incidents": msgspec.Raw(incidents),
+            "overview": msgspec.Raw(overview),
+        }
+    )
+
+
+def plain_frame(type: str, **members: object) -> bytes:
+    """Return a heartbeat, positions or reset frame."""
+    return encode({"type": type, **members})

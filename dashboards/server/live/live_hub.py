@@ -1,0 +1,165 @@
+"""The one reader of the journal in a web process, and the clients that follow it.
+
+Woken by the ring or once a second, it reads what is new once for everybody and keeps the last entries in
+memory; each client (``live_client.py``) has its own place in them and its own pace, so that a slow reader
+falls behind alone.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from dashboards.server.live.live_journal import Batch, LiveEntry, LiveState, read_batch, read_head
+from dashboards.server.live.live_overview import Overviews
+from dashboards.server.live.live_positions import PositionBoard
+from dashboards.server.live.live_snapshot import Snapshots
+from foundation.clock import Clock, monotonic_s
+from foundation.database import Database
+from foundation.logs import get_logger
+from grid.city import City
+
+if TYPE_CHECKING:
+    from dashboards.server.live.live_client import LiveClient
+
+RESUMED_MAX = 5000  # entries that a screen may have missed and still resume; they are read from the database
+KEPT_ENTRIES = 2500  # in memory: more than a client may fall behind, and one batch
+POLL_S = 1.0
+READ_GAP_S = 0.015  # rings come by the hundred a second; a wall takes a frame every 20 ms
+FRESH_S = 4.0  # older than this, the feed does not claim to be alive: heartbeats stop
+STATES_KEPT = 2500
+RENDER_LINGER_S = 10.0
+GOING_AWAY = 1012
+
+log = get_logger("live")
+
+
+class LiveHub:
+    """Entries and states up to ``head``, ready to be cut into frames; lives on one event loop."""
+
+    def __init__(self, database: Database, clock: Clock, get_city: Callable[[], City]) -> None:
+        self.database = database
+        self.clock = clock
+        self.get_city = get_city
+        self.snapshots = Snapshots(database, clock, get_city)
+        self.overviews = Overviews(database, clock, get_city)
+        self.positions = PositionBoard(database, get_city)
+        self.clients: set[LiveClient] = set()
+        self.epoch = ""
+        self.head = 0
+        self.states: dict[int, LiveState] = {}
+        self._entries: deque[LiveEntry] = deque(maxlen=KEPT_ENTRIES)
+        self._rung = asyncio.Event()
+        self._read_s = 0.0
+        self._had_clients_s = 0.0
+
+    @property
+    def is_fresh(self) -> bool:
+        """Whether the journal was read a moment ago, so that silence means that nothing happened."""
+        return monotonic_s() - self._read_s < FRESH_S
+
+    @property
+    def age_s(self) -> float:
+        return monotonic_s() - self._read_s
+
+    async def hear_ring(self, _payload: bytes = b"") -> None:
+        """Wake the reader."""
+        self._rung.set()
+
+    def join(self, client: LiveClient) -> None:
+        self.clients.add(client)
+
+    def leave(self, client: LiveClient) -> None:
+        self.clients.discard(client)
+        self._had_clients_s = monotonic_s()
+
+    def close(self) -> None:
+        """End every connection: the screens come back to the next process."""
+        for client in list(self.clients):
+            client.end(GOING_AWAY)
+
+    def since(self, number: int) -> list[LiveEntry] | None:
+        """Return the entries after a number, or None when they are no longer in memory."""
+        if number >= self.head:
+            return []
+        if not self._entries or self._entries[0].number > number + 1:
+            return None
+        return [entry for entry in self._entries if entry.number > number]
+
+    async def run(self) -> None:
+        """Read until cancelled; trouble with the database is waited out."""
+        while True:
+            await asyncio.sleep(max(0.0, self._read_s + READ_GAP_S - monotonic_s()))
+            self._rung.clear()
+            try:
+                more = await self._read()
+            except Exception as error:  # noqa: BLE001 the edge of a loop: a database that is away comes back
+                log.warning("the journal cannot be read now", error=str(error))
+                more = False
+            if not more:
+                await self._wait()
+
+    async def _wait(self) -> None:
+        try:
+            await asyncio.wait_for(self._rung.wait(), POLL_S)
+        except TimeoutError:
+            return
+
+    async def _read(self) -> bool:
+        """Take over what is new; return whether there may be more."""
+        if not self.epoch:
+            await self._start()
+            return False
+        wanted = self._is_watched()
+        batch = await asyncio.to_thread(self._fetch, wanted)
+        if batch.entries and not wanted and self._is_watched():
+            batch = await asyncio.to_thread(self._fetch, True)  # somebody came while we read
+        self._read_s = monotonic_s()
+        if batch.epoch != self.epoch or batch.head < self.head:
+            await self._start()
+            return False
+        if not batch.entries:
+            return False
+        self._take(batch)
+        return True
+
+    def _is_watched(self) -> bool:
+        return bool(self.clients) or monotonic_s() - self._had_clients_s < RENDER_LINGER_S
+
+    def _fetch(self, with_states: bool) -> Batch:
+        city = self.get_city() if with_states else None
+        with self.database.read() as session:
+            return read_batch(session, self.head, city)
+
+    async def _start(self) -> None:
+        """Begin at the present end of the journal; clients of another epoch start anew."""
+
+        def read() -> tuple[str, int]:
+            with self.database.read() as session:
+                return read_head(session)
+
+        before = self.epoch
+        self.epoch, self.head = await asyncio.to_thread(read)
+        self._read_s = monotonic_s()
+        if before == self.epoch == "":
+            return  # the brain has not written anything yet
+        self._entries.clear()
+        self.states.clear()
+        self.snapshots.forget()
+        for client in self.clients:
+            client.restart("epoch")
+
+    def _take(self, batch: Batch) -> None:
+        self._entries.extend(batch.entries)
+        for number, state in batch.states.items():
+            self.states.pop(number, None)  # the newest stand last
+            self.states[number] = state
+        while len(self.states) > STATES_KEPT:
+            del self.states[next(iter(self.states))]
+        self.head = batch.head
+        if any(entry.shown["kind"] == "worker_shift" for entry in batch.entries):
+            self.positions.expire_shift()
+        for client in self.clients:
+            client.wake()
