@@ -16,14 +16,7 @@ from command_center.cases.actors import Actor
 from command_center.cases.case_file import CaseFile
 from command_center.cases.incident_tables import Reporter
 from command_center.journal.ledger import Ledger
-from command_center.moves import (
-    acceptance_steps,
-    closing_steps,
-    desk_steps,
-    holding_steps,
-    leader_steps,
-    order_steps,
-)
+from command_center.moves import desk_steps, leader_steps
 from command_center.moves import move_forms as forms
 from command_center.moves.act import Act, ActRefused, invalid, refuse
 from command_center.moves.act_checks import find_target, judge_move
@@ -32,6 +25,7 @@ from command_center.moves.report_step import FORM as REPORT_FORM
 from command_center.moves.report_step import NESTED, report
 from command_center.moves.requests import ActionAnswer, ActionRequest
 from command_center.moves.situation import Situation
+from command_center.moves.table import MOVES
 from command_center.orders.workforce import Workforce
 from command_center.people.account_tables import Account, DoneRequest
 from command_center.people.accounts import load_scope
@@ -43,40 +37,6 @@ from grid.city import City
 
 Step = Callable[[Act], None]
 
-STEPS: Mapping[str, Step] = {
-    "accept": acceptance_steps.accept,
-    "send_verify": acceptance_steps.send_verify,
-    "verify": acceptance_steps.verify,
-    "file": acceptance_steps.file,
-    "reject": acceptance_steps.reject,
-    "answer": acceptance_steps.answer,
-    "self_close": acceptance_steps.self_close,
-    "merge": acceptance_steps.merge,
-    "dispatch": holding_steps.dispatch,
-    "arbitrate": holding_steps.arbitrate,
-    "escalate": holding_steps.escalate,
-    "send_down": holding_steps.send_down,
-    "take_over": holding_steps.take_over,
-    "assist": holding_steps.assist,
-    "receive": order_steps.receive,
-    "read": order_steps.read,
-    "sign": order_steps.sign,
-    "assign": order_steps.assign,
-    "arrive": order_steps.arrive,
-    "return": order_steps.return_order,
-    "cannot_handle": order_steps.cannot_handle,
-    "dispose": order_steps.dispose,
-    "send_check": closing_steps.send_check,
-    "check": closing_steps.check,
-    "close": closing_steps.close,
-    "reply": closing_steps.reply,
-    "revisit": closing_steps.revisit,
-    "reopen": closing_steps.reopen,
-    "urge": leader_steps.urge,
-    "supervise": leader_steps.supervise_by_hand,
-    "set_severity": leader_steps.set_severity,
-    "unmask": leader_steps.unmask,
-}
 DESK_STEPS: Mapping[str, Step] = {
     "report": report,
     "confirm_candidate": desk_steps.confirm_candidate,
@@ -153,7 +113,7 @@ def _carry_out(ledger: Ledger, request: ActionRequest) -> ActionAnswer:
     if request.action in DESK_STEPS:
         _name_role(doing, _first_role(doing.scope))
         _do_desk_step(doing)
-    elif request.action in STEPS:
+    elif request.action in MOVES:
         _do_move(doing)
     else:
         raise refuse("not_found", f"there is no action {request.action}")
@@ -177,7 +137,7 @@ def _do_move(doing: Act) -> None:
     doing.bring(case, order, situation)
     if move.bumps:
         case.incident.version += 1
-    STEPS[move.action](doing)
+    move.step(doing)
     if move.bumps and order is not None:
         order.changed_version = case.incident.version
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import timedelta
+from typing import Any
 
 from command_center.cases.case_file import OPEN_ORDER_STATES
 from command_center.clocks.working_time import WORKING, read_working_time, time_between_s
@@ -38,13 +39,15 @@ class Guard:
 class Move:
     """One row. ``may`` is about the person, ``when`` about the case; both must say yes.
 
-    ``states`` are the incident's; ``order_kinds`` and ``order_states`` the order's (none: not of an order).
+    ``step`` carries it out, given the ``Act``. ``states`` are the incident's; ``order_kinds`` and
+    ``order_states`` the order's (none: not of an order).
     ``bumps`` says that it changes state, holder or facts, so that it needs the version seen.
     """
 
     action: str
     zh: str
     en: str
+    step: Callable[[Any], None]
     states: frozenset[str]
     may: Guard
     when: Judge | None = None

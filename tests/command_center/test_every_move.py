@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from command_center.actions import DESK_STEPS, STEPS
+from command_center.actions import DESK_STEPS
 from command_center.moves.table import MOVES
 from tests.command_center.stage import Stage
 
@@ -62,7 +62,7 @@ def test_what_is_offered_is_accepted_and_nothing_else(cast: Stage) -> None:
 
 
 def test_every_move_has_a_step_and_every_step_a_move() -> None:
-    assert set(MOVES) == set(STEPS)
+    assert all(callable(move.step) for move in MOVES.values())
     assert not set(MOVES) & set(DESK_STEPS)
 
 

@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, Select, exists, or_, select
 from sqlalchemy.orm import Session
 
 from command_center.cases.incident_tables import Incident
-from command_center.moves.table import EVER
+from command_center.moves.case_states import EVER
 from command_center.orders.order_tables import Order
 from command_center.people.scope import Scope
 from dashboards.server.errors import Refused, not_found

@@ -1,0 +1,96 @@
+"""Rows of the table of moves about taking a case in: accept, verify, file, reject, answer, settle, merge.
+
+``table.py`` gathers them.
+"""
+
+from __future__ import annotations
+
+from command_center.moves import acceptance_steps
+from command_center.moves import move_forms as forms
+from command_center.moves.case_forms import file_form
+from command_center.moves.case_states import UNENDED, UNFILED, acceptor, states
+from command_center.moves.move import Move, all_of, any_of, at_level, is_own_report, may_close_small, own_order
+from command_center.people.roles import Role
+
+ROWS = (
+    Move(
+        action="accept",
+        zh="受理",
+        en="accept",
+        step=acceptance_steps.accept,
+        states=states("reported"),
+        may=acceptor,
+        when=lambda s, _: s.incident.accepted_at is None,
+        form=forms.NOTED,
+    ),
+    Move(
+        action="send_verify",
+        zh="下发核实",
+        en="send to verify",
+        step=acceptance_steps.send_verify,
+        states=states("reported"),
+        may=acceptor,
+        form=forms.SEND_TO_WORKER,
+    ),
+    Move(
+        action="verify",
+        zh="核实",
+        en="verify",
+        step=acceptance_steps.verify,
+        states=states("verifying"),
+        may=own_order,
+        order_kinds=states("verify"),
+        order_states=UNENDED,
+        form=forms.VERIFY,
+    ),
+    Move(
+        action="file",
+        zh="立案",
+        en="file",
+        step=acceptance_steps.file,
+        states=UNFILED,
+        may=acceptor,
+        form=file_form,
+    ),
+    Move(
+        action="reject",
+        zh="不予受理",
+        en="reject",
+        step=acceptance_steps.reject,
+        states=UNFILED,
+        may=acceptor,
+        form=forms.WITH_REASON,
+        is_irreversible=True,
+    ),
+    Move(
+        action="answer",
+        zh="直接答复",
+        en="answer",
+        step=acceptance_steps.answer,
+        states=states("reported"),
+        may=acceptor,
+        form=forms.REPLY,
+        is_irreversible=True,
+    ),
+    Move(
+        action="self_close",
+        zh="自行处置",
+        en="settle on the spot",
+        step=acceptance_steps.self_close,
+        states=UNFILED | states("filed"),
+        may=any_of(at_level(Role.COMMUNITY_OPERATOR), all_of(is_own_report, at_level(Role.GRID_WORKER))),
+        when=may_close_small,
+        form=forms.SELF_CLOSE,
+        is_irreversible=True,
+    ),
+    Move(
+        action="merge",
+        zh="并案",
+        en="merge",
+        step=acceptance_steps.merge,
+        states=UNFILED | states("filed"),
+        may=acceptor,
+        form=forms.MERGE,
+        is_irreversible=True,
+    ),
+)

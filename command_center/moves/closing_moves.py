@@ -1,0 +1,75 @@
+"""Rows of the table of moves about the end of a case: check, close, reply, call back, reopen.
+
+``table.py`` gathers them.
+"""
+
+from __future__ import annotations
+
+from command_center.moves import closing_steps
+from command_center.moves import move_forms as forms
+from command_center.moves.case_states import OPEN, UNENDED, acceptor, states
+from command_center.moves.move import Move, all_of, may_close, not_the_handler, own_order
+
+ROWS = (
+    Move(
+        action="send_check",
+        zh="下发核查",
+        en="send to check",
+        step=closing_steps.send_check,
+        states=states("disposed"),
+        may=acceptor,
+        when=lambda s, _: not s.incident.checked_passed,
+        form=forms.SEND_TO_WORKER,
+    ),
+    Move(
+        action="check",
+        zh="核查",
+        en="check",
+        step=closing_steps.check,
+        states=states("checking"),
+        may=all_of(own_order, not_the_handler),
+        order_kinds=states("check"),
+        order_states=UNENDED,
+        form=forms.CHECK,
+    ),
+    Move(
+        action="close",
+        zh="结案",
+        en="close",
+        step=closing_steps.close,
+        states=states("disposed"),
+        may=acceptor,
+        when=may_close,
+        form=forms.NOTED,
+        is_irreversible=True,
+    ),
+    Move(
+        action="reply",
+        zh="答复",
+        en="reply",
+        step=closing_steps.reply,
+        states=OPEN | states("closed"),
+        may=acceptor,
+        when=lambda s, _: s.owes_reply(),
+        form=forms.REPLY,
+    ),
+    Move(
+        action="revisit",
+        zh="回访",
+        en="call back",
+        step=closing_steps.revisit,
+        states=states("closed"),
+        may=acceptor,
+        form=forms.REVISIT,
+        when=lambda s, _: any(reporter.revisited_at is None for reporter in s.reporters),
+    ),
+    Move(
+        action="reopen",
+        zh="重启",
+        en="reopen",
+        step=closing_steps.reopen,
+        states=states("closed"),
+        may=acceptor,
+        form=forms.WITH_REASON,
+    ),
+)

@@ -1,0 +1,76 @@
+"""Rows of the table of moves about who holds a case: dispatch, arbitrate, escalate, send down, take over, assist.
+
+``table.py`` gathers them.
+"""
+
+from __future__ import annotations
+
+from command_center.moves import holding_steps
+from command_center.moves import move_forms as forms
+from command_center.moves.authority import OPERATORS
+from command_center.moves.case_forms import dispatch_form
+from command_center.moves.case_states import UNFILED, WORKING, acceptor, operator, states
+from command_center.moves.move import Move, above, any_of, lead_holder
+from command_center.people.roles import Role
+
+ROWS = (
+    Move(
+        action="dispatch",
+        zh="派遣",
+        en="dispatch",
+        step=holding_steps.dispatch,
+        states=states("filed"),
+        may=acceptor,
+        when=lambda s, _: not s.incident.needs_arbitration,
+        form=dispatch_form,
+    ),
+    Move(
+        action="arbitrate",
+        zh="裁定主办",
+        en="arbitrate",
+        step=holding_steps.arbitrate,
+        states=WORKING,
+        may=above(Role.DUTY_LEADER),
+        when=lambda s, _: s.incident.needs_arbitration,
+        form=forms.ARBITRATE,
+    ),
+    Move(
+        action="escalate",
+        zh="升级上报",
+        en="escalate",
+        step=holding_steps.escalate,
+        states=UNFILED | states("filed"),
+        may=acceptor,
+        when=lambda s, _: s.incident.level != "district",
+        form=forms.WITH_REASON,
+    ),
+    Move(
+        action="send_down",
+        zh="下派",
+        en="send down",
+        step=holding_steps.send_down,
+        states=UNFILED | states("filed"),
+        may=operator,
+        when=lambda s, _: s.incident.level in ("district", "town"),
+        form=forms.SEND_DOWN,
+    ),
+    Move(
+        action="assist",
+        zh="协办",
+        en="ask to assist",
+        step=holding_steps.assist,
+        states=WORKING,
+        may=any_of(acceptor, lead_holder),
+        form=forms.ASSIST,
+    ),
+    Move(
+        action="take_over",
+        zh="接管",
+        en="take over",
+        step=holding_steps.take_over,
+        states=states("dispatched"),
+        may=above(*OPERATORS),
+        when=lambda s, _: s.incident.urgency == "emergency" and s.incident.level != "district",
+        form=forms.WITH_REASON,
+    ),
+)

@@ -1,0 +1,56 @@
+"""Rows of the table of moves about what leaders do: urge, supervise, set the severity, look behind a mask.
+
+``table.py`` gathers them.
+"""
+
+from __future__ import annotations
+
+from command_center.moves import leader_steps
+from command_center.moves import move_forms as forms
+from command_center.moves.case_forms import list_masked, unmask_form
+from command_center.moves.case_states import EVER, OPEN, acceptor, leader_above
+from command_center.moves.move import Move, any_of, at_level, may_unmask
+from command_center.people.roles import Role
+
+ROWS = (
+    Move(
+        action="urge",
+        zh="催办",
+        en="urge",
+        step=leader_steps.urge,
+        states=OPEN,
+        may=acceptor,
+        form=forms.NOTED,
+        bumps=False,
+    ),
+    Move(
+        action="supervise",
+        zh="督办",
+        en="supervise",
+        step=leader_steps.supervise_by_hand,
+        states=OPEN,
+        form=forms.SUPERVISE,
+        may=any_of(leader_above, at_level(Role.LEAD_SUPERVISOR)),
+        when=lambda s, _: not s.incident.supervised_by,
+    ),
+    Move(
+        action="set_severity",
+        zh="定级",
+        en="set severity",
+        step=leader_steps.set_severity,
+        states=OPEN,
+        may=at_level(Role.DUTY_LEADER),
+        form=forms.SET_SEVERITY,
+    ),
+    Move(
+        action="unmask",
+        zh="查看隐藏信息",
+        en="show a masked field",
+        step=leader_steps.unmask,
+        states=EVER,
+        form=unmask_form,
+        bumps=False,
+        may=may_unmask,
+        when=lambda s, _: bool(list_masked(s)),
+    ),
+)
