@@ -1,0 +1,89 @@
+"""XML as it must be: no document type, no entities of its own, no depth bomb, whatever encoding it claims.
+
+Comes in: bytes of a producer. Goes out: the root element, or ``Refused`` with a stable reason; never another
+exception. Every decoder of XML reads through here; names are compared without their namespaces, since one
+producer uses four of them for one message.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from lxml import etree
+
+from ingest.messages import Refused
+
+MAX_XML_BYTES = 512 * 1024  # a signed warning in several languages has 100 KiB
+_DECLARATION = re.compile(r"^\s*<\?xml[^>]*\?>")
+_CLAIM = re.compile(rb"<\?xml[^>]*encoding\s*=\s*[\"']([A-Za-z0-9._-]{1,40})[\"']")
+_MARKS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
+
+
+def read_xml(payload: bytes) -> etree._Element:
+    """Return the root element.
+
+    Raises:
+        Refused: ``too_large``, ``empty``, ``not_utf8`` (in no encoding that it may have), ``doctype`` (a document
+            type or entities of its own), ``nul`` or ``not_xml``.
+    """
+    if len(payload) > MAX_XML_BYTES:
+        raise Refused("too_large", f"The document has {len(payload)} bytes; {MAX_XML_BYTES} are the most.")
+    if not payload.strip():
+        raise Refused("empty", "The message is empty.")
+    text = _DECLARATION.sub("", _to_text(payload)).strip()
+    if "\0" in text:
+        raise Refused("nul", "The message holds the character NUL.")
+    if "<!DOCTYPE" in text or "<!ENTITY" in text:
+        raise Refused("doctype", "The document brings a document type or entities of its own; none is read.")
+    parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, remove_comments=True)
+    try:
+        return etree.fromstring(text, parser)
+    except (etree.XMLSyntaxError, ValueError) as error:
+        raise Refused("not_xml", f"The message is not XML: {str(error)[:200]}.") from error
+
+
+def _to_text(payload: bytes) -> str:
+    """Return the text by its byte-order mark, else by what it claims, else as UTF-8 or as Chinese systems write.
+
+    A claim of UTF-16 without a mark is a slip of the producer's library: the bytes are UTF-8.
+    """
+    for mark, encoding in _MARKS:
+        if payload.startswith(mark):
+            return _decode(payload, encoding)
+    claim = _CLAIM.search(payload[:200])
+    claimed = claim[1].decode().lower() if claim else "utf-8"
+    if not claimed.startswith(("utf", "ucs")):
+        return _decode(payload, claimed)
+    try:
+        return payload.decode()
+    except UnicodeDecodeError:
+        return _decode(payload, "gb18030")
+
+
+def _decode(payload: bytes, encoding: str) -> str:
+    try:
+        return payload.decode(encoding)
+    except (UnicodeDecodeError, LookupError) as error:
+        raise Refused("not_utf8", f"The document cannot be read as {encoding}.") from error
+
+
+def name_of(element: etree._Element) -> str:
+    """Return the element's name without its namespace; empty for what is no element."""
+    return etree.QName(element).localname if isinstance(element.tag, str) else ""
+
+
+def find_child(element: etree._Element, *names: str) -> etree._Element | None:
+    """Return the first child of one of these names, whatever their namespace."""
+    return next((child for child in element if name_of(child) in names), None)
+
+
+def list_named(element: etree._Element, name: str) -> Iterator[etree._Element]:
+    """Yield every element of this name below the element, in the document's order."""
+    return (found for found in element.iter() if name_of(found) == name)
+
+
+def text_of(element: etree._Element, *names: str) -> str:
+    """Return the stripped text of the first child of one of these names; empty when there is none."""
+    child = find_child(element, *names)
+    return (child.text or "").strip() if child is not None else ""
