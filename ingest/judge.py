@@ -13,7 +13,7 @@ from foundation.ids import new_id
 from grid.city import City
 from ingest.decoders import DECODERS
 from ingest.identity import drop_identity
-from ingest.messages import KEPT_BYTES, Alarm, Decoded, Message, Reading, Refused, Sighting, Taken
+from ingest.messages import KEPT_BYTES, Alarm, Decoded, Gone, Message, Reading, Refused, Sighting, Taken
 from ingest.observation import Quarantined
 from ingest.sight_judge import SightJudge
 from ingest.sources import REPLAY
@@ -59,7 +59,7 @@ class Senses:
 
     def pass_time(self, now: datetime) -> Taken:
         """Return what begins or ends because a value has held long enough."""
-        return self.thresholds.pass_time(now)
+        return _merge([self.thresholds.pass_time(now), self.sights.pass_time(now)])
 
     def _judge(self, decoded: Decoded, message: Message) -> Taken:
         if isinstance(decoded, Reading):
@@ -72,6 +72,8 @@ class Senses:
         if isinstance(decoded, Sighting):
             self._note(decoded.camera.id, None, message)
             return self.sights.judge(decoded, message)
+        if isinstance(decoded, Gone):
+            return self.sights.end_gone(decoded, message)
         return Taken(ignored=decoded.reason)
 
     def _note(self, device: str, seq: int | None, message: Message) -> None:
@@ -88,6 +90,7 @@ def _merge(parts: list[Taken]) -> Taken:
     for part in parts:
         whole.records.extend(part.records)
         whole.states.update(part.states)
+        whole.ignored = whole.ignored or part.ignored
     return whole
 
 

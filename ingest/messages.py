@@ -61,7 +61,10 @@ class Alarm(msgspec.Struct, frozen=True, kw_only=True):
 class Sighting(msgspec.Struct, frozen=True, kw_only=True):
     """What a camera's analytics saw: one object, or a review over several (``parts`` are its objects' ids).
 
-    ``severity`` is ``alert``, ``detection`` or None where the producer does not say; ``score`` 0–1.
+    ``severity`` is ``alert``, ``detection`` or None where the producer does not say; ``score`` 0–1. ``lasts_s``
+    says that the producer names no happening: ``id`` names what watches (camera, kind, region), what is not told
+    again for so many seconds has ended, and what comes later is another. ``opens`` is False for words about
+    what only may be known already.
     """
 
     camera: Camera
@@ -74,6 +77,9 @@ class Sighting(msgspec.Struct, frozen=True, kw_only=True):
     severity: str | None = None
     score: float | None = None
     parts: frozenset[str] = frozenset()
+    lasts_s: float | None = None
+    opens: bool = True
+    text: str = ""
 
 
 class Ignored(msgspec.Struct, frozen=True, gc=False):
@@ -82,7 +88,13 @@ class Ignored(msgspec.Struct, frozen=True, gc=False):
     reason: str
 
 
-Decoded = Reading | Alarm | Sighting | Ignored
+class Gone(msgspec.Struct, frozen=True, gc=False):
+    """The video system, or one camera of it, has stopped seeing: what it still had under way has ended."""
+
+    camera: Camera | None = None
+
+
+Decoded = Reading | Alarm | Sighting | Gone | Ignored
 
 
 class Taken(msgspec.Struct):

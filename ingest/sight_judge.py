@@ -1,7 +1,7 @@
 """Applies the camera rules to sightings and remembers what was told, so that one happening is one alarm.
 
-Comes in: a ``Sighting``. Goes out: a ``Taken``. What was told of a review or an object is a state to keep;
-it is forgotten a day after it was last heard of. The rule itself is in ``rules/sighting.py``.
+Comes in: a ``Sighting``, a ``Gone``, or the passing of time. Goes out: a ``Taken``. What was told is a state to
+keep; it is forgotten a day after it was last heard of. The rule itself is in ``rules/sighting.py``.
 """
 
 from __future__ import annotations
@@ -11,11 +11,12 @@ from datetime import datetime, timedelta
 import msgspec
 
 from grid.city import City
-from ingest.messages import Message, Sighting, Taken
+from grid.registers import Camera
+from ingest.messages import Gone, Message, Sighting, Taken
 from ingest.observation import Observation, Phase
 from ingest.rules.rule_book import RuleBook
 from ingest.rules.sighting import CameraRule, Told, find_camera_rule, judge_sighting
-from ingest.telling import CANDIDATE, Finding, clock_flags, hearing_of, tell_finding
+from ingest.telling import CANDIDATE, Finding, Hearing, clock_flags, hearing_of, tell_finding
 
 PREFIX = "sights"
 REMEMBERED = timedelta(days=1)
@@ -23,13 +24,23 @@ MOST_REMEMBERED = 50_000
 
 
 class Kept(msgspec.Struct, frozen=True, omit_defaults=True):
-    """What was told of one sighting, and when it was last heard of."""
+    """What was told of one sighting, when it was last heard of, and from whom."""
 
     told: Told
     heard_at: datetime
+    source: str = ""
+    camera: str = ""
+    replay: bool = False
+    lasts_s: float | None = None
+
+    def is_over(self, now: datetime) -> bool:
+        """Tell whether its silence has ended it."""
+        lasts_s = self.lasts_s
+        return lasts_s is not None and not self.told.is_ended and now - self.heard_at > timedelta(seconds=lasts_s)
 
 
 _KEPT = msgspec.json.Decoder(Kept)
+NOTHING = Taken()
 
 
 class SightJudge:
@@ -37,6 +48,7 @@ class SightJudge:
 
     def __init__(self, city: City) -> None:
         self._kept: dict[str, Kept] = {}
+        self._lasting: set[str] = set()
         self.replace_city(city)
 
     def replace_city(self, city: City) -> None:
@@ -46,7 +58,7 @@ class SightJudge:
     def restore(self, states: dict[str, bytes]) -> None:
         for key, content in states.items():
             if key.startswith(PREFIX):
-                self._kept[key] = _KEPT.decode(content)
+                self._keep(key, _KEPT.decode(content))
 
     def judge(self, seen: Sighting, message: Message) -> Taken:
         """Return what this sighting is worth."""
@@ -57,36 +69,107 @@ class SightJudge:
         if isinstance(verdict, str):
             return Taken(ignored=verdict)
         now_told, phases = verdict
-        named = next((r for r in self._book.camera_rules if r.id == now_told.rule), rule)
+        named = self._find_rule(now_told) or rule
         if named is None:  # the city has dropped the rule meanwhile
             return Taken(ignored="no_camera_rule")
-        taken = Taken(records=[self._tell(seen, named, (now_told, phase), message) for phase in phases])
+        taken = Taken(records=[self._tell_seen(seen, named, (now_told, phase), message) for phase in phases])
         self._remember(seen, now_told, (keys, message), taken)
+        return taken if taken.records else Taken(states=taken.states, ignored="still_seen")
+
+    def pass_time(self, now: datetime) -> Taken:
+        """Return the ends of what its producer only stops to repeat."""
+        over = [key for key in self._lasting if self._kept[key].is_over(now)]
+        return self._end(over, now) if over else NOTHING
+
+    def end_gone(self, gone: Gone, message: Message) -> Taken:
+        """Return the ends of what the camera, or the whole source, had under way when it went."""
+        camera = gone.camera.id if gone.camera is not None else None
+        going = [
+            key
+            for key, kept in self._kept.items()
+            if kept.source == message.source.name
+            and kept.replay == message.replay
+            and camera in (None, kept.camera)
+            and not kept.told.is_ended
+        ]
+        taken = self._end(going, message.received_at)
+        return taken if taken.records else Taken(states=taken.states, ignored="gone_with_nothing_under_way")
+
+    def _end(self, keys: list[str], now: datetime) -> Taken:
+        taken = Taken()
+        for key in keys:
+            kept = self._kept[key]
+            ended = msgspec.structs.replace(kept, told=msgspec.structs.replace(kept.told, is_ended=True))
+            self._keep(key, ended)
+            taken.states[key] = msgspec.json.encode(ended)
+            rule, camera = self._find_rule(kept.told), self._city.register.find_camera(kept.camera)
+            source = self._city.sources.get(kept.source)
+            if rule is None or camera is None or source is None or kept.told.review is not None:
+                continue  # the city has dropped it meanwhile, or a review speaks for it
+            hearing = Hearing(source=source, received_at=now, replay=kept.replay)
+            at = max(kept.told.last_at or kept.heard_at, kept.heard_at)
+            taken.records.append(self._tell(camera, rule, (kept.told.alarm, Phase.END, at), hearing))
         return taken
 
-    def _tell(self, seen: Sighting, rule: CameraRule, told: tuple[Told, Phase], message: Message) -> Observation:
+    def _find_rule(self, told: Told) -> CameraRule | None:
+        return next((rule for rule in self._book.camera_rules if rule.id == told.rule), None)
+
+    def _tell_seen(
+        self, seen: Sighting, rule: CameraRule, told: tuple[Told, Phase], message: Message
+    ) -> Observation:
+        alarm = (told[0].alarm, told[1], seen.at)
+        return self._tell(seen.camera, rule, alarm, hearing_of(message), score=seen.score, text=seen.text)
+
+    def _tell(
+        self,
+        camera: Camera,
+        rule: CameraRule,
+        alarm: tuple[str, Phase, datetime],
+        hearing: Hearing,
+        *,
+        score: float | None = None,
+        text: str = "",
+    ) -> Observation:
         flags = (CANDIDATE,) if rule.outcome == "candidate" else ()
+        id, phase, at = alarm
         finding = Finding(
-            id=told[0].alarm,
-            phase=told[1],
+            id=id,
+            phase=phase,
             category=rule.category,
-            at=seen.at,
+            at=at,
             rule=f"{rule.id}/{self._book.version}",
-            text=rule.zh,
-            confidence=rule.confidence if rule.confidence is not None else seen.score,
-            flags=flags + clock_flags(seen.at, message.received_at),
+            text=f"{rule.zh}：{text}" if text else rule.zh,
+            confidence=rule.confidence if rule.confidence is not None else score,
+            flags=flags + clock_flags(at, hearing.received_at),
         )
-        return tell_finding(seen.camera, finding, hearing_of(message))
+        return tell_finding(camera, finding, hearing)
 
     def _remember(self, seen: Sighting, told: Told, where: tuple[dict[str, str], Message], taken: Taken) -> None:
         keys, message = where
         for id, key in keys.items():
             part = told if id == seen.id else msgspec.structs.replace(told, review=seen.id, is_ended=False)
             before = self._kept.get(key)
-            self._kept[key] = Kept(part, message.received_at)
-            if before is None or before.told != part:
+            self._keep(
+                key,
+                Kept(
+                    part,
+                    message.received_at,
+                    source=message.source.name,
+                    camera=seen.camera.id,
+                    replay=message.replay,
+                    lasts_s=seen.lasts_s,
+                ),
+            )
+            if before is None or _lasting_facts(before.told) != _lasting_facts(part):
                 taken.states[key] = msgspec.json.encode(self._kept[key])
         self._forget_old(message.received_at, taken)
+
+    def _keep(self, key: str, kept: Kept) -> None:
+        self._kept[key] = kept
+        if kept.lasts_s is not None and not kept.told.is_ended:
+            self._lasting.add(key)
+        else:
+            self._lasting.discard(key)
 
     def _forget_old(self, now: datetime, taken: Taken) -> None:
         """Forget from the oldest end; insertion keeps the order nearly by time, which is enough here."""
@@ -95,7 +178,13 @@ class SightJudge:
             if len(self._kept) <= MOST_REMEMBERED and now - kept.heard_at < REMEMBERED:
                 return
             del self._kept[key]
+            self._lasting.discard(key)
             taken.states[key] = None
+
+
+def _lasting_facts(told: Told) -> Told:
+    """Return what is worth writing down: a repetition is not."""
+    return msgspec.structs.replace(told, last_at=None)
 
 
 def _key(message: Message, id: str) -> str:

@@ -7,6 +7,7 @@ its objects are one, whichever is told first. Pure: what was told before is hand
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 
 import msgspec
 
@@ -43,12 +44,16 @@ class CameraRule(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Told(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """What was told of a sighting: under which alarm, by which rule; ``review`` when a review leads it now."""
+    """What was told of a sighting: under which alarm, by which rule; ``review`` when a review leads it now.
+
+    ``last_at`` is the producer's time of the last word, kept where silence ends it (``Sighting.lasts_s``).
+    """
 
     alarm: str
     rule: str
     review: str | None = None
     is_ended: bool = False
+    last_at: datetime | None = None
 
 
 def find_camera_rule(rules: Iterable[CameraRule], seen: Sighting) -> CameraRule | None:
@@ -65,15 +70,38 @@ def judge_sighting(
     speak for themselves as long as no review names them. What is first heard at its end begins and ends.
     """
     known = told.get(seen.id)
+    if seen.lasts_s is not None:
+        return _judge_lasting(seen, rule, known)
     if known is not None:
         if known.is_ended:
-            return "already_ended"
+            return (known, (Phase.END,)) if seen.text else "already_ended"
         if known.review is not None and not seen.is_review:
             return "part_of_a_review"
         return msgspec.structs.replace(known, is_ended=seen.phase is Phase.END), (_later(seen.phase),)
+    if not seen.opens:
+        return "nothing_known_of_it"
     if rule is None or rule.outcome == "ignore":
         return f"camera_rule_{rule.id}" if rule else "no_camera_rule"
     return _tell_first(seen, rule, _join(seen, told))
+
+
+def _judge_lasting(
+    seen: Sighting, rule: CameraRule | None, known: Told | None
+) -> tuple[Told, tuple[Phase, ...]] | str:
+    """Judge what its producer repeats as long as it lasts: the first word begins it, silence or an end ends it."""
+    last_at = known.last_at if known is not None else None
+    if known is not None and last_at is not None:
+        if seen.at < last_at:
+            return "older_than_the_last"
+        if not known.is_ended:
+            phases = (Phase.END,) if seen.phase is Phase.END else ()
+            return msgspec.structs.replace(known, is_ended=bool(phases), last_at=seen.at), phases
+    if seen.phase is Phase.END:
+        return "end_of_nothing_known"
+    if rule is None or rule.outcome == "ignore":
+        return f"camera_rule_{rule.id}" if rule else "no_camera_rule"
+    alarm = f"{seen.id}@{seen.at:%Y%m%dT%H%M%S.%f}"
+    return Told(alarm=alarm, rule=rule.id, last_at=seen.at), (Phase.BEGIN,)
 
 
 def _tell_first(seen: Sighting, rule: CameraRule, joined: Told | None) -> tuple[Told, tuple[Phase, ...]]:
