@@ -20,6 +20,7 @@ from foundation.ids import canonical_json, sha256_hex
 from grid.city_folder.check_folder import CheckedFolder
 from grid.city_folder.table_rows import TableRows, policy_documents, table_rows
 from grid.editions import BEGINNING, Editioned
+from grid.kept_policies import digest_of, keep_policies
 from grid.policies import city_today
 from grid.policy_tables import CityLoad, CityPolicy
 
@@ -56,6 +57,7 @@ def load_folder(session: Session, checked: CheckedFolder, effective_on: date | N
     last = session.scalars(select(CityLoad).order_by(CityLoad.id.desc()).limit(1)).first()
     day = effective_on or (city_today(session) if last else BEGINNING)
     if last is not None and last.digest == digest:
+        keep_policies(session, last.version, documents)
         return LoadReport(last.version, last.effective_on, 0, 0)
     if last is not None and day < last.effective_on:
         raise LaterEdition(f"the city of {last.effective_on} is loaded; name that date or a later one")
@@ -66,6 +68,7 @@ def load_folder(session: Session, checked: CheckedFolder, effective_on: date | N
     changed += _apply_policies(session, documents, day)
     version = f"{day.isoformat()}.{digest[:12]}"
     now = SystemClock().now()
+    keep_policies(session, version, documents)
     session.add(CityLoad(version=version, digest=digest, effective_on=day, loaded_at=now))
     return LoadReport(version, day, changed, ended)
 
@@ -130,7 +133,7 @@ def _apply_policies(session: Session, documents: dict[str, dict[str, Any]], day:
         found = session.scalars(newest.order_by(CityPolicy.effective_on.desc(), CityPolicy.id.desc())).first()
         if found is not None and found.document == document:
             continue
-        version = f"{day.isoformat()}.{sha256_hex(canonical_json(document))[:12]}"
+        version = f"{day.isoformat()}.{digest_of(document)[:12]}"
         same_day = (CityPolicy.name == name) & (CityPolicy.effective_on == day)
         session.execute(delete(CityPolicy).where(same_day))
         session.add(CityPolicy(name=name, version=version, effective_on=day, document=document))

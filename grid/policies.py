@@ -28,6 +28,7 @@ POLICY_NAMES = (
     "correlation",
     "rules",
     "calendar",
+    "category_limits",
     "orientation",
 )
 

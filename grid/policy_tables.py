@@ -38,6 +38,24 @@ class CityPolicy(Base):
     document: Mapped[dict[str, Any]] = mapped_column(Document)
 
 
+class PolicyText(Base):
+    """One policy document by its digest: kept for ever, so that a case can be judged as it was opened."""
+
+    __tablename__ = "policy_texts"
+
+    digest: Mapped[str] = mapped_column(String(64), primary_key=True)
+    document: Mapped[dict[str, Any]] = mapped_column(Document)
+
+
+class PolicySet(Base):
+    """The documents of one version of the city: ``policies`` is {name: [version, digest of the text]}."""
+
+    __tablename__ = "policy_sets"
+
+    city_version: Mapped[str] = mapped_column(String(40), primary_key=True)
+    policies: Mapped[dict[str, list[str]]] = mapped_column(Document)
+
+
 class CityLoad(Base):
     """One application of a city folder; the newest effective one names the city's version."""
 

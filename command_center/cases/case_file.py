@@ -6,16 +6,20 @@ side. Nothing else changes an audience.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from sqlalchemy import select
 
 from command_center.cases.actors import Actor
 from command_center.cases.audience_rows import build_audience, read_audiences, replace_rows
+from command_center.cases.case_policy import policy_of
 from command_center.cases.incident_tables import Incident, IncidentAudience, IncidentSource
+from command_center.clocks.working_time import WorkingTime, read_working_time
 from command_center.journal.ledger import Ledger
 from command_center.orders.order_tables import ClockRow, Order
 from command_center.people.audience import Audience
+from grid.kept_policies import KeptPolicy
 
 OPEN_ORDER_STATES = frozenset({"issued", "received", "read", "signed", "arrived"})
 ENDED_STATES = frozenset({"closed", "archived", "rejected", "void", "merged"})
@@ -48,6 +52,21 @@ class CaseFile:
     @property
     def number(self) -> int:
         return self.incident.number
+
+    def policy(self, name: str) -> Mapping[str, Any]:
+        """Return a policy of the city as it was when the incident opened."""
+        return self._kept(name).document
+
+    def policy_version(self, name: str) -> str:
+        """Return what a decision about this case by that policy cites."""
+        return self._kept(name).version
+
+    def _kept(self, name: str) -> KeptPolicy:
+        return policy_of(self.ledger.session, self.ledger.city, self.incident.policy_version, name)
+
+    def working_time(self) -> WorkingTime:
+        """Return the working time by which the clocks of this case run."""
+        return read_working_time(self.policy("calendar"), self.ledger.city.timezone)
 
     def refresh_audience(self) -> None:
         """Work out anew who may see the incident, after its place, holder or orders changed."""

@@ -13,10 +13,9 @@ from typing import Any
 from sqlalchemy import update
 
 from command_center.cases.case_file import CaseFile
-from command_center.clocks.working_time import CONTINUOUS, WORKING, add_time, read_working_time, time_between_s
+from command_center.clocks.working_time import CONTINUOUS, WORKING, WorkingTime, add_time, time_between_s
 from command_center.orders.order_tables import ClockRow, Order, Timer
 from grid.catalogue import Limit
-from grid.city import City
 
 WARN_RATIOS = (0.5, 0.8, 1.0)
 """Source: design process.md, due and overdue; a city may set others (limits.toml, warn_ratios)."""
@@ -50,12 +49,10 @@ def to_stage_limit(limit: Limit | list[Any], factor: float = 1.0) -> StageLimit:
 def choose_limit(case: CaseFile, stage: str) -> StageLimit:
     """Return how long the stage may take for this incident, by urgency, category and class of the area."""
     incident, city = case.incident, case.ledger.city
-    policy = city.policy("limits")
+    policy = case.policy("limits")
     if stage == "dispose":
-        category = city.catalogue.find_category(incident.category)
-        if category is not None:
-            return to_stage_limit(getattr(category.limits, policy["disposal"][incident.urgency]))
-        return to_stage_limit([1, "work_day"])
+        limits = case.policy("category_limits").get(incident.category)
+        return to_stage_limit(limits[policy["disposal"][incident.urgency]] if limits else [1, "work_day"])
     area = city.tree.find_area(incident.grid or incident.area)
     factor = policy.get("area_factors", {}).get(area.area_class, 1.0) if area and stage in FAR_STAGES else 1.0
     return to_stage_limit(policy["stages"][stage][incident.urgency], factor)
@@ -83,7 +80,7 @@ def start_clock(
         holder_kind=holder[0],
         holder_code=holder[1],
         started_at=ledger.now,
-        due_at=_moment(ledger.city, ledger.now, chosen.limit_s, chosen.calendar),
+        due_at=_moment(case, ledger.now, chosen.limit_s, chosen.calendar),
     )
     case.clocks.append(clock)
     arm_warning(case, clock, 0)
@@ -92,14 +89,12 @@ def start_clock(
 
 def arm_warning(case: CaseFile, clock: ClockRow, step: int) -> None:
     """Promise the next warning of a clock: at the ratio of that step, if there is one."""
-    ratios = case.ledger.city.policy("limits").get("warn_ratios", WARN_RATIOS)
+    ratios = case.policy("limits").get("warn_ratios", WARN_RATIOS)
     if step >= len(ratios):
         return
     ratio = float(ratios[step])
     due_at = (
-        clock.due_at
-        if ratio == 1.0
-        else _moment(case.ledger.city, clock.started_at, clock.limit_s * ratio, clock.calendar)
+        clock.due_at if ratio == 1.0 else _moment(case, clock.started_at, clock.limit_s * ratio, clock.calendar)
     )
     data = {"step": step, "ratio": ratio}
     case.ledger.write(
@@ -134,22 +129,20 @@ def refresh_marks(case: CaseFile) -> None:
     running = [clock for clock in case.running_clocks() if clock.paused_at is None]
     case.incident.is_overdue = any(clock.missed or clock.due_at <= case.ledger.now for clock in running)
     case.incident.is_due_soon = not case.incident.is_overdue and any(
-        used_ratio(clock, case.ledger.now, case.ledger.city) >= DUE_SOON_RATIO for clock in running
+        used_ratio(clock, case.ledger.now, case.working_time()) >= DUE_SOON_RATIO for clock in running
     )
 
 
-def used_ratio(clock: ClockRow, now: datetime, city: City) -> float:
+def used_ratio(clock: ClockRow, now: datetime, working: WorkingTime) -> float:
     """Return which part of its limit a clock has used."""
-    working = read_working_time(city.policy("calendar"), city.timezone)
     return time_between_s(clock.started_at, now, clock.calendar, working) / clock.limit_s
 
 
-def remaining_s(clock: ClockRow, now: datetime, city: City) -> float:
+def remaining_s(clock: ClockRow, now: datetime, working: WorkingTime) -> float:
     """Return the seconds of the clock's own calendar that are left, negative past its end; for screens."""
-    working = read_working_time(city.policy("calendar"), city.timezone)
     moment = clock.stopped_at or clock.paused_at or now
     return time_between_s(moment, clock.due_at, clock.calendar, working)
 
 
-def _moment(city: City, start: datetime, seconds: float, calendar: str) -> datetime:
-    return add_time(start, seconds, calendar, read_working_time(city.policy("calendar"), city.timezone))
+def _moment(case: CaseFile, start: datetime, seconds: float, calendar: str) -> datetime:
+    return add_time(start, seconds, calendar, case.working_time())

@@ -100,9 +100,15 @@ def _category(row: Row) -> dict[str, Any]:
     return {**kept, "document": category_document(row)}
 
 
+def _limits(row: Row) -> dict[str, Any]:
+    """Return the disposal limits of a category: a running case keeps those under which it was opened."""
+    limits: dict[str, Any] = category_document(row)["limits"]
+    return limits
+
+
 def policy_documents(checked: CheckedFolder) -> dict[str, dict[str, Any]]:
     """Return the policy documents by name; their shapes are in ``deploy/cities/README.md``."""
-    draft = checked.draft
+    draft, rows = checked.draft, checked.draft.rows
     header = msgspec.to_builtins(draft.header)
     levels = {"levels": header.pop("levels"), "overlays": header.pop("overlays")}
     labels = header.pop("labels")
@@ -114,6 +120,7 @@ def policy_documents(checked: CheckedFolder) -> dict[str, dict[str, Any]]:
         "ways_in": {"rules": [msgspec.to_builtins(way) for _, way in draft.ways_in]},
         "limits": msgspec.to_builtins(draft.limits),
         "correlation": msgspec.to_builtins(draft.correlation),
+        "category_limits": {row["code"]: _limits(row) for row in rows["categories.csv"] if row["loaded"]},
         "calendar": msgspec.to_builtins(draft.calendar),
         "rules": {
             "rules": [msgspec.to_builtins(rule) for _, rule in draft.device_rules],

@@ -16,7 +16,9 @@ from sqlalchemy import Select, bindparam, func, inspect, or_, select
 from sqlalchemy.orm import Session
 
 from command_center.cases.audience_rows import read_audiences
+from command_center.cases.case_policy import working_time_of
 from command_center.cases.incident_tables import Incident, IncidentSource, Reporter
+from command_center.clocks.working_time import WorkingTime
 from command_center.orders.order_tables import ClockRow, Order
 from command_center.people.account_tables import Attachment
 from command_center.people.audience import Audience
@@ -30,10 +32,14 @@ NOT_SHOWN = frozenset({"point"})  # the geometry stands for GIS tools; lon and l
 
 @dataclass(slots=True)
 class IncidentFile:
-    """One incident as it stands, ready to be shown to whoever may see it. Rows have the tables' attributes."""
+    """One incident as it stands, ready to be shown to whoever may see it. Rows have the tables' attributes.
+
+    ``working`` is the working time by which its clocks run.
+    """
 
     incident: Incident
     audience: Audience
+    working: WorkingTime
     orders: list[Order] = field(default_factory=list)
     clocks: list[ClockRow] = field(default_factory=list)
     sources: list[IncidentSource] = field(default_factory=list)
@@ -54,7 +60,8 @@ def read_files(
         chunk = incidents[start : start + CHUNK]
         audiences = known if known is not None else read_audiences(session, chunk, city)
         for incident in chunk:
-            files[incident.number] = IncidentFile(incident, audiences[incident.number])
+            working = working_time_of(session, city, incident.policy_version)
+            files[incident.number] = IncidentFile(incident, audiences[incident.number], working)
         _fill(session, files, [incident.number for incident in chunk])
     return [files[incident.number] for incident in incidents]
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from command_center.cases.case_file import ENDED_STATES
 from command_center.cases.incident_tables import Incident, IncidentSource, Reporter
-from command_center.clocks.working_time import read_working_time, time_between_s
+from command_center.clocks.working_time import WorkingTime, time_between_s
 from command_center.orders.order_tables import ClockRow, Order
 from command_center.people.masking import mask_name, mask_phone
 from dashboards.server.incidents.incident_rows import IncidentFile, hidden_photos
@@ -33,8 +33,8 @@ def show_incident(file: IncidentFile, city: City, own: OwnOrders, now: datetime 
         "holder": holder(city, file.incident.holder_kind, file.incident.holder_code),
         "supervised_by": file.incident.supervised_by,
         "supervised_by_name": _name_supervisor(city, file.incident.supervised_by),
-        "orders": [show_order(order, file.clocks, city, now) for order in orders],
-        "clocks": [show_clock(clock, city, now) for clock in clocks],
+        "orders": [show_order(order, file, city, now) for order in orders],
+        "clocks": [show_clock(clock, file.working, now) for clock in clocks],
         "sources": [_show_source(source, city) for source in file.sources],
         "source_count": file.source_count,
         "attachments": [
@@ -124,9 +124,9 @@ def _show_place(incident: Incident, city: City) -> dict[str, Any]:
     }
 
 
-def show_order(order: Order, clocks: list[ClockRow], city: City, now: datetime | None) -> dict[str, Any]:
+def show_order(order: Order, file: IncidentFile, city: City, now: datetime | None) -> dict[str, Any]:
     """Return an order with its running clocks."""
-    running = [clock for clock in clocks if clock.order == order.id and clock.stopped_at is None]
+    running = [clock for clock in file.clocks if clock.order == order.id and clock.stopped_at is None]
     return {
         "id": order.id,
         "incident": order.incident,
@@ -137,7 +137,7 @@ def show_order(order: Order, clocks: list[ClockRow], city: City, now: datetime |
         "holder": holder(city, order.holder_kind, order.holder_code),
         "assignee": {"id": order.worker, "name": worker_name(city, order.worker)} if order.worker else None,
         "area": order.area,
-        "clocks": [show_clock(clock, city, now) for clock in running],
+        "clocks": [show_clock(clock, file.working, now) for clock in running],
         "issued_at": order.issued_at,
         "received_at": order.received_at,
         "read_at": order.read_at,
@@ -148,7 +148,7 @@ def show_order(order: Order, clocks: list[ClockRow], city: City, now: datetime |
     }
 
 
-def show_clock(clock: ClockRow, city: City, now: datetime | None) -> dict[str, Any]:
+def show_clock(clock: ClockRow, working: WorkingTime, now: datetime | None) -> dict[str, Any]:
     """Return a running clock; ``remaining_s`` counts in the clock's own calendar, negative when overdue."""
     shown = {
         "stage": clock.stage,
@@ -161,7 +161,6 @@ def show_clock(clock: ClockRow, city: City, now: datetime | None) -> dict[str, A
         "missed": clock.missed,
     }
     if now is not None:
-        working = read_working_time(city.policy("calendar"), city.timezone)
         left_s = time_between_s(clock.paused_at or now, clock.due_at, clock.calendar, working)
         shown["remaining_s"] = round(left_s)
     return shown
