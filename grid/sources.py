@@ -6,7 +6,7 @@ the brain takes ``kind`` as the column of its table of ways in.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -17,6 +17,7 @@ class Source:
 
     ``transport`` is ``mqtt`` (with ``topic_filter``) or ``http`` (with ``http_path``). ``trust`` 0–1 is
     what its word counts without a confidence of its own. ``coord_sys``: the datum it writes degrees in.
+    ``proof``: how it may prove itself over HTTP beside bearer token and signature: ``basic``, ``digest``, ``url``.
     """
 
     name: str
@@ -30,4 +31,5 @@ class Source:
     zh: str = ""
     en: str = ""
     drill: bool = False
+    proof: Sequence[str] = ()
     options: Mapping[str, Any] = field(default_factory=dict)

@@ -110,4 +110,5 @@ def quarantine(message: Message, refused: Refused) -> Quarantined:
         alarm_id=refused.alarm_id,
         seq=refused.seq,
         phase=refused.phase,
+        request=message.request,
     )

@@ -12,6 +12,7 @@ import msgspec
 
 from grid.registers import Camera, Device
 from grid.sources import Source
+from ingest.http_request import HttpRequest
 from ingest.observation import Observation, Phase, Quarantined
 
 MAX_PAYLOAD_BYTES = 64 * 1024  # no producer of ours sends a tenth of it
@@ -19,7 +20,7 @@ KEPT_BYTES = 64 * 1024  # of what is longer, quarantine keeps the beginning
 
 
 class Message(msgspec.Struct, frozen=True, gc=False):
-    """Bytes as received. ``topic`` is the producer's own, without our prefixes."""
+    """Bytes as received. ``topic`` is the producer's own, without our prefixes; ``request`` came by HTTP."""
 
     source: Source
     topic: str
@@ -28,6 +29,7 @@ class Message(msgspec.Struct, frozen=True, gc=False):
     trace_id: str = ""
     transport: str = "mqtt"
     replay: bool = False
+    request: HttpRequest | None = None
 
 
 class Reading(msgspec.Struct, frozen=True, gc=False):

@@ -12,6 +12,7 @@ from enum import StrEnum
 import msgspec
 
 from foundation.ids import sha256_hex
+from ingest.http_request import HttpRequest
 
 CLOCK_SUSPECT = "clock_suspect"
 """Flag: the source's clock cannot be right; ``received_at`` rules."""
@@ -118,6 +119,7 @@ class Quarantined(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
     alarm_id: str | None = None
     seq: int | None = None
     phase: str | None = None
+    request: HttpRequest | None = None
 
 
 _OBSERVATION = msgspec.json.Decoder(Observation)

@@ -2,7 +2,8 @@
 
 Comes in: an ``HttpDelivery`` over the bus subject ``requests.ingest-http`` from
 ``dashboards/server/routes/ingest_routes.py``. Goes out: an ``HttpAnswer`` after the bus has stored it, or with
-the reason of the refusal. One process remembers each device, whichever road its messages take.
+the reason of the refusal, which is kept in quarantine. One process remembers each device, whichever road its
+messages take.
 """
 
 from __future__ import annotations
@@ -13,19 +14,25 @@ from datetime import datetime
 
 import msgspec
 
-from ingest.messages import Message
+from foundation.logs import get_logger
+from grid.sources import Source
+from ingest.decoders import REPLIES
+from ingest.http_request import HttpReply, HttpRequest, Outcome
+from ingest.messages import Message, Taken
 from ingest.observation import Observation, Quarantined
 from ingest.receive_mqtt import Delivery, MqttReceiver
 from ingest.sources import plain_topic
 
 PATIENCE_S = 10.0
 
+log = get_logger("http")
 
-class HttpDelivery(msgspec.Struct, frozen=True, kw_only=True):
-    """The body of one request, and which source it is from (the name in ``sources.toml``).
+
+class HttpDelivery(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One request, and which source it is from (the name in ``sources.toml``).
 
     ``topic`` is empty, the kind that the source's query named (``event/up``), or where a quarantined message
-    came in that is now tried again, by the ``transport`` that brought it.
+    came in that is now tried again (``is_retry``), by the ``transport`` that brought it.
     """
 
     source: str
@@ -34,30 +41,40 @@ class HttpDelivery(msgspec.Struct, frozen=True, kw_only=True):
     trace_id: str
     topic: str = ""
     transport: str = "http"
+    request: HttpRequest | None = None
+    is_retry: bool = False
 
 
 class HttpAnswer(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What came of it: the ids of what was told (none when nothing was worth telling), or why it was refused.
 
-    ``ignored``: understood, and why nothing is told of it.
+    ``ignored``: understood, and why nothing is told of it. ``quarantined``: the id under which it is kept.
 
     ``refused`` is a stable code such as ``wrong_shape``, ``unknown_device``, ``unknown_source``, or ``not_now``
-    when the bus did not store it in time; ``detail`` is one sentence.
+    when the bus did not store it in time; ``detail`` is one sentence. ``reply``: what the protocol of this
+    producer wants to hear instead of all that.
     """
 
     ids: list[str] = []
     refused: str | None = None
     detail: str = ""
     ignored: str | None = None
+    quarantined: str | None = None
+    reply: HttpReply | None = None
+
+    @property
+    def outcome(self) -> Outcome:
+        return Outcome(ids=self.ids, ignored=self.ignored, refused=self.refused, detail=self.detail)
 
 
-_DELIVERY = msgspec.json.Decoder(HttpDelivery)
-_ANSWER = msgspec.json.Decoder(HttpAnswer)
+_ENCODER = msgspec.msgpack.Encoder()
+_DELIVERY = msgspec.msgpack.Decoder(HttpDelivery)
+_ANSWER = msgspec.msgpack.Decoder(HttpAnswer)
 
 
 def encode(message: HttpDelivery | HttpAnswer) -> bytes:
     """Return the message as it travels on the bus."""
-    return msgspec.json.encode(message)
+    return _ENCODER.encode(message)
 
 
 def decode_delivery(payload: bytes) -> HttpDelivery:
@@ -102,19 +119,45 @@ class HttpDoor:
         if source is None:
             settle(HttpAnswer(refused="unknown_source", detail=f"The city has no source {delivery.source!r}."))
             return
-        topic, replay = plain_topic(delivery.topic)
-        message = Message(
-            source, topic, delivery.body, delivery.received_at, delivery.trace_id, delivery.transport, replay
-        )
+        message = _message_of(delivery, source)
         taken = receiver.senses.take(message)
         receiver.counts.count(source.name, taken)
-        refused = next((record for record in taken.records if isinstance(record, Quarantined)), None)
-        if refused is not None:  # the sender hears the reason at once, so nothing needs to be kept
-            settle(HttpAnswer(refused=refused.reason, detail=refused.detail))
-            return
-        ids = [record.id for record in taken.records if isinstance(record, Observation)]
-        answer = HttpAnswer(ids=ids, ignored=taken.ignored)
-        if taken.records or taken.states:
+        answer = _answer_of(taken, message)
+        if delivery.is_retry and answer.refused is not None:  # it is kept already
+            settle(msgspec.structs.replace(answer, quarantined=None))
+        elif taken.records or taken.states:
             receiver.submit([Delivery(taken, when_stored=lambda: settle(answer))])
         else:
             settle(answer)
+
+
+def _message_of(delivery: HttpDelivery, source: Source) -> Message:
+    topic, replay = plain_topic(delivery.topic)
+    return Message(
+        source,
+        topic,
+        delivery.body,
+        delivery.received_at,
+        delivery.trace_id,
+        delivery.transport,
+        replay,
+        delivery.request,
+    )
+
+
+def _answer_of(taken: Taken, message: Message) -> HttpAnswer:
+    """Return what the producer hears once everything is stored."""
+    kept = next((record for record in taken.records if isinstance(record, Quarantined)), None)
+    if kept is not None:
+        answer = HttpAnswer(refused=kept.reason, detail=kept.detail, quarantined=kept.id)
+    else:
+        ids = [record.id for record in taken.records if isinstance(record, Observation)]
+        answer = HttpAnswer(ids=ids, ignored=taken.ignored)
+    reply = REPLIES.get(message.source.format)
+    if reply is None or message.transport != "http":
+        return answer
+    try:
+        return msgspec.structs.replace(answer, reply=reply(message, answer.outcome))
+    except Exception as error:  # noqa: BLE001 - the edge: what is stored is answered in our own words instead
+        log.error("no reply in the producer's form", format=message.source.format, error=repr(error))
+        return answer

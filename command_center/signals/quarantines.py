@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
+import msgspec
 from sqlalchemy import select
 
 from command_center.journal.ledger import Ledger
@@ -31,6 +32,7 @@ def keep_quarantined(ledger: Ledger, record: Quarantined) -> bool:
             detail=_storable(record.detail)[:DETAIL_MAX],
             received_at=record.received_at,
             attempts=0,
+            request=msgspec.to_builtins(record.request) if record.request is not None else None,
         )
     )
     ledger.session.flush()

@@ -77,6 +77,7 @@ class QuarantineRow(Base):
     retried_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     retried_by: Mapped[str | None] = mapped_column(String(80))
     attempts: Mapped[int] = mapped_column(default=0)
+    request: Mapped[dict[str, Any] | None] = mapped_column(Document)
 
     __table_args__ = (Index("ix_quarantine_received_at", "received_at"),)
 

@@ -105,7 +105,7 @@ class Edge:
         log.info(
             "request",
             method=scope["method"],
-            path=scope["path"],
+            path=scope["state"].get("shown_path", scope["path"]),
             status=status,
             duration_ms=round(seconds * 1000, 1),
             account=scope["state"].get("account"),

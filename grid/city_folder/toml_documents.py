@@ -56,6 +56,7 @@ class SourceDoc(Strict, kw_only=True):
     zh: str
     en: str
     drill: bool = False
+    proof: list[Literal["basic", "digest", "url"]] = []
     options: dict[str, Any] = {}
 
 

@@ -6,12 +6,20 @@ from collections.abc import Callable, Mapping
 
 from grid.city import City
 from ingest.decoders import chirpstack, frigate, native
+from ingest.http_request import HttpReply, Outcome
 from ingest.messages import Decoded, Message
 
 Decode = Callable[[Message, City], list[Decoded]]
+Reply = Callable[[Message, Outcome], HttpReply | None]
 
 DECODERS: Mapping[str, Decode] = {
     "native": native.decode,
     "frigate": frigate.decode,
     "chirpstack": chirpstack.decode,
 }
+
+REPLIES: Mapping[str, Reply] = {}
+"""What a producer's protocol wants to hear over HTTP; None leaves it to our own answer."""
+
+ALSO_GET: frozenset[str] = frozenset()
+"""Formats whose producers send by GET, or check our address with one."""

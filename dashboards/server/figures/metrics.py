@@ -44,4 +44,16 @@ class Metrics:
             "citybrain_http_ingested", "Messages taken over HTTP by source and outcome", ["source", "outcome"],
             registry=self.registry,
         )  # fmt: skip
+        self.unproven = Counter(
+            "citybrain_http_unproven", "Messages whose sender did not prove who it is, by source and reason",
+            ["source", "reason"], registry=self.registry,
+        )  # fmt: skip
         self.logins = Counter("citybrain_logins", "Log-ins by outcome", ["outcome"], registry=self.registry)
+
+    def count_unproven(self) -> dict[str, dict[str, int]]:
+        """Return how often each source's proof was refused since this process started, by reason."""
+        counts: dict[str, dict[str, int]] = {}
+        for sample in next(iter(self.unproven.collect())).samples:
+            if sample.name.endswith("_total"):
+                counts.setdefault(sample.labels["source"], {})[sample.labels["reason"]] = int(sample.value)
+        return counts

@@ -99,6 +99,7 @@ def list_sources(web: Tools, caller: Anybody) -> Response:
     with web.database.read() as session:
         counts = {row.source: row for row in session.scalars(select(SourceCount))}
     may_count = caller.scope.has_role(ADMINISTRATORS) or is_city_wide(caller.scope, city)
+    unproven = web.metrics.count_unproven() if may_count else {}
     items = []
     for name, source in city.sources.items():
         row = counts.get(name) if may_count else None
@@ -121,6 +122,7 @@ def list_sources(web: Tools, caller: Anybody) -> Response:
                 "duplicate": row.duplicate if row else 0 if may_count else None,
                 "quarantined": row.quarantined if row else 0 if may_count else None,
                 "candidate": row.candidate if row else 0 if may_count else None,
+                "unproven": unproven.get(name, {}) if may_count else None,
             }
         )
     return answer(page(items))

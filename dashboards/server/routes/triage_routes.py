@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated, Any
 
+import msgspec
 from fastapi import APIRouter, Body, Depends, Path, Query, Request
 from sqlalchemy import ColumnElement, and_, or_, select
 from starlette.concurrency import run_in_threadpool
@@ -21,12 +22,13 @@ from dashboards.server.incidents.names import name_area, name_category, path_of
 from dashboards.server.incidents.paging import Cursor, Limit, decode_cursor, encode_cursor, page
 from dashboards.server.incidents.sight import is_city_wide
 from dashboards.server.routes.incident_routes import show_result
-from dashboards.server.routes.ingest_routes import tell_senses
+from dashboards.server.routes.ingest_routes import ask_senses, refuse_untaken
 from dashboards.server.sessions.admission import OPERATORS, admit
 from dashboards.server.sessions.session_store import Caller
 from dashboards.server.toolbox import Tools, Web
 from grid.city import City
-from ingest.receive_http import HttpAnswer, HttpDelivery
+from ingest.http_request import HttpRequest
+from ingest.receive_http import HttpDelivery
 
 PAYLOAD_SHOWN = 4000
 KEEPERS = frozenset({Role.SYSTEM_ADMIN, Role.DISTRICT_OPERATOR, Role.SHIFT_LEADER, Role.DUTY_LEADER})
@@ -75,11 +77,13 @@ async def retry_quarantined(
         trace_id=trace_id_of(request.state),
         topic=row.topic,
         transport=row.transport,
+        request=msgspec.convert(row.request, HttpRequest) if row.request else None,
+        is_retry=True,
     )
     again: Refused | None = None
-    told = HttpAnswer()
+    told = await ask_senses(web, delivery)
     try:
-        told = await tell_senses(web, delivery)
+        refuse_untaken(told)
     except Refused as refused:
         if refused.type != "undecodable":
             raise
@@ -189,6 +193,7 @@ def _show_quarantined(row: QuarantineRow) -> dict[str, Any]:
         "source": row.source,
         "transport": row.transport,
         "topic": row.topic,
+        "content_type": (row.request or {}).get("content_type"),
         "reason": row.reason,
         "detail": row.detail,
         "received_at": row.received_at,
