@@ -31,6 +31,7 @@ from command_center.people.account_tables import Account, DoneRequest
 from command_center.people.accounts import load_scope
 from command_center.people.masking import mask_name
 from command_center.people.scope import Scope
+from command_center.shifts import shift_steps
 from foundation.clock import Clock
 from foundation.database import Database
 from grid.city import City
@@ -43,6 +44,11 @@ DESK_STEPS: Mapping[str, Step] = {
     "dismiss_candidate": desk_steps.dismiss_candidate,
     "retry_quarantine": desk_steps.retry_quarantine,
     "shift": desk_steps.shift,
+    "seat": shift_steps.change_seat,
+    "roster": shift_steps.change_roster,
+    "handover": shift_steps.make_handover,
+    "handover_note": shift_steps.note_handover,
+    "handover_sign": shift_steps.sign_handover,
 }
 OTHER_NAMES = {
     "order_received": "receive",

@@ -27,9 +27,10 @@ OPEN = [Depends(admit_public("a page without data: the log-in stands on it"))]
 NOT_BUILT = "The pages are not built yet: run `make build`."
 
 router = APIRouter(include_in_schema=False)
+READ = ["GET", "HEAD"]
 
 
-@router.get("/", dependencies=OPEN)
+@router.api_route("/", methods=READ, dependencies=OPEN)
 async def go_home(request: Request, web: Tools) -> Response:
     """Send everybody where they work."""
     try:
@@ -42,13 +43,13 @@ async def go_home(request: Request, web: Tools) -> Response:
     return RedirectResponse("/field" if roles and roles <= FIELD_ROLES else "/desk", 303)
 
 
-@router.get("/wall", dependencies=OPEN)
+@router.api_route("/wall", methods=READ, dependencies=OPEN)
 def wall(web: Tools) -> Response:
     """Return the wall."""
     return _page(web.static, "wall.html")
 
 
-@router.get("/wall/{domain}", dependencies=OPEN)
+@router.api_route("/wall/{domain}", methods=READ, dependencies=OPEN)
 def domain_wall(web: Tools, domain: Annotated[str, Part(max_length=40)]) -> Response:
     """Return the wall of one domain."""
     if domain not in WALLS:
@@ -56,21 +57,21 @@ def domain_wall(web: Tools, domain: Annotated[str, Part(max_length=40)]) -> Resp
     return _page(web.static, "wall.html")
 
 
-@router.get("/desk", dependencies=OPEN)
-@router.get("/desk/{rest:path}", dependencies=OPEN)
+@router.api_route("/desk", methods=READ, dependencies=OPEN)
+@router.api_route("/desk/{rest:path}", methods=READ, dependencies=OPEN)
 def desk(web: Tools) -> Response:
     """Return the desk; its own addresses below are the page's business."""
     return _page(web.static, "desk.html")
 
 
-@router.get("/field", dependencies=OPEN)
-@router.get("/field/{rest:path}", dependencies=OPEN)
+@router.api_route("/field", methods=READ, dependencies=OPEN)
+@router.api_route("/field/{rest:path}", methods=READ, dependencies=OPEN)
 def field(web: Tools) -> Response:
     """Return the field app."""
     return _page(web.static, "field.html")
 
 
-@router.get("/field-sw.js", dependencies=OPEN)
+@router.api_route("/field-sw.js", methods=READ, dependencies=OPEN)
 def field_worker(web: Tools) -> Response:
     """Return the field app's service worker, allowed to serve ``/field``."""
     path = web.static / "field-sw.js"
@@ -79,7 +80,7 @@ def field_worker(web: Tools) -> Response:
     return FileResponse(path, media_type="text/javascript", headers={**FRESH, "Service-Worker-Allowed": "/"})
 
 
-@router.get("/assets/{name:path}", dependencies=OPEN)
+@router.api_route("/assets/{name:path}", methods=READ, dependencies=OPEN)
 def asset(web: Tools, name: Annotated[str, Part(max_length=300)]) -> Response:
     """Return a file that a page is made of."""
     if "\x00" in name:

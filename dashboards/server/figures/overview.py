@@ -15,8 +15,9 @@ from sqlalchemy.orm import Session, aliased
 from command_center.cases.case_file import ENDED_STATES
 from command_center.cases.incident_tables import Incident, IncidentAudience
 from command_center.orders.order_tables import ClockRow
-from command_center.people.masking import mask_name
 from command_center.people.scope import Scope
+from command_center.shifts.duty import Duty, read_on_duty
+from dashboards.server.figures.on_duty import choose_on_duty, show_on_duty
 from dashboards.server.incidents.names import name_area
 from dashboards.server.incidents.narrowing import Narrowing
 from grid.city import City
@@ -86,12 +87,17 @@ class Figures:
         return func.to_char(func.timezone(literal_column("'UTC'"), column), form)
 
     def disposal_by_domain(self) -> dict[str, tuple[int, int]]:
-        """Return (on time, all) of the disposal clocks that ended in the last 24 hours, by domain."""
-        on_time = func.coalesce(func.sum(case((ClockRow.missed.is_(False), 1), else_=0)), 0)
+        """Return (on time, all) of the disposals of the last 24 hours, by domain: done then, or overdue still.
+
+        An open case past its limit counts against the ratio, as 应处置 is commonly counted.
+        """
+        is_done = ClockRow.stopped_at >= self.day_ago
+        is_late = ClockRow.stopped_at.is_(None) & ClockRow.paused_at.is_(None) & (ClockRow.due_at <= self.now)
+        on_time = func.coalesce(func.sum(case((is_done & ClockRow.missed.is_(False), 1), else_=0)), 0)
         statement = (
             select(Incident.domain, on_time, func.count())
             .join(Incident, Incident.number == ClockRow.incident)
-            .where(*self.counts, ClockRow.stage == "dispose", ClockRow.stopped_at >= self.day_ago)
+            .where(*self.counts, ClockRow.stage == "dispose", is_done | is_late)
             .group_by(Incident.domain)
         )
         return {domain: (int(good), total) for domain, good, total in self.session.execute(statement)}
@@ -120,6 +126,7 @@ def make_overview(figures: Figures, epoch: str, number: int) -> dict[str, Any]:
     disposal = figures.disposal_by_domain()
     severity = {str(grade): sum(row.open for row in rows if row.severity == grade) for grade in range(1, 6)}
     area = figures.narrowing.area or figures.city.code
+    duties = read_on_duty(figures.session, figures.city, figures.now)
     return {
         "area": name_area(figures.city, area),
         "at": figures.now,
@@ -134,8 +141,8 @@ def make_overview(figures: Figures, epoch: str, number: int) -> dict[str, Any]:
             "on_time_ratio": _ratio(list(disposal.values())),
         },
         "domains": _show_domains(figures, rows, (opened, closed, disposal)),
-        "on_duty": list_on_duty(figures.city, area, figures.now),
-        "children": _show_children(figures, area),
+        "on_duty": choose_on_duty(figures.city, duties, area),
+        "children": _show_children(figures, area, duties),
         "demo": figures.city.demo,
     }
 
@@ -170,7 +177,7 @@ def _ratio(parts: list[tuple[int, int]]) -> float | None:
     return round(sum(good for good, _ in parts) / total, 4) if total else None
 
 
-def _show_children(figures: Figures, area: str) -> list[dict[str, Any]]:
+def _show_children(figures: Figures, area: str, duties: list[Duty]) -> list[dict[str, Any]]:
     tree = figures.city.tree
     children = [child for child in tree.children(area) if child.level in tree.levels and child.level != "cell"]
     counts = figures.open_by_area([child.code for child in children]) if children else {}
@@ -184,16 +191,7 @@ def _show_children(figures: Figures, area: str) -> list[dict[str, Any]]:
                 name: int(getattr(counts[child.code], name)) if child.code in counts else 0
                 for name in ("open", "overdue", "emergency_urgency")
             },
+            "on_duty": [show_on_duty(figures.city, duty) for duty in duties if duty.area == child.code],
         }
         for child in children
-    ]
-
-
-def list_on_duty(city: City, area: str, now: datetime) -> list[dict[str, Any]]:
-    """Return who is on duty at an area and above it, the area's own first; names are masked."""
-    path = city.tree.path(area) if city.tree.find_area(area) is not None else ()
-    lines = [line for line in city.list_on_duty(now) if line.area in path]
-    return [
-        {"role": line.role, "seat": line.seat, "name": mask_name(line.person), "area": name_area(city, line.area)}
-        for line in sorted(lines, key=lambda line: -path.index(line.area))
     ]

@@ -95,6 +95,13 @@ KINDS = {
     "supervised": ("{who}督办：{reason}", "{who} put it under supervision: {reason}"),
     "taken_over": ("{who}接管：{reason}", "{who} took it over: {reason}"),
     "category_changed": ("{who}更改类别为{what}", "{who} changed the category to {what}"),
+    "seat_taken": ("{who}上席", "{who} took a seat"),
+    "seat_left": ("{who}离席", "{who} left a seat"),
+    "roster_changed": ("{who}调整了值班表", "{who} changed the roster"),
+    "handover_made": ("{who}生成了交接单", "{who} made a handover sheet"),
+    "handover_noted": ("{who}填写了交接说明", "{who} wrote the notes of a handover"),
+    "handover_given": ("{who}签字交班", "{who} signed the handover out"),
+    "handover_signed": ("{who}签字接班", "{who} signed the handover in"),
     "unmasked": ("{who}查看了隐藏信息", "{who} looked at a masked field"),
 }
 UNNAMED = ("一件待归类的事", "a matter not yet named")

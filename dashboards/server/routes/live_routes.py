@@ -30,9 +30,9 @@ _SUBSCRIBE = msgspec.json.Decoder(Subscribe)
 async def live(socket: WebSocket) -> None:
     """Serve one screen until it leaves, its session ends or its rights change."""
     web = get_web(socket)
-    origin = socket.headers.get("origin")
-    if origin is not None and not is_own_origin(origin, socket, web.settings):
-        await socket.close(1008)  # before accepting: the handshake answers 403
+    if not is_own_origin(socket.headers.get("origin", ""), socket, web.settings):
+        # before accepting: the handshake answers 403; a client that is no browser names our address as its Origin
+        await socket.close(1008)
         return
     await socket.accept()
     try:

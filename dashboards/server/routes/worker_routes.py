@@ -1,4 +1,4 @@
-"""The people in the field: who there is, where they are, their own position and shift, who is on duty."""
+"""The people in the field: who there is, where they are, their own position and shift."""
 
 from __future__ import annotations
 
@@ -20,12 +20,10 @@ from dashboards.server.answers import answer
 from dashboards.server.brain_call import Deed, IdempotencyKey, carry
 from dashboards.server.edges import trace_id_of
 from dashboards.server.errors import Refused
-from dashboards.server.figures.overview import list_on_duty
 from dashboards.server.incidents.names import name_area, path_of
 from dashboards.server.incidents.paging import Cursor, Limit, page, page_of
-from dashboards.server.incidents.sight import check_area
 from dashboards.server.live.live_positions import may_see_worker
-from dashboards.server.sessions.admission import EVERYBODY, FIELD, OPERATORS, VIEWERS, admit
+from dashboards.server.sessions.admission import FIELD, OPERATORS, VIEWERS, admit
 from dashboards.server.sessions.session_store import Caller
 from dashboards.server.toolbox import Tools, Web
 from foundation.bus import subjects
@@ -36,7 +34,6 @@ from grid.posts import Worker
 
 MEETS_BY_NAME = OPERATORS | {Role.LIAISON, Role.LEAD_SUPERVISOR}
 Viewer = Annotated[Caller, Depends(admit(VIEWERS))]
-Anybody = Annotated[Caller, Depends(admit(EVERYBODY))]
 Phone = Annotated[Caller, Depends(admit(FIELD))]
 Word = Annotated[str | None, Query(max_length=64)]
 
@@ -131,14 +128,6 @@ async def change_shift(
     deed = Deed(action="shift", data={"on": on})
     done = await carry(web, caller, deed, key=key, trace_id=trace_id_of(request.state))
     return answer({"worker": worker, "on_shift": on, **done.result})
-
-
-@router.get("/shifts")
-def list_shifts(web: Tools, caller: Anybody, area: Word = None) -> Response:
-    """List who is on duty now at an area's centre and above it."""
-    city = web.city.get()
-    about = check_area(caller.scope, city, area)
-    return answer(page(list_on_duty(city, about, web.clock.now())))
 
 
 def _own_worker(caller: Caller) -> str:

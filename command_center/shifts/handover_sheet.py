@@ -1,0 +1,148 @@
+"""The handover sheet, made from what stands in the database at one number of the journal.
+
+Comes in: the ledger of the transaction and an area. Goes out: a document of sections, each line with the
+number of its case and nothing of any person; who reads it later sees the lines that they may see.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, exists, or_, select
+from sqlalchemy.orm import Session
+
+from command_center.cases.case_file import ENDED_STATES
+from command_center.cases.incident_tables import Incident, IncidentAudience, Reporter
+from command_center.journal.ledger import Ledger
+from command_center.orders.order_tables import ClockRow
+from command_center.signals.signal_tables import Candidate, SourceCount
+from foundation.clock import to_rfc3339
+from grid.city import City
+
+LINES_MAX = 200
+SILENT_AFTER = timedelta(hours=1)
+ENDED_KEPT = timedelta(days=7)
+SECTIONS = ("urgent", "due", "supervised", "callbacks", "alarms", "silent_sources", "responses")
+WAITING_ALARMS = ("open", "shelved")
+
+
+def make_sheet(ledger: Ledger, area: str, until: datetime) -> dict[str, Any]:
+    """Return the sections by name, each ``{"count", "items"}``; at most ``LINES_MAX`` lines are kept of one."""
+    session, city = ledger.session, ledger.city
+    lines = {
+        "urgent": _urgent(session, city, area),
+        "due": _due(session, city, area, until),
+        "supervised": _supervised(session, city, area),
+        "callbacks": _callbacks(session, city, area, ledger.now),
+        "alarms": _alarms(session, city, area),
+        "silent_sources": _silent_sources(session, city, area, ledger.now),
+        "responses": [],
+    }
+    return {name: {"count": len(found), "items": found[:LINES_MAX]} for name, found in lines.items()}
+
+
+def _in_area(area: str) -> ColumnElement[bool]:
+    return exists().where(
+        IncidentAudience.incident == Incident.number,
+        IncidentAudience.kind.in_(("area", "shared")),
+        IncidentAudience.code == area,
+    )
+
+
+def _is_real() -> ColumnElement[bool]:
+    return Incident.replay.is_(False)
+
+
+def _open_cases(area: str) -> tuple[ColumnElement[bool], ...]:
+    return (Incident.state.not_in(sorted(ENDED_STATES)), _is_real(), _in_area(area))
+
+
+def _urgent(session: Session, city: City, area: str) -> list[dict[str, Any]]:
+    is_urgent = or_(Incident.urgency == "emergency", Incident.severity <= 4)
+    return _lines(session, city, (*_open_cases(area), is_urgent))
+
+
+def _supervised(session: Session, city: City, area: str) -> list[dict[str, Any]]:
+    return _lines(session, city, (*_open_cases(area), Incident.supervised_by.is_not(None)))
+
+
+def _lines(session: Session, city: City, conditions: Iterable[ColumnElement[bool]]) -> list[dict[str, Any]]:
+    rows = session.scalars(select(Incident).where(*conditions).order_by(Incident.number))
+    return [_line(city, row) for row in rows]
+
+
+def _line(city: City, incident: Incident, **more: Any) -> dict[str, Any]:
+    category = city.catalogue.find_category(incident.category)
+    post = city.posts.find_post(incident.holder_code)
+    area = city.tree.find_area(incident.area)
+    return {
+        "incident": incident.number,
+        "category_name": {"zh": category.zh, "en": category.en} if category else {},
+        "area_name": {"zh": area.name, "en": area.name_en} if area else {},
+        "holder_name": {"zh": post.name, "en": post.name_en} if post else {},
+        "state": incident.state,
+        "urgency": incident.urgency,
+        "severity": incident.severity,
+        "drill": incident.drill,
+        **more,
+    }
+
+
+def _due(session: Session, city: City, area: str, until: datetime) -> list[dict[str, Any]]:
+    rows = session.execute(
+        select(Incident, ClockRow.stage, ClockRow.due_at)
+        .join(ClockRow, ClockRow.incident == Incident.number)
+        .where(
+            *_open_cases(area),
+            ClockRow.stopped_at.is_(None),
+            ClockRow.paused_at.is_(None),
+            ClockRow.due_at < until,
+        )
+        .order_by(ClockRow.due_at, ClockRow.id)
+    )
+    return [_line(city, incident, stage=stage, due_at=to_rfc3339(due_at)) for incident, stage, due_at in rows]
+
+
+def _callbacks(session: Session, city: City, area: str, now: datetime) -> list[dict[str, Any]]:
+    """Return the cases whose reporters still wait for their call, one line a case."""
+    waits = exists().where(
+        Reporter.incident == Incident.number, Reporter.wants_reply.is_(True), Reporter.revisited_at.is_(None)
+    )
+    is_over = Incident.state.in_(("disposed", "checking", "closed", "merged"))
+    is_recent = or_(Incident.closed_at.is_(None), Incident.closed_at >= now - ENDED_KEPT)
+    return _lines(session, city, (_is_real(), _in_area(area), waits, is_over, is_recent))
+
+
+def _alarms(session: Session, city: City, area: str) -> list[dict[str, Any]]:
+    """Return the alarms that wait for a person: candidates, open or shelved."""
+    rows = session.scalars(select(Candidate).where(Candidate.state.in_(WAITING_ALARMS)).order_by(Candidate.at))
+    found = []
+    for row in rows:
+        path = city.tree.path(row.area) if city.tree.find_area(row.area) is not None else (row.area,)
+        if area in path:
+            category = city.catalogue.find_category(row.category)
+            name = {"zh": category.zh, "en": category.en} if category else {}
+            at = to_rfc3339(row.at)
+            found.append(
+                {"candidate": row.id, "category_name": name, "state": row.state, "at": at, "area": row.area}
+            )
+    return found
+
+
+def _silent_sources(session: Session, city: City, area: str, now: datetime) -> list[dict[str, Any]]:
+    """Return the sources that spoke before and do not any more; told to the city's own centre only."""
+    if area != city.code:
+        return []
+    rows = session.scalars(select(SourceCount).order_by(SourceCount.source))
+    silent = [row for row in rows if row.last_at is not None and now - row.last_at >= SILENT_AFTER]
+    return [
+        {
+            "source": row.source,
+            "name": {"zh": city.sources[row.source].zh, "en": city.sources[row.source].en},
+            "last_at": to_rfc3339(row.last_at) if row.last_at is not None else None,
+        }
+        for row in silent
+        if row.source in city.sources
+    ]
