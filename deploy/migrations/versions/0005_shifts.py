@@ -8,8 +8,8 @@ from alembic import op
 from command_center.journal.journal_tables import BigKey
 from foundation.database import Document, UtcDateTime
 
-revision = "0003"
-down_revision = "0002"
+revision = "0005"
+down_revision = "0004"
 
 
 def upgrade() -> None:
