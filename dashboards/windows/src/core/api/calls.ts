@@ -8,13 +8,17 @@ import type {
   DecisionStep,
   Device,
   FoundPlace,
+  HandoverHead,
+  HandoverSheet,
   Incident,
   Located,
   Me,
+  OnDuty,
   Overview,
   Page,
   Post,
   Quarantined,
+  SeatList,
   SourceStatus,
   TimelineItem,
   Worker,
@@ -72,3 +76,12 @@ export async function listAll<T>(page: (query: Query) => Promise<Page<T>>, query
   } while (cursor && items.length < most);
   return items;
 }
+
+export const listOnDuty = (query: Query = {}) => get<Page<OnDuty>>("/shifts", query);
+export const listSeats = (query: Query = {}) => get<SeatList>("/shifts/seats", query);
+export const changeSeat = (on: boolean, seat?: string) => post<unknown>("/shifts/seat", seat ? { on, seat } : { on });
+export const listHandovers = (query: Query = {}) => get<Page<HandoverHead>>("/shifts/handovers", query);
+export const getHandover = (id: number) => get<HandoverSheet>(`/shifts/handovers/${id}`);
+export const makeHandover = () => post<HandoverSheet>("/shifts/handovers", {});
+export const noteHandover = (id: number, notes: string) => post<HandoverSheet>(`/shifts/handovers/${id}/notes`, { notes });
+export const signHandover = (id: number) => post<HandoverSheet>(`/shifts/handovers/${id}/sign`, {});

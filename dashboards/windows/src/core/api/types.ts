@@ -173,8 +173,8 @@ export interface Overview {
   number?: number;
   totals: Totals;
   domains: Partial<Record<Domain, DomainFigures>>;
-  on_duty: { role: string; name: string; area?: AreaRef | string | null }[];
-  children: { code: string; name: string; level: string; open: number; overdue: number; emergency_urgency: number }[];
+  on_duty: OnDuty[];
+  children: { code: string; name: string; level: string; open: number; overdue: number; emergency_urgency: number; on_duty?: OnDuty[] }[];
   demo?: boolean;
 }
 
@@ -401,4 +401,57 @@ export interface AreaProperties {
   label_lat?: number;
   synthetic?: boolean;
   [more: string]: unknown;
+}
+
+export interface OnDuty {
+  role: string;
+  name: string;
+  title?: Words;
+  seat?: string;
+  area?: AreaRef | string | null;
+}
+export interface Seat {
+  seat: string;
+  role: string;
+  title: Words;
+  on: boolean;
+  holder: string | null;
+  since: string | null;
+  rostered: string | null;
+}
+export interface SeatList extends Page<Seat> {
+  load: { new_cards_1h: number; seats_on: number; new_cards_per_seat_1h: number };
+}
+export interface HandoverHead {
+  id: number;
+  area: AreaRef | null;
+  state: "open" | "handed_over" | "signed";
+  number: number;
+  made_at: string;
+  made_by: string;
+  until: string;
+  counts: Record<string, number>;
+  outgoing: { name: string; at: string } | null;
+  incoming: { name: string; at: string } | null;
+}
+export interface HandoverLine {
+  href: string;
+  incident?: number;
+  candidate?: string;
+  source?: string;
+  name?: Words;
+  category_name?: Words;
+  area_name?: Words;
+  holder_name?: Words;
+  state?: string;
+  urgency?: Urgency;
+  severity?: number;
+  stage?: string;
+  due_at?: string;
+  at?: string;
+  last_at?: string | null;
+}
+export interface HandoverSheet extends HandoverHead {
+  notes: string;
+  sections: { name: string; count: number; items: HandoverLine[] }[];
 }
