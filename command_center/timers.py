@@ -14,7 +14,8 @@ from sqlalchemy import delete, select
 from command_center.cases.actors import by_rule
 from command_center.cases.case_file import ENDED_STATES, CaseFile, find_case
 from command_center.cases.supervision import supervise_by_rule
-from command_center.clocks.clocks import arm_warning, refresh_marks
+from command_center.clocks.clocks import refresh_marks, write_move
+from command_center.clocks.urging import FULL, arm_next
 from command_center.journal.ledger import Ledger
 from command_center.orders.order_tables import ClockRow, Timer, WorkerState
 from command_center.orders.orders import order_facts
@@ -29,7 +30,6 @@ KEPT_POSITIONS = timedelta(days=7)
 """Source: design process.md and interfaces.md: both live seven days."""
 
 VERSION = "1"
-FULL = 1.0
 
 
 def fire_due(database: Database, city: City, clock: Clock) -> int:
@@ -71,13 +71,16 @@ def _warn(case: CaseFile, timer: Timer) -> None:
     if clock is None or clock.paused_at is not None:
         return
     ratio = float(timer.data["ratio"])
+    is_first_miss = ratio >= FULL and not clock.missed
     clock.missed = clock.missed or ratio >= FULL
+    if is_first_miss:
+        write_move(case, clock, "miss", at=clock.due_at, why=f"urge.{clock.stage}")
     refresh_marks(case)
-    facts = _facts(case, clock)
+    facts = _facts(case, clock) | ({"overdue_days": timer.data["days"]} if "days" in timer.data else {})
     case.record("urged", by_rule(f"urge.{clock.stage}", VERSION), ratio=ratio, **facts)
     if ratio >= FULL:
         supervise_by_rule(case, "overdue", stage=clock.stage, **_order_of(case, clock))
-    arm_warning(case, clock, int(timer.data["step"]) + 1)
+    arm_next(case, clock, timer)
 
 
 def _facts(case: CaseFile, clock: ClockRow) -> dict[str, object]:

@@ -1,61 +1,25 @@
-"""The stage clocks of an incident: accept, dispatch, verify, sign, arrive, dispose, check.
+"""The clocks of an incident: accept, dispatch, verify, sign, arrive, dispose, check, and the caller's total.
 
-Started and stopped by the steps; the promises to urge at 50, 80 and 100 % are timer rows, which the door
-``timers.py`` keeps. Time alone never moves a case: a missed clock is told, and supervised.
+Started, paused, resumed, extended and stopped by the steps, here and only here; each change is a line in
+``clock_moves``. The promises to urge are timer rows, kept by the door ``timers.py``. Time alone never moves
+a case: a missed clock is told, and supervised.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable
 from datetime import datetime
-from typing import Any
 
-from sqlalchemy import update
+from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from command_center.cases.case_file import CaseFile
-from command_center.clocks.working_time import CONTINUOUS, WORKING, WorkingTime, add_time, time_between_s
-from command_center.orders.order_tables import ClockRow, Order, Timer
-from grid.catalogue import Limit
-
-WARN_RATIOS = (0.5, 0.8, 1.0)
-"""Source: design process.md, due and overdue; a city may set others (limits.toml, warn_ratios)."""
+from command_center.clocks.limits import StageLimit, choose_limit
+from command_center.clocks.urging import arm_warnings, silence
+from command_center.clocks.working_time import WorkingTime, add_time, time_between_s
+from command_center.orders.order_tables import ClockMove, ClockRow, Order
 
 DUE_SOON_RATIO = 0.8
-FAR_STAGES = frozenset({"arrive", "verify", "check"})
-UNITS: dict[str, tuple[float, str]] = {
-    "minute": (60, CONTINUOUS),
-    "urgent_hour": (3600, CONTINUOUS),
-    "urgent_day": (86_400, CONTINUOUS),
-    "natural_day": (86_400, CONTINUOUS),
-    "work_hour": (3600, WORKING),
-    "work_day": (8 * 3600, WORKING),
-}
-"""Source: the limit algebra of municipal case standards; a work day is eight work hours."""
-
-
-@dataclass(frozen=True, slots=True)
-class StageLimit:
-    limit_s: int
-    calendar: str
-
-
-def to_stage_limit(limit: Limit | list[Any], factor: float = 1.0) -> StageLimit:
-    """Return a limit of the catalogue or of the policy as seconds of one of the two calendars."""
-    value, unit = limit
-    seconds, calendar = UNITS[unit]
-    return StageLimit(max(1, round(float(value) * seconds * factor)), calendar)
-
-
-def choose_limit(case: CaseFile, stage: str) -> StageLimit:
-    """Return how long the stage may take for this incident, by urgency, category and class of the area."""
-    incident, city = case.incident, case.ledger.city
-    policy = case.policy("limits")
-    if stage == "dispose":
-        limits = case.policy("category_limits").get(incident.category)
-        return to_stage_limit(limits[policy["disposal"][incident.urgency]] if limits else [1, "work_day"])
-    area = city.tree.find_area(incident.grid or incident.area)
-    factor = policy.get("area_factors", {}).get(area.area_class, 1.0) if area and stage in FAR_STAGES else 1.0
-    return to_stage_limit(policy["stages"][stage][incident.urgency], factor)
 
 
 def start_clock(
@@ -65,6 +29,7 @@ def start_clock(
     holder: tuple[str, str],
     order: Order | None = None,
     limit: StageLimit | None = None,
+    why: str = "",
 ) -> ClockRow:
     """Start a clock for (holder kind, holder code); returns it with ``due_at``."""
     ledger = case.ledger
@@ -81,47 +46,156 @@ def start_clock(
         holder_code=holder[1],
         started_at=ledger.now,
         due_at=_moment(case, ledger.now, chosen.limit_s, chosen.calendar),
+        moved_at=ledger.now,
     )
     case.clocks.append(clock)
-    arm_warning(case, clock, 0)
+    write_move(case, clock, "start", amount_s=chosen.limit_s, why=why)
+    arm_warnings(case, clock)
     return clock
 
 
-def arm_warning(case: CaseFile, clock: ClockRow, step: int) -> None:
-    """Promise the next warning of a clock: at the ratio of that step, if there is one."""
-    ratios = case.policy("limits").get("warn_ratios", WARN_RATIOS)
-    if step >= len(ratios):
-        return
-    ratio = float(ratios[step])
-    due_at = (
-        clock.due_at if ratio == 1.0 else _moment(case, clock.started_at, clock.limit_s * ratio, clock.calendar)
-    )
-    data = {"step": step, "ratio": ratio}
-    case.ledger.write(
-        Timer, due_at=due_at, kind="clock", incident=case.number, order=clock.order, clock=clock.id, data=data
-    )
-
-
-def stop_clocks(case: CaseFile, *stages: str, order: Order | None = None, at: datetime | None = None) -> None:
+def stop_clocks(
+    case: CaseFile, *stages: str, order: Order | None = None, at: datetime | None = None, why: str = ""
+) -> list[ClockRow]:
     """Stop the running clocks of these stages (none named: all), of one order where one is given.
 
-    ``at`` is when the work was really done, on a phone without a network; None: now.
+    ``at`` is when the work was really done, on a phone without a network; None: now. Returns what it stopped.
     """
-    moment = at or case.ledger.now
-    stopped = [
-        clock
-        for clock in case.running_clocks()
-        if (not stages or clock.stage in stages) and (order is None or clock.order == order.id)
-    ]
-    for clock in stopped:
-        clock.stopped_at = moment
-        clock.missed = moment > clock.due_at
+    stopped = _choose(case.running_clocks(), stages, order)
     if stopped:
         case.ledger.flush()
-        ids = [clock.id for clock in stopped]
-        silence = update(Timer).where(Timer.clock.in_(ids), Timer.fired_at.is_(None))
-        case.ledger.session.execute(silence.values(fired_at=case.ledger.now))
+    for clock in stopped:
+        _stop(case, clock, at or case.ledger.now, why)
+    silence(case, stopped)
     refresh_marks(case)
+    return stopped
+
+
+def _stop(case: CaseFile, clock: ClockRow, at: datetime, why: str) -> None:
+    at = max(at, clock.started_at)
+    clock.stopped_at = at if clock.moved_at is None or at >= clock.moved_at else _rewind(case, clock, at)
+    clock.missed = (clock.paused_at or clock.stopped_at) > clock.due_at
+    write_move(case, clock, "stop", at=clock.stopped_at, why=why)
+
+
+def _rewind(case: CaseFile, clock: ClockRow, at: datetime) -> datetime:
+    """Take back what was done to a clock after the moment at which it had stopped in truth; return that moment."""
+    moves = list_moves(case.ledger.session, clock.id)
+    at = max([at, *(move.at for move in moves if move.kind == "restore")])
+    before = [move for move in moves if move.at <= at]
+    clock.due_at, clock.calendar = before[-1].due_at, before[-1].calendar
+    for move in before:
+        clock.limit_s = move.amount_s if move.kind in ("start", "reset") else clock.limit_s + move.amount_s
+    halts = [move for move in before if move.kind in ("pause", "resume", "reset", "restore")]
+    clock.paused_at = halts[-1].at if halts and halts[-1].kind == "pause" else None
+    return at
+
+
+def pause_clocks(case: CaseFile, *stages: str, order: Order | None = None, why: str) -> list[ClockRow]:
+    """Halt running clocks until ``resume_clocks``: what is left of them stays; nobody is urged meanwhile."""
+    paused = [clock for clock in _choose(case.running_clocks(), stages, order) if clock.paused_at is None]
+    if paused:
+        case.ledger.flush()
+    for clock in paused:
+        clock.paused_at = _moment_of_move(case, clock)
+        write_move(case, clock, "pause", at=clock.paused_at, why=why)
+    silence(case, paused)
+    refresh_marks(case)
+    return paused
+
+
+def resume_clocks(
+    case: CaseFile, *stages: str, order: Order | None = None, at: datetime | None = None, why: str
+) -> list[ClockRow]:
+    """Let halted clocks run on with what they had left; ``at`` is when they should have, after an outage."""
+    resumed = [clock for clock in _choose(case.running_clocks(), stages, order) if clock.paused_at is not None]
+    if resumed:
+        case.ledger.flush()
+    for clock in resumed:
+        _run_on(case, clock, clock.paused_at or case.ledger.now, at)
+        write_move(case, clock, "resume", at=clock.moved_at, why=why)
+        arm_warnings(case, clock)
+    refresh_marks(case)
+    return resumed
+
+
+def restore_clocks(case: CaseFile, clocks: Iterable[ClockRow], *, why: str) -> None:
+    """Let stopped clocks run on with what they had left: a merge that is taken back."""
+    case.ledger.flush()
+    for clock in clocks:
+        if clock.stopped_at is not None:
+            was_paused = clock.paused_at is not None
+            halted_at, clock.stopped_at = clock.paused_at or clock.stopped_at, None
+            _run_on(case, clock, halted_at, None)
+            clock.missed = clock.due_at <= case.ledger.now
+            write_move(case, clock, "restore", at=clock.moved_at, why=why)
+            if was_paused:
+                clock.paused_at = clock.moved_at
+                write_move(case, clock, "pause", why=why)
+            else:
+                arm_warnings(case, clock)
+    refresh_marks(case)
+
+
+def _run_on(case: CaseFile, clock: ClockRow, halted_at: datetime, at: datetime | None) -> None:
+    working = case.working_time()
+    left_s = time_between_s(halted_at, clock.due_at, clock.calendar, working)
+    clock.moved_at = max(at, clock.moved_at or at) if at is not None else _moment_of_move(case, clock)
+    clock.due_at, clock.paused_at = add_time(clock.moved_at, left_s, clock.calendar, working), None
+
+
+def extend_clock(case: CaseFile, clock: ClockRow, extra_s: int, *, why: str) -> None:
+    """Give a running clock (a paused one too) more time of its own calendar, and urge by the new limit."""
+    if clock.stopped_at is not None or extra_s <= 0:
+        raise ValueError(f"clock {clock.id} cannot be given {extra_s} s")
+    case.ledger.flush()
+    clock.due_at = _moment(case, clock.due_at, extra_s, clock.calendar)
+    clock.limit_s += extra_s
+    clock.missed = clock.due_at <= (clock.paused_at or case.ledger.now)
+    write_move(case, clock, "extend", amount_s=extra_s, why=why)
+    _urge_anew(case, clock)
+
+
+def reset_clock(case: CaseFile, clock: ClockRow, limit: StageLimit, *, why: str) -> None:
+    """Give a running clock a whole new limit from now: a consultation decided so."""
+    case.ledger.flush()
+    clock.calendar, clock.limit_s, clock.paused_at = limit.calendar, limit.limit_s, None
+    at = _moment_of_move(case, clock)
+    clock.due_at, clock.missed = _moment(case, at, limit.limit_s, limit.calendar), False
+    write_move(case, clock, "reset", at=at, amount_s=limit.limit_s, why=why)
+    _urge_anew(case, clock)
+
+
+def _urge_anew(case: CaseFile, clock: ClockRow) -> None:
+    silence(case, [clock])
+    if clock.paused_at is None:
+        arm_warnings(case, clock)
+    refresh_marks(case)
+
+
+def write_move(
+    case: CaseFile, clock: ClockRow, kind: str, *, at: datetime | None = None, amount_s: int = 0, why: str = ""
+) -> None:
+    """Add a line to the ledger of clocks; called after the clock has changed."""
+    moment = at or _moment_of_move(case, clock)
+    if clock.moved_at is None or clock.moved_at < moment:
+        clock.moved_at = moment
+    case.ledger.write(
+        ClockMove,
+        clock=clock.id,
+        incident=case.number,
+        at=moment,
+        kind=kind,
+        amount_s=amount_s,
+        due_at=clock.due_at,
+        calendar=clock.calendar,
+        why=why[:80],
+    )
+
+
+def list_moves(session: Session, clock: int) -> list[ClockMove]:
+    """Return the ledger of one clock in the order of its lines; what waits in a ``Ledger`` is not in it yet."""
+    return list(session.scalars(select(ClockMove).where(ClockMove.clock == clock).order_by(ClockMove.id)))
 
 
 def refresh_marks(case: CaseFile) -> None:
@@ -135,13 +209,26 @@ def refresh_marks(case: CaseFile) -> None:
 
 def used_ratio(clock: ClockRow, now: datetime, working: WorkingTime) -> float:
     """Return which part of its limit a clock has used."""
-    return time_between_s(clock.started_at, now, clock.calendar, working) / clock.limit_s
+    return 1.0 - remaining_s(clock, now, working) / clock.limit_s
 
 
 def remaining_s(clock: ClockRow, now: datetime, working: WorkingTime) -> float:
     """Return the seconds of the clock's own calendar that are left, negative past its end; for screens."""
-    moment = clock.stopped_at or clock.paused_at or now
+    moment = clock.paused_at or clock.stopped_at or now
     return time_between_s(moment, clock.due_at, clock.calendar, working)
+
+
+def _choose(clocks: list[ClockRow], stages: tuple[str, ...], order: Order | None) -> list[ClockRow]:
+    return [
+        clock
+        for clock in clocks
+        if (not stages or clock.stage in stages) and (order is None or clock.order == order.id)
+    ]
+
+
+def _moment_of_move(case: CaseFile, clock: ClockRow) -> datetime:
+    """Return now, never before the clock's last change: a computer's time may be set back."""
+    return max(case.ledger.now, clock.moved_at or case.ledger.now)
 
 
 def _moment(case: CaseFile, start: datetime, seconds: float, calendar: str) -> datetime:

@@ -18,7 +18,7 @@ from command_center.cases.actors import Actor
 from command_center.cases.incident_tables import Incident, IncidentAudience, IncidentSource, Reporter
 from command_center.journal.journal import chain_entry, lock_head
 from command_center.journal.journal_tables import Decision, EntryWords, JournalEntry, JournalHead
-from command_center.orders.order_tables import ClockRow, Order, Timer
+from command_center.orders.order_tables import ClockMove, ClockRow, Order, Timer
 from command_center.people.audience import Audience
 from command_center.signals.signal_tables import Candidate, QuarantineRow, Signal
 from foundation.database import Base
@@ -31,6 +31,7 @@ WRITE_ORDER: tuple[type[Base], ...] = (
     Reporter,
     Order,
     ClockRow,
+    ClockMove,
     Timer,
     Decision,
     Candidate,

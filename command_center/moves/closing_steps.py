@@ -125,5 +125,7 @@ def _reopen(act: Act, reason: str | dict[str, str]) -> None:
     incident.state, incident.closed_at, incident.disposed_at = "filed", None, None
     incident.checked_passed, incident.exempt_from_check, incident.reply = False, False, ""
     dispatching.hold(case, dispatching.desk_of(case))
-    start_clock(case, "dispatch", holder=(incident.holder_kind, incident.holder_code))
+    holder = (incident.holder_kind, incident.holder_code)
+    start_clock(case, "total", holder=holder, why="reopen")
+    start_clock(case, "dispatch", holder=holder, why="reopen")
     act.record("reopened", reason=reason)

@@ -83,8 +83,11 @@ def file(case: CaseFile, actor: Actor, *, start_dispatch: bool = True) -> None:
     stop_clocks(case, "accept", "verify")
     incident.state, incident.filed_at = "filed", case.ledger.now
     hold(case, desk_of(case))
+    holder = (incident.holder_kind, incident.holder_code)
+    if not incident.replay and not case.running_clocks("total"):
+        start_clock(case, "total", holder=holder)
     if start_dispatch:
-        start_clock(case, "dispatch", holder=(incident.holder_kind, incident.holder_code))
+        start_clock(case, "dispatch", holder=holder)
     case.record("filed", actor)
 
 

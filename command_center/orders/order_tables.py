@@ -49,7 +49,10 @@ class Order(Base):
 
 
 class ClockRow(Base):
-    """One stage clock: what is left of it follows from ``due_at``, ``paused_at`` and the calendar."""
+    """One stage clock: what is left of it follows from ``due_at``, ``paused_at`` and the calendar.
+
+    ``moved_at`` is its last change; every change is a ``ClockMove``, from which the same follows.
+    """
 
     __tablename__ = "clocks"
 
@@ -66,8 +69,31 @@ class ClockRow(Base):
     paused_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     stopped_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     missed: Mapped[bool] = mapped_column(default=False)
+    moved_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
     __table_args__ = (Index("ix_clocks_incident_stage", "incident", "stage"),)
+
+
+class ClockMove(Base):
+    """One line in the ledger of clocks, only ever added: start, pause, resume, extend, reset, stop, restore, miss.
+
+    ``amount_s`` is what the line adds to the limit, in the clock's own calendar (start and reset: the whole);
+    ``due_at`` is the clock's after it; ``why`` is the action or the rule behind it.
+    """
+
+    __tablename__ = "clock_moves"
+
+    id: Mapped[int] = mapped_column(BigKey, primary_key=True)
+    clock: Mapped[int] = mapped_column(BigInteger)
+    incident: Mapped[int] = mapped_column(BigInteger)
+    at: Mapped[datetime] = mapped_column(UtcDateTime)
+    kind: Mapped[str] = mapped_column(String(12))
+    amount_s: Mapped[int] = mapped_column(default=0)
+    due_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    calendar: Mapped[str] = mapped_column(String(12))
+    why: Mapped[str] = mapped_column(String(80), default="")
+
+    __table_args__ = (Index("ix_clock_moves_clock", "clock"), Index("ix_clock_moves_incident", "incident"))
 
 
 class Timer(Base):

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from command_center.clocks.clocks import to_stage_limit
+from command_center.clocks.limits import to_stage_limit
 from command_center.clocks.working_time import (
     CONTINUOUS,
     WORKING,

@@ -166,9 +166,9 @@ class Walker:
             case "checking":
                 assert kinds.count("check") == 1 and not leads
             case "filed":
-                assert not leads and stages == ["dispatch"], stages
+                assert not leads and sorted(stages) == ["dispatch", "total"], stages
             case "reported":
-                assert not leads and "verify" not in kinds and set(stages) <= {"accept"}
+                assert not leads and "verify" not in kinds and set(stages) <= {"accept", "total"}
             case "disposed":
                 assert not leads and "check" not in kinds
             case state:

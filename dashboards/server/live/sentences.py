@@ -34,6 +34,7 @@ STAGES = {
     "sign": ("签收", "sign"),
     "arrive": ("到场", "arrive"),
     "answer": ("督办答复", "answer the supervision"),
+    "total": ("全流程", "settle it all"),
 }
 SATISFACTION = {
     "very_satisfied": ("非常满意", "very satisfied"),
@@ -87,6 +88,7 @@ KINDS = {
     "revisited": ("{who}已回访：{satisfaction}", "{who} called the reporter back: {satisfaction}"),
     "reopened": ("{who}重启：{reason}", "{who} reopened it: {reason}"),
     "urged": ("{stage}时限已用{percent}，催办{holder}", "{percent} of the limit to {stage} used: {holder} urged"),
+    "urged.overdue": ("{stage}已超期{days}天，催办{holder}", "{stage} is {days} days overdue: {holder} urged"),
     "urged.by_hand": ("{who}催办{holder}：{reason}", "{who} urged {holder}: {reason}"),
     "urged.answer": (
         "督办未按时答复，再次催办{holder}",
@@ -124,12 +126,17 @@ def _variant(kind: str, data: dict[str, Any]) -> str:
         "escalated": ("down", data.get("is_down")),
         "answered": ("reply", data.get("is_reply")),
         "signal_joined": ("merged", data.get("merged")),
-        "urged": ("by_hand", data.get("by_hand"))
-        if data.get("by_hand")
-        else ("answer", data.get("stage") == "answer"),
+        "urged": _how_urged(data),
     }
     name, holds = marks.get(kind, ("", False))
     return f"{kind}.{name}" if holds else kind
+
+
+def _how_urged(data: dict[str, Any]) -> tuple[str, bool]:
+    holding = {"by_hand": data.get("by_hand"), "overdue": data.get("overdue_days")}
+    return next(
+        ((name, True) for name, holds in holding.items() if holds), ("answer", data.get("stage") == "answer")
+    )
 
 
 def _tidy(sentence: str) -> str:
@@ -148,6 +155,7 @@ def _words(entry: dict[str, Any], language: int) -> dict[str, str]:
         "order": _word(ORDERS, data.get("order_kind"), language),
         "stage": _word(STAGES, data.get("stage"), language),
         "percent": f"{round(ratio * 100)}%" if isinstance(ratio, (int, float)) else "",
+        "days": str(data.get("overdue_days") or ""),
         "reason": _in(data.get("reason"), language),
         "satisfaction": _word(SATISFACTION, data.get("satisfaction"), language),
         "severity": _word(SEVERITIES, data.get("severity"), language),

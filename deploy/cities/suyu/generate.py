@@ -3,7 +3,7 @@
     python deploy/cities/suyu/generate.py [--out DIR]
 
 The same seed gives the same bytes. ``divisions.csv`` (real codes and names) is read; areas, grids, cells,
-lines for orientation, places, posts, workers, roster, devices and cameras are written.
+lines for orientation, places, posts, workers, roster, devices, cameras and the calendar are written.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from name_places import write_places
 from place_things import write_things
 from staff_posts import write_people
 from write_areas import write_areas
+from write_calendar import write_calendar
 
 SEED = 321311
 
@@ -33,6 +34,7 @@ def main() -> None:
     write_places(folder, district, Random(SEED + 2))
     write_things(folder, district, Random(SEED + 3))
     write_people(folder, district, Random(SEED + 4))
+    write_calendar(folder)
 
 
 if __name__ == "__main__":
