@@ -15,6 +15,7 @@ from ingest.decoders import DECODERS
 from ingest.identity import drop_identity
 from ingest.messages import KEPT_BYTES, Alarm, Decoded, Gone, Message, Reading, Refused, Sighting, Taken
 from ingest.observation import Quarantined
+from ingest.personal_data import drop_personal
 from ingest.sight_judge import SightJudge
 from ingest.sources import REPLAY
 from ingest.telling import tell_alarm
@@ -101,7 +102,7 @@ def quarantine(message: Message, refused: Refused) -> Quarantined:
         source=message.source.name,
         transport=message.transport,
         topic=((REPLAY if message.replay else "") + message.topic)[:400].replace("\0", "�"),
-        payload=drop_identity(message.payload[:KEPT_BYTES]),
+        payload=drop_personal(drop_identity(message.payload[:KEPT_BYTES]), message.source),
         reason=refused.reason,
         detail=refused.detail[:1000].replace("\0", "�"),
         received_at=message.received_at,

@@ -13,7 +13,7 @@ import msgspec
 from grid.registers import Camera, Device
 from grid.sources import Source
 from ingest.http_request import HttpRequest
-from ingest.observation import Observation, Phase, Quarantined
+from ingest.observation import Observation, Phase, Quarantined, Said
 
 MAX_PAYLOAD_BYTES = 64 * 1024  # no producer of ours sends a tenth of it
 KEPT_BYTES = 64 * 1024  # of what is longer, quarantine keeps the beginning
@@ -58,6 +58,8 @@ class Alarm(msgspec.Struct, frozen=True, kw_only=True):
     evidence: tuple[str, ...] = ()
     flags: tuple[str, ...] = ()
     receipt_to: str | None = None
+    area: str | None = None
+    said: Said | None = None
 
 
 class Sighting(msgspec.Struct, frozen=True, kw_only=True):

@@ -50,12 +50,34 @@ class SourceKind(StrEnum):
     WARNING = "warning"
 
 
+class Caller(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Who called. It goes to the table of reporters and nowhere else."""
+
+    name: str = ""
+    phone: str = ""
+    anonymous: bool = False
+    wants_reply: bool = False
+
+
+class Said(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What only a person says: the place in words, the number in the system that sent it, who called.
+
+    ``upstream`` is {system, number, due_at, reply_state}. ``caller`` is taken out before anything is kept.
+    """
+
+    place_text: str = ""
+    town: str = ""
+    upstream: dict[str, str] | None = None
+    caller: Caller | None = None
+
+
 class Observation(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One thing that one source saw, at one phase of its life.
 
     ``id`` names the alarm through all its phases and is the producer's own, or derived from (device,
     rule, start of the episode). ``lon``/``lat`` are WGS-84 degrees; ``place_how`` says whether the
-    message itself or the register gave them. ``seq`` orders phases together with ``at``.
+    message itself or the register gave them; ``area`` where a whole area of the city is meant. ``seq`` orders
+    phases together with ``at``. ``said``: a person's report; its category may be empty, then an acceptor names it.
     """
 
     source: str
@@ -82,6 +104,14 @@ class Observation(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
     replay: bool = False
     drill: bool = False
     receipt_to: str | None = None
+    area: str | None = None
+    said: Said | None = None
+
+    def without_caller(self) -> Observation:
+        """Return the same without who called, as it may be kept."""
+        if self.said is None or self.said.caller is None:
+            return self
+        return msgspec.structs.replace(self, said=msgspec.structs.replace(self.said, caller=None))
 
     @property
     def happened_at(self) -> datetime:
@@ -91,7 +121,14 @@ class Observation(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
     def content_hash(self) -> str:
         """Return a digest of what is said, without when and how it reached us."""
         said = (self.category, self.severity, self.text, self.lon, self.lat, self.evidence, self.values)
-        return sha256_hex(msgspec.json.encode([*said, self.seq, self.at]))
+        more = (
+            [self.area, self.said.place_text, self.said.upstream]
+            if self.said
+            else [self.area]
+            if self.area
+            else []
+        )
+        return sha256_hex(msgspec.json.encode([*said, self.seq, self.at, *more]))
 
     def source_key(self) -> str:
         """Return the key under which this takes effect once: source, device, id, phase, content."""

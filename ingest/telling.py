@@ -57,6 +57,8 @@ def tell_alarm(alarm: Alarm, message: Message) -> Observation:
         replay=message.replay,
         drill=source.drill,
         receipt_to=None if message.replay else alarm.receipt_to,
+        area=alarm.area,
+        said=alarm.said,
     )
 
 

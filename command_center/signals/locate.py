@@ -16,7 +16,7 @@ from ingest.observation import Observation
 
 @dataclass(frozen=True, slots=True)
 class Located:
-    """``how`` is message, register, map (picked by a person), cell, place_text or town."""
+    """``how`` is message, register, map (picked by a person), cell, place_text, town, area, or unknown."""
 
     place: Place
     lonlat: LonLat | None
@@ -35,6 +35,8 @@ def locate(observation: Observation, city: City) -> Located | None:
         )
         if found is not None:
             return found
+    if observation.area is not None:
+        return locate_area(city, observation.area, how="area")
     if observation.device is None:
         return None
     device = city.register.find_device(observation.device) or city.register.find_camera(observation.device)

@@ -46,7 +46,7 @@ def park(observation: Observation, reason: str, error: BaseException, now: datet
         source=observation.source,
         transport="brain",
         topic="",
-        payload=encode(observation),
+        payload=encode(observation.without_caller()),
         reason=reason,
         detail=f"{type(error).__name__}: {error}",
         received_at=now,

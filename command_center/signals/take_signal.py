@@ -25,6 +25,7 @@ from command_center.signals.known_signals import KnownSignals, alarm_key
 from command_center.signals.locate import Located, locate
 from command_center.signals.phases import continue_source, effective_at, flags_of, is_clock_suspect
 from command_center.signals.signal_tables import Signal
+from command_center.signals.take_report import take_report
 from command_center.signals.ways_in import CANDIDATE, WayIn, choose_way_in
 from grid.catalogue import Category
 from ingest.observation import Observation, Phase
@@ -129,6 +130,10 @@ class SignalTaker:
         return Effect(RECORDED, case.number)
 
     def _begin(self, observation: Observation) -> Effect:
+        if observation.said is not None:
+            case = take_report(self._ledger, observation, self._workforce)
+            self._known.remember_case(case)
+            return self._settle(observation, case.number)
         ledger = self._ledger
         category = ledger.city.catalogue.find_category(observation.category)
         if category is None:
@@ -209,7 +214,7 @@ class SignalTaker:
             outcome=effect.outcome,
             incident=effect.incident,
             candidate=effect.candidate,
-            observation=msgspec.to_builtins(observation),
+            observation=msgspec.to_builtins(observation.without_caller()),
         )
         if effect == Effect(RECORDED):
             self._known.kept_ends[alarm_key(observation)].append(signal)

@@ -13,6 +13,7 @@ from grid.city_folder.check_policies import check_policies
 from grid.city_folder.check_register import check_register
 from grid.city_folder.check_routing import check_routing, check_ways_in
 from grid.city_folder.check_rules import check_rules
+from grid.city_folder.check_sources import check_sources
 from grid.city_folder.draft import CityDraft, read_draft
 from grid.city_folder.faults import Fault
 
@@ -45,6 +46,7 @@ def check_folder(folder: Path) -> CheckedFolder:
     check_policies(draft, catalogue)
     check_ways_in(draft, catalogue)
     check_rules(draft, catalogue)
+    check_sources(draft, catalogue)
     tree = book.find_tree()
     if tree is not None and len(tree):
         check_routing(draft, catalogue, tree)

@@ -29,6 +29,7 @@ from grid.city_folder.toml_documents import (
     SourceDoc,
     WayInDoc,
 )
+from grid.source_options import OPTIONS
 
 
 @dataclass(slots=True)
@@ -101,6 +102,9 @@ def _read_sources(folder: Path, draft: CityDraft) -> None:
         source = convert(table, SourceDoc, file, draft.faults, table=name)
         if source is not None:
             draft.sources[name] = (file.find_line(name), source)
+            shape = OPTIONS.get(source.format)
+            if shape is not None:
+                convert(source.options, shape, file, draft.faults, table=f"{name}.options")
 
 
 def _read_rules(folder: Path, draft: CityDraft) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from grid.city import City
-from ingest.decoders import chirpstack, frigate, native
+from ingest.decoders import chirpstack, frigate, native, open311, work_order
 from ingest.http_request import HttpReply, Outcome
 from ingest.messages import Decoded, Message
 
@@ -16,9 +16,14 @@ DECODERS: Mapping[str, Decode] = {
     "native": native.decode,
     "frigate": frigate.decode,
     "chirpstack": chirpstack.decode,
+    "open311": open311.decode,
+    "work_order": work_order.decode,
 }
 
-REPLIES: Mapping[str, Reply] = {}
+REPLIES: Mapping[str, Reply] = {
+    "open311": open311.reply,
+    "work_order": work_order.reply,
+}
 """What a producer's protocol wants to hear over HTTP; None leaves it to our own answer."""
 
 ALSO_GET: frozenset[str] = frozenset()

@@ -1,0 +1,112 @@
+"""A person's report that comes through a source: a hotline's work order, a citizen's report of another system.
+
+``take_signal.py`` hands over what has no alarm yet; goes out: an incident at a desk, whose caller stands in the
+table of reporters alone. What a device only suggests waits as a candidate; what a person says is always a case.
+"""
+
+from __future__ import annotations
+
+from command_center.cases.actors import by_device
+from command_center.cases.case_file import CaseFile
+from command_center.cases.incident_tables import Reporter
+from command_center.cases.incidents import Sighting, open_incident
+from command_center.journal.ledger import Ledger
+from command_center.orders.dispatching import advance_by_rule, start_accept_clock
+from command_center.orders.workforce import Workforce
+from command_center.signals.locate import Located, locate, locate_area, locate_point
+from command_center.signals.phases import effective_at, flags_of, is_clock_suspect
+from command_center.signals.ways_in import CANDIDATE, WayIn, choose_way_in
+from grid.catalogue import Category
+from grid.city import City
+from grid.gazetteer import find_places
+from ingest.observation import Observation, Said
+
+UNNAMED_WAY = "W-UNNAMED"
+NAME_LENGTH_LEAST = 3  # a shorter name stands in too many addresses
+
+
+def take_report(ledger: Ledger, observation: Observation, workforce: Workforce) -> CaseFile:
+    """Return the case that the report opens, on its way; where nothing tells the place, the city's desk has it."""
+    said = observation.said or Said()
+    category = ledger.city.catalogue.find_category(observation.category)
+    sighting = _sight(observation, said, category, _locate(ledger, observation, said))
+    way = _choose_way(ledger.city, category, observation)
+    case, chosen = open_incident(ledger, sighting, way, by_device(observation.source))
+    if way.path == CANDIDATE or category is None or sighting.located.how == "unknown":
+        start_accept_clock(case)  # a person judges: it waits at the desk to be accepted
+    else:
+        advance_by_rule(case, way, chosen, workforce)
+    _keep_caller(ledger, case, said)
+    return case
+
+
+def _choose_way(city: City, category: Category | None, observation: Observation) -> WayIn:
+    if category is None:
+        reason = {"zh": "尚未归类，由受理员判断", "en": "not yet named: an acceptor judges"}
+        return WayIn(CANDIDATE, UNNAMED_WAY, city.policy_version("ways_in"), reason)
+    return choose_way_in(city, category, observation.kind, observation.confidence)
+
+
+def _locate(ledger: Ledger, observation: Observation, said: Said) -> Located:
+    """Return the place: the point, the place's name, an area that the words name; else that it is unknown."""
+    city = ledger.city
+    found = locate(observation, city) or _locate_name(ledger, said) or _locate_words(city, said)
+    if found is not None:
+        return found
+    return Located(city.map.place_of_area(city.code), None, None, "unknown")
+
+
+def _locate_name(ledger: Ledger, said: Said) -> Located | None:
+    """Return the place of a name that the gazetteer knows whole and only once."""
+    places = find_places(ledger.session, said.place_text, None, 2) if said.place_text else []
+    exact = [place for place in places if said.place_text in (place.name, place.name_en)]
+    return locate_point(ledger.city, exact[0].lonlat, how="place_text") if len(exact) == 1 else None
+
+
+def _locate_words(city: City, said: Said) -> Located | None:
+    """Return the smallest area, down to the community, whose code or name the words hold; longer names first."""
+    for level in ("community", "town"):
+        areas = sorted(city.tree.list_level(level), key=lambda area: (-len(area.name), area.code))
+        for area in areas:
+            is_named = len(area.name) >= NAME_LENGTH_LEAST and area.name in f"{said.town} {said.place_text}"
+            if area.code == said.town or is_named:
+                return locate_area(city, area.code, how="town" if level == "town" else "place_text")
+    return None
+
+
+def _sight(observation: Observation, said: Said, category: Category | None, located: Located) -> Sighting:
+    return Sighting(
+        kind=str(observation.kind),
+        source=observation.source,
+        device=observation.device,
+        alarm_id=observation.id,
+        category=category,
+        located=located,
+        at=effective_at(observation),
+        text=observation.text,
+        place_text=said.place_text[:200],
+        severity=observation.severity,
+        confidence=observation.confidence,
+        evidence=observation.evidence,
+        seq=observation.seq,
+        drill=observation.drill,
+        replay=observation.replay,
+        clock_suspect=is_clock_suspect(observation),
+        flags=tuple(flags_of(observation)),
+        upstream=dict(said.upstream) if said.upstream else None,
+    )
+
+
+def _keep_caller(ledger: Ledger, case: CaseFile, said: Said) -> None:
+    """Keep who called apart from the case; an anonymous caller leaves nothing but the wish for an answer."""
+    if said.caller is None:
+        return
+    ledger.write(
+        Reporter,
+        incident=case.number,
+        name="" if said.caller.anonymous else said.caller.name[:80],
+        phone="" if said.caller.anonymous else said.caller.phone[:40],
+        is_anonymous=said.caller.anonymous,
+        wants_reply=said.caller.wants_reply,
+        reported_at=ledger.now,
+    )

@@ -1,0 +1,171 @@
+"""Work orders of a hotline (12345) or a city platform, by the city's own mapping: no two of them agree.
+
+Comes in: a ``Message`` by HTTP as JSON, form, XML or CSV, one order or many. Goes out: an ``Alarm`` each, with
+what the caller said, the number and the due time upstream; an order that was withdrawn ends. Where a value
+stands is in ``[name.options]`` of ``sources.toml`` (``grid/source_options.py: WorkOrderOptions``).
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable
+from typing import Any
+
+from grid.city import City
+from grid.source_options import WorkOrderOptions, read_options
+from ingest.decoders.native import list_safe_urls
+from ingest.decoders.plain_facts import read_moment, read_place, read_words
+from ingest.decoders.strict_json import ANY, read_json
+from ingest.decoders.strict_xml import name_of, read_xml
+from ingest.http_request import HttpReply, Outcome, read_form
+from ingest.messages import MAX_PAYLOAD_BYTES, Alarm, Decoded, Message, Refused
+from ingest.observation import Caller, Phase, Said
+
+MOST_ORDERS = 200
+LONGEST_TEXT = 4000
+REPLY_OWED = "pending"
+
+
+def decode(message: Message, city: City) -> list[Decoded]:
+    """Return what is asked of the city. Raises ``Refused`` when one order of the message has no number or text."""
+    options = read_options(message.source, WorkOrderOptions)
+    orders = _list_orders(_read_body(message), options)
+    if not 0 < len(orders) <= MOST_ORDERS:
+        raise Refused("wrong_shape", f"The message holds {len(orders)} orders; 1 to {MOST_ORDERS} are taken.")
+    return [_decode_order(order, options, message, city) for order in orders]
+
+
+def reply(message: Message, outcome: Outcome) -> HttpReply | None:
+    """Return what this platform expects to hear; None where the city does not say."""
+    options = read_options(message.source, WorkOrderOptions)
+    if outcome.refused == "not_now":
+        return None
+    body = options.refused if outcome.refused else options.accepted
+    return HttpReply(status=200, body=body.encode()) if body is not None else None
+
+
+def _read_body(message: Message) -> Any:
+    media = message.request.media_type if message.request is not None else ""
+    if len(message.payload) > MAX_PAYLOAD_BYTES and not media.endswith("csv"):
+        raise Refused(
+            "too_large", f"The message has {len(message.payload)} bytes; {MAX_PAYLOAD_BYTES} are the most."
+        )
+    if media == "application/x-www-form-urlencoded":
+        return dict(read_form(_read_text(message.payload)))
+    if media.endswith("csv"):
+        return list(csv.DictReader(io.StringIO(_read_text(message.payload))))
+    if media.endswith("xml") or message.payload.lstrip(b"\xef\xbb\xbf \r\n\t").startswith(b"<"):
+        return _to_builtins(read_xml(message.payload))
+    return read_json(message.payload.removeprefix(b"\xef\xbb\xbf"), ANY)
+
+
+def _read_text(payload: bytes) -> str:
+    """Return text in UTF-8, or as older Chinese systems write it."""
+    for encoding in ("utf-8-sig", "gb18030"):
+        try:
+            return payload.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+    raise Refused("not_utf8", "The message is neither UTF-8 nor GB 18030.")
+
+
+def _to_builtins(element: Any) -> Any:
+    """Return an XML element as objects, lists and text, as its JSON would be."""
+    if len(element) == 0:
+        return (element.text or "").strip()
+    told: dict[str, Any] = {}
+    for child in element:
+        name, value = name_of(child), _to_builtins(child)
+        if name in told:
+            told[name] = [*(told[name] if isinstance(told[name], list) else [told[name]]), value]
+        else:
+            told[name] = value
+    return told
+
+
+def _list_orders(body: Any, options: WorkOrderOptions) -> list[dict[str, Any]]:
+    found = _find(body, options.items) or body
+    orders = found if isinstance(found, list) else [found]
+    if not all(isinstance(order, dict) for order in orders):
+        raise Refused("wrong_shape", f"There is no order at {options.items or 'the top'}.")
+    return orders
+
+
+def _find(value: Any, path: str | None) -> Any:
+    """Return what stands at the path (``a.b``); a name that itself holds the dots comes first."""
+    if path is None:
+        return None
+    if isinstance(value, dict) and path in value:
+        return value[path]
+    for name in path.split("."):
+        if isinstance(value, list) and name.isdigit() and int(name) < len(value):
+            value = value[int(name)]
+        elif isinstance(value, dict):
+            value = value.get(name)
+        else:
+            return None
+    return value
+
+
+def _join(order: Any, paths: Iterable[str], mark: str) -> str:
+    return mark.join(dict.fromkeys(words for words in (read_words(_find(order, path)) for path in paths) if words))
+
+
+def _decode_order(order: Any, options: WorkOrderOptions, message: Message, city: City) -> Alarm:
+    number = read_words(_find(order, options.number))[:80]
+    text = _join(order, options.text, "\n")[:LONGEST_TEXT]
+    if not number or not text:
+        missing = options.number if not number else " and ".join(options.text)
+        raise Refused("wrong_shape", f"The order has nothing at {missing}.", alarm_id=number or None)
+    lonlat = read_place(_find(order, options.lon), _find(order, options.lat), message.source.coord_sys)
+    files = read_words(_find(order, options.attachments)).replace("，", ",").split(",")
+    evidence, flags = list_safe_urls(url.strip() for url in files if url.strip())
+    is_ended = read_words(_find(order, options.state)) in options.end_words
+    return Alarm(
+        device=None,
+        id=number,
+        phase=Phase.END if is_ended else Phase.BEGIN,
+        category=_find_category(_join(order, options.category, " "), text, options, city),
+        at=read_moment(_find(order, options.at), city.timezone) or message.received_at,
+        text=text,
+        lon=lonlat and lonlat.lon,
+        lat=lonlat and lonlat.lat,
+        evidence=evidence,
+        flags=flags,
+        said=_read_said(order, number, options, city),
+    )
+
+
+def _read_said(order: Any, number: str, options: WorkOrderOptions, city: City) -> Said:
+    upstream = {"system": options.system, "number": number, "reply_state": REPLY_OWED}
+    due_at = read_moment(_find(order, options.due_at), city.timezone)
+    if due_at is not None:
+        upstream["due_at"] = due_at.astimezone(city.timezone).isoformat()
+    return Said(
+        place_text=_join(order, options.place_text, "")[:200],
+        town=read_words(_find(order, options.town)),
+        upstream=upstream,
+        caller=Caller(
+            name=read_words(_find(order, options.caller_name))[:80],
+            phone=read_words(_find(order, options.caller_phone))[:40],
+            anonymous=_is_yes(_find(order, options.anonymous), options.anonymous_words),
+            wants_reply=_is_yes(_find(order, options.wants_reply), options.reply_words),
+        ),
+    )
+
+
+def _is_yes(told: Any, words: tuple[str, ...]) -> bool:
+    return told is True or read_words(told).lower() in words
+
+
+def _find_category(named: str, text: str, options: WorkOrderOptions, city: City) -> str:
+    """Return the category's code, or nothing: then an acceptor names it."""
+    known = city.catalogue.find_category(named) if named else None
+    if known is not None:
+        return known.code
+    for words in (named, text):
+        found = [word for word in options.words if word and word in words]
+        if found:
+            return options.words[max(found, key=len)]
+    return ""

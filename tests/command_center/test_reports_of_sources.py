@@ -1,0 +1,55 @@
+"""What people say through a source becomes a case at a desk; who called stands in the table of reporters alone."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+from sqlalchemy import select
+
+from command_center.cases.incident_tables import Reporter
+from command_center.journal.journal_tables import JournalEntry
+from command_center.signals.signal_tables import Candidate, QuarantineRow, Signal
+from ingest.observation import Caller, Observation, Phase, Said, SourceKind
+from tests.command_center.stage import NOON, TOWN, Stage
+
+UPSTREAM = {"system": "12345", "number": "7", "due_at": "2026-11-25T18:00:00+08:00", "reply_state": "pending"}
+CALLER = Caller(name="王某某", phone="13812345678", wants_reply=True)
+
+
+def build(said: Said | None = None, **facts: Any) -> Observation:
+    columns: dict[str, Any] = {
+        "source": "hotline", "kind": SourceKind.HOTLINE, "device": None, "id": "7", "phase": Phase.BEGIN,
+        "category": "UM-01003", "at": NOON, "received_at": NOON, "trace_id": "t", "text": "井盖缺失",
+        "said": said or Said(place_text="", town="", upstream=UPSTREAM, caller=CALLER),
+    }  # fmt: skip
+    return Observation(**(columns | facts))
+
+
+def test_a_work_order_opens_a_case_with_its_number(stage: Stage) -> None:
+    town = stage.city.tree.get_area(TOWN)
+    said = Said(place_text=f"{town.name}某路口", upstream=UPSTREAM, caller=CALLER)
+    number = stage.take_in(build(said))[0].incident
+    assert number is not None
+    case = stage.incident(number)
+    assert case.upstream == UPSTREAM and case.place_text == f"{town.name}某路口" and case.area.startswith(TOWN)
+    assert stage.take_in(build(said))[0].outcome == "duplicate"
+    with stage.database.read() as session:
+        (reporter,) = session.scalars(select(Reporter)).all()
+        assert (reporter.incident, reporter.name, reporter.phone) == (number, "王某某", "13812345678")
+        kept = [msgspec.json.encode(row.observation) for row in session.scalars(select(Signal))]
+        kept += [msgspec.json.encode(row.data) for row in session.scalars(select(JournalEntry))]
+        assert not any(b"13812345678" in one or "王某某".encode() in one for one in kept)
+
+
+def test_without_a_place_or_a_name_a_desk_has_it(stage: Stage) -> None:
+    number = stage.take_in(build(category="", id="8"))[0].incident
+    assert number is not None
+    case = stage.incident(number)
+    assert case.state == "reported" and case.area == stage.city.code and case.located_how == "unknown"
+    with stage.database.read() as session:
+        assert (
+            session.scalars(select(Candidate)).all() == [] and session.scalars(select(QuarantineRow)).all() == []
+        )
+    stage.take_in(build(category="", id="8", phase=Phase.END, said=None))
+    assert stage.incident(number).state == "reported"
