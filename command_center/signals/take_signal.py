@@ -26,7 +26,7 @@ from command_center.signals.locate import Located, locate
 from command_center.signals.phases import continue_source, effective_at, flags_of, is_clock_suspect
 from command_center.signals.signal_tables import Signal
 from command_center.signals.take_report import take_report
-from command_center.signals.ways_in import CANDIDATE, WayIn, choose_way_in
+from command_center.signals.ways_in import CANDIDATE, WayIn, asked, choose_way_in, no_place, too_late
 from grid.catalogue import Category
 from ingest.observation import Observation, Phase
 
@@ -140,7 +140,7 @@ class SignalTaker:
             raise UnknownCategory(f"the catalogue has no category {observation.category!r}")
         located = self._locate(observation)
         if located is None:
-            return self._wait(observation, category, None, _no_place(ledger.city.version))
+            return self._wait(observation, category, None, no_place(ledger.city.version))
         way = self._choose_way(observation, category)
         joined = self._join(observation, category, located, way)
         if joined is not None:
@@ -153,9 +153,9 @@ class SignalTaker:
         city = self._ledger.city
         way = choose_way_in(city, category, observation.kind, observation.confidence)
         if _is_late(observation):
-            return _too_late(city.version)
+            return too_late(city.version)
         if ASKS_A_PERSON in observation.flags and way.path != CANDIDATE:
-            return _asked(observation, city.version)
+            return asked(observation.rule, city.version)
         return way
 
     def _join(self, observation: Observation, category: Category, located: Located, way: WayIn) -> Effect | None:
@@ -251,21 +251,3 @@ def _actor(observation: Observation) -> Actor:
 
 def _is_late(observation: Observation) -> bool:
     return not observation.replay and observation.received_at - effective_at(observation) > LATE
-
-
-def _no_place(version: str) -> WayIn:
-    reason = {
-        "zh": "位置不明，由人工研判",
-        "en": "no place: neither the message nor the register knows one in the city",
-    }
-    return WayIn(CANDIDATE, "W-NO-PLACE", version, reason)
-
-
-def _asked(observation: Observation, version: str) -> WayIn:
-    reason = {"zh": "按来源规则须人工研判", "en": "the source's own rule asks for a person's judgement"}
-    return WayIn(CANDIDATE, observation.rule or "W-SOURCE-ASKS", version, reason)
-
-
-def _too_late(version: str) -> WayIn:
-    reason = {"zh": "迟报超过一天，由人工研判", "en": "told more than a day late: a person judges"}
-    return WayIn(CANDIDATE, "W-LATE", version, reason)

@@ -40,3 +40,24 @@ def choose_way_in(city: City, category: Category, source_kind: str, confidence: 
         }
         path = CANDIDATE
     return WayIn(path, str(rule["id"]), version, reason)
+
+
+def no_place(version: str) -> WayIn:
+    """Return the way of what neither message nor register places."""
+    reason = {
+        "zh": "位置不明，由人工研判",
+        "en": "no place: neither the message nor the register knows one in the city",
+    }
+    return WayIn(CANDIDATE, "W-NO-PLACE", version, reason)
+
+
+def asked(rule: str | None, version: str) -> WayIn:
+    """Return the way of what the source's own rule leaves to a person."""
+    reason = {"zh": "按来源规则须人工研判", "en": "the source's own rule asks for a person's judgement"}
+    return WayIn(CANDIDATE, rule or "W-SOURCE-ASKS", version, reason)
+
+
+def too_late(version: str) -> WayIn:
+    """Return the way of what comes more than a day late."""
+    reason = {"zh": "迟报超过一天，由人工研判", "en": "told more than a day late: a person judges"}
+    return WayIn(CANDIDATE, "W-LATE", version, reason)
