@@ -104,8 +104,9 @@ class SightJudge:
             taken.states[key] = msgspec.json.encode(ended)
             rule, camera = self._find_rule(kept.told), self._city.register.find_camera(kept.camera)
             source = self._city.sources.get(kept.source)
-            if rule is None or camera is None or source is None or kept.told.review is not None:
-                continue  # the city has dropped it meanwhile, or a review speaks for it
+            is_part = kept.told.review is not None and not key.endswith(f"|{kept.told.review}")
+            if is_part or rule is None or camera is None or source is None:
+                continue  # a review speaks for it, or the city has dropped it meanwhile
             hearing = Hearing(source=source, received_at=now, replay=kept.replay)
             at = max(kept.told.last_at or kept.heard_at, kept.heard_at)
             taken.records.append(self._tell(camera, rule, (kept.told.alarm, Phase.END, at), hearing))

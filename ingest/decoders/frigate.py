@@ -1,12 +1,14 @@
-"""Frigate, a video recorder with object detection: what it tells on ``events`` and ``reviews``.
+"""Frigate, a video recorder with object detection: reviews, objects, counts, and that it has gone.
 
-Comes in: a ``Message`` below its topic prefix. Goes out: a ``Sighting`` (a review, or a single object), or
-``Ignored`` with the reason. Fields that name a person are never read.
+Comes in: a ``Message`` below its topic prefix. Goes out: a ``Sighting`` (a review, or a single object), a
+``Reading`` (how many objects a camera or zone shows), ``Gone``, or ``Ignored`` with the reason. Fields that name
+or describe a person are never read.
 Source: frigate/track/tracked_object.py, review/maintainer.py and comms/dispatcher.py of its releases 0.12-0.18.
 """
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Annotated
 
 import msgspec
@@ -14,7 +16,7 @@ import msgspec
 from grid.city import City
 from grid.registers import Camera
 from ingest.decoders.strict_json import read_json, to_moment
-from ingest.messages import Decoded, Ignored, Message, Refused, Sighting
+from ingest.messages import Decoded, Gone, Ignored, Message, Reading, Refused, Sighting
 from ingest.observation import Phase
 
 PHASES = {"new": Phase.BEGIN, "update": Phase.UPDATE, "end": Phase.END}
@@ -41,11 +43,19 @@ class TrackedObject(msgspec.Struct, frozen=True, kw_only=True):
     entered_zones: list[str] = []
 
 
+class Summary(msgspec.Struct, frozen=True):
+    """What its language model says of a review; the long forms describe how people look."""
+
+    title: str = ""
+
+
 class ReviewData(msgspec.Struct, frozen=True):
     detections: list[str] = []
     objects: list[str] = []
     zones: list[str] = []
     audio: list[str] = []
+    sub_labels: list[object] | None = None
+    metadata: Summary | None = None
 
 
 class Review(msgspec.Struct, frozen=True, kw_only=True):
@@ -67,52 +77,119 @@ class ReviewMessage(msgspec.Struct, frozen=True):
     after: Review
 
 
+class Update(msgspec.Struct, frozen=True):
+    type: str
+
+
 _OBJECT = msgspec.json.Decoder(ObjectMessage)
 _REVIEW = msgspec.json.Decoder(ReviewMessage)
+_UPDATE = msgspec.json.Decoder(Update)
+
+LONGEST_TITLE = 200
+OTHER_TOPICS = frozenset({"triggers", "stats", "camera_activity", "audio_detections", "notifications"})
+OTHER_STATES = frozenset({"state", "snapshot", "motion", "review_status", "active", "set", "suspend"})
+UPDATES = frozenset({"description", "face", "lpr", "classification"})
+"""Recognised faces and plates, and descriptions of how somebody looks: none of it is ours."""
 
 
 def decode(message: Message, city: City) -> list[Decoded]:
     """Return what the cameras see. Raises ``Refused``, also with ``unknown_camera``."""
-    kind = message.topic.rsplit("/", maxsplit=1)[-1]
-    if message.transport == "http":
-        kind = "reviews" if b'"detections"' in message.payload else "events"
+    levels = _levels_below_prefix(message)
+    kind = levels[-1]
     if kind == "reviews":
         return [_decode_review(message, city)]
     if kind == "events":
         return [_decode_object(message, city)]
-    return [Ignored(f"frigate_{kind if kind in OTHER_TOPICS else 'state'}")]
+    if kind == "tracked_object_update":
+        told = read_json(message.payload, _UPDATE)
+        return [Ignored(f"frigate_{told.type if told.type in UPDATES else 'other'}_update")]
+    if kind == "available":
+        return [_decode_available(message)]
+    if len(levels) == 1:
+        return [Ignored(f"frigate_{kind if kind in OTHER_TOPICS else 'state'}")]
+    return [_decode_state(levels, message, city)]
 
 
-OTHER_TOPICS = frozenset(
-    {"tracked_object_update", "triggers", "available", "stats", "camera_activity", "snapshot"}
-)
-"""What else it publishes: statistics, states, pictures, recognised names, faces, plates. None of it is ours."""
+def _levels_below_prefix(message: Message) -> list[str]:
+    """Return the topic's levels below the site's prefix, which may have several; by HTTP the shape tells."""
+    if message.transport == "http":
+        return ["reviews" if b'"detections"' in message.payload else "events"]
+    prefix = (message.source.topic_filter or "").removesuffix("#")
+    return message.topic.removeprefix(prefix).split("/")
+
+
+def _decode_available(message: Message) -> Decoded:
+    told = message.payload.decode(errors="replace").strip()
+    if told == "online":
+        return Ignored("frigate_online")
+    if told in {"offline", "stopped"}:
+        return Gone()
+    raise Refused("wrong_shape", f"available is online, offline or stopped, not {told[:40]!r}.")
+
+
+def _decode_state(levels: list[str], message: Message, city: City) -> Decoded:
+    """Return what a camera's or zone's own topics tell: how many objects, or that it went."""
+    place, kind = levels[0], levels[-1]
+    if kind in OTHER_STATES:
+        return Ignored("frigate_state")
+    told = message.payload.decode(errors="replace").strip()
+    if "status" in levels[1:-1]:
+        camera = city.register.find(message.source.name, place)
+        is_gone = told == "offline" and isinstance(camera, Camera)
+        return Gone(camera) if is_gone and isinstance(camera, Camera) else Ignored("frigate_status")
+    if len(levels) != len(("place", "label")):
+        return Ignored("frigate_audio" if "audio" in levels else "frigate_state")
+    if not told.isdecimal() or len(told) > len("100000"):
+        raise Refused("wrong_shape", f"The number of objects is a whole number, not {told[:40]!r}.")
+    return _count(place, {f"{kind}_count": float(told)}, message, city)
+
+
+def _count(place: str, counted: dict[str, float], message: Message, city: City) -> Decoded:
+    """Return how many objects a camera shows, or the one camera that shows the zone of this name."""
+    camera = city.register.find(message.source.name, place)
+    if isinstance(camera, Camera):
+        return Reading(camera, message.received_at, counted)
+    showing = [c for c in city.register.list_cameras() if c.source == message.source.name and place in c.zones]
+    if len(showing) != 1:
+        return Ignored("frigate_count_of_no_camera")
+    return Reading(showing[0], message.received_at, {f"{place}.{name}": n for name, n in counted.items()})
 
 
 def _decode_review(message: Message, city: City) -> Decoded:
     told = read_json(message.payload, _REVIEW)
-    if told.type not in PHASES:
-        return Ignored(f"frigate_review_{told.type[:20]}")  # genai: a summary that may come after the end
+    if told.type not in {*PHASES, "genai"}:
+        return Ignored("frigate_other_review")
     review = told.after
-    newest = review.end_time or review.start_time
+    newest = to_moment(review.end_time or review.start_time)
+    title = _read_title(review)
+    if told.type == "genai" and not title:
+        return Ignored("frigate_summary_without_title")
     return Sighting(
         camera=_find_camera(review.camera, review.id, message, city),
         id=review.id,
-        phase=PHASES[told.type],
+        phase=PHASES.get(told.type, Phase.END if review.end_time else Phase.UPDATE),
         is_review=True,
         labels=frozenset(name.removesuffix(VERIFIED) for name in [*review.data.objects, *review.data.audio]),
         zones=frozenset(review.data.zones),
-        at=to_moment(newest),
+        at=newest + timedelta(milliseconds=1) if title else newest,  # a summary follows the end that it sums up
         severity=review.severity,
         parts=frozenset(review.data.detections),
+        opens=told.type != "genai",
+        text=title,
     )
+
+
+def _read_title(review: Review) -> str:
+    """Return the summary's title; none where it may hold the name of somebody recognised."""
+    summary = review.data.metadata
+    return "" if summary is None or review.data.sub_labels else " ".join(summary.title.split())[:LONGEST_TITLE]
 
 
 def _decode_object(message: Message, city: City) -> Decoded:
     told = read_json(message.payload, _OBJECT)
     seen = told.after
     if told.type not in PHASES:
-        return Ignored(f"frigate_event_{told.type[:20]}")
+        return Ignored("frigate_other_object")
     if seen.false_positive:
         return Ignored("frigate_false_positive")
     scores = [score for score in (seen.top_score, seen.score) if score is not None]

@@ -9,8 +9,9 @@ from typing import Any
 
 import pytest
 
+from ingest.decoders import frigate
 from ingest.judge import Senses
-from ingest.messages import Taken
+from ingest.messages import Ignored, Reading, Refused, Taken
 from ingest.observation import Observation, Phase, Quarantined
 from tests.ingest.instruments import NOW, Sender
 
@@ -118,12 +119,6 @@ def test_lists_have_no_order(senses: Senses, sender: Sender) -> None:
     [
         ("events", event("new", false_positive=True), "frigate_false_positive"),
         ("events", event("new", top_score=0.3, score=0.2), "no_camera_rule"),
-        ("reviews", review("genai"), "frigate_review_genai"),
-        ("available", "online", "frigate_available"),
-        ("stats", "{}", "frigate_stats"),
-        ("tracked_object_update", '{"type": "face", "name": "Zhang San"}', "frigate_tracked_object_update"),
-        (f"{CAMERA}/person/snapshot", "\xff\xd8", "frigate_snapshot"),
-        (f"{CAMERA}/motion", "ON", "frigate_state"),
     ],
 )
 def test_what_is_not_told_has_a_reason(
@@ -172,3 +167,60 @@ def test_samples_of_the_real_program_are_understood(city: Any, sender: Sender, s
             assert isinstance(record, Quarantined) and record.reason in {"unknown_camera", "wrong_shape"}, (
                 path.name
             )
+
+
+def test_a_summary_after_the_end_brings_its_title_and_opens_nothing(senses: Senses, sender: Sender) -> None:
+    told = review("genai", data={"metadata": {"title": "Crowd at the gate", "scene": "a man in a red coat"}})
+    assert take(senses, sender, "reviews", told).ignored == "nothing_known_of_it"
+    tell(senses, sender, ("reviews", review("new")), ("reviews", review("end")))
+    late = review("genai", end_time=START + 9, data={"metadata": {"title": "Crowd at the gate"}})
+    (record,) = take(senses, sender, "reviews", late).records
+    assert isinstance(record, Observation) and record.phase is Phase.END
+    assert record.text.endswith("Crowd at the gate") and "red coat" not in record.text
+
+
+def test_a_summary_of_somebody_recognised_keeps_the_name_out(senses: Senses, sender: Sender) -> None:
+    named = {"metadata": {"title": "Bob at the gate"}, "sub_labels": ["Bob"]}
+    assert take(senses, sender, "reviews", review("genai", data=named)).ignored == "frigate_summary_without_title"
+
+
+@pytest.mark.parametrize("topic", ["available", f"{CAMERA}/status/detect"])
+def test_what_was_under_way_ends_when_the_recorder_goes(senses: Senses, sender: Sender, topic: str) -> None:
+    tell(senses, sender, ("events", event("new")), ("reviews", review("new")))
+    told = take(senses, sender, topic, "offline").records
+    assert [r.phase for r in told if isinstance(r, Observation)] == [Phase.END]
+    assert not take(senses, sender, topic, "offline").records
+
+
+def test_counts_are_readings_of_the_camera(sender: Sender) -> None:
+    def decode(topic: str, payload: str) -> object:
+        return frigate.decode(sender.message("frigate", f"frigate/{topic}", payload), sender.city)[0]
+
+    counted = decode(f"{CAMERA}/person", "42")
+    assert isinstance(counted, Reading)
+    assert (counted.device.id, counted.values) == (CAMERA, {"person_count": 42.0})
+    assert decode("nowhere/person", "1") == Ignored("frigate_count_of_no_camera")
+    with pytest.raises(Refused, match="whole number"):
+        decode(f"{CAMERA}/person", "NOT_AN_INT")
+
+
+@pytest.mark.parametrize(
+    ("topic", "payload", "reason"),
+    [
+        ("available", "online", "frigate_online"),
+        (f"{CAMERA}/motion", "ON", "frigate_state"),
+        (f"{CAMERA}/recordings/state", "ON", "frigate_state"),
+        (f"{CAMERA}/person/snapshot", "\xff\xd8", "frigate_state"),
+        (f"{CAMERA}/audio/speech", "ON", "frigate_audio"),
+        (f"{CAMERA}/status/detect", "online", "frigate_status"),
+        ("stats", "{}", "frigate_stats"),
+        ("profile/state", "home", "frigate_state"),
+        ("tracked_object_update", '{"type": "face", "name": "Li Si", "id": "1"}', "frigate_face_update"),
+        ("tracked_object_update", '{"type": "lpr", "plate": "苏N12345", "id": "1"}', "frigate_lpr_update"),
+        ("tracked_object_update", '{"type": "a_new_kind"}', "frigate_other_update"),
+    ],
+)
+def test_what_is_no_alarm_is_ignored_with_its_reason(
+    senses: Senses, sender: Sender, topic: str, payload: str, reason: str
+) -> None:
+    assert take(senses, sender, topic, payload).ignored == reason
