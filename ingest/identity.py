@@ -27,18 +27,49 @@ IDENTITY_KEYS = frozenset(
         "id_card",
         "name",
         "thumbnail",
+        # Hikvision
+        "licenseplate",
+        "originallicenseplate",
+        "facelist",
+        "humanname",
+        "certificatenumber",
+        # Dahua
+        "platenumber",
+        "trafficcar",
+        "candidates",
+        "persons",
+        # GA/T 1400
+        "faceobjectlist",
+        "facelistobject",
+        "personobjectlist",
+        "personlistobject",
+        "plateno",
+        "idnumber",
+        "subimagelist",
+        # what systems of many makes call the same
+        "humanface",
     }
 )
 REMOVED = "removed"
+_PICTURE = re.compile(rb"\xff\xd8\xff.*?(?:\xff\xd9|\Z)|\x89PNG\r\n.*?(?:IEND....|\Z)", re.DOTALL)
 _NAMES = "|".join(sorted(IDENTITY_KEYS, key=len, reverse=True))
 # A value that cannot be parsed: a flat list or object, a text, or whatever stands before the next comma.
 _PAIR = re.compile(
     rb'("(?:' + _NAMES.encode() + rb')"\s*:\s*)(\[[^\]]*\]|\{[^}]*\}|"(?:[^"\\]|\\.)*"?|[^,}\]\s]+)', re.IGNORECASE
 )
+_ELEMENT = re.compile(
+    rb"(<(?:[A-Za-z0-9_]{1,20}:)?(" + _NAMES.encode() + rb")(?:\s[^>]{0,200})?>).*?(?=</|\Z)",
+    re.DOTALL | re.IGNORECASE,
+)
 
 
 def drop_identity(payload: bytes) -> bytes:
-    """Return the payload without identity objects: parsed where it is JSON, by pattern where it is not."""
+    """Return the payload without identity objects: parsed where it is JSON, by pattern where it is not.
+
+    Pictures among the parts of a message show people, so they go, too.
+    """
+    payload = _PICTURE.sub(REMOVED.encode(), payload)
+    payload = _ELEMENT.sub(rb"\1" + REMOVED.encode(), payload)
     if _PAIR.search(payload) is None:
         return payload
     try:

@@ -20,7 +20,10 @@ KEPT_BYTES = 64 * 1024  # of what is longer, quarantine keeps the beginning
 
 
 class Message(msgspec.Struct, frozen=True, gc=False):
-    """Bytes as received. ``topic`` is the producer's own, without our prefixes; ``request`` came by HTTP."""
+    """Bytes as received. ``topic`` is the producer's own, without our prefixes; ``request`` came by HTTP.
+
+    ``retained``: the broker kept it and told it again when we subscribed.
+    """
 
     source: Source
     topic: str
@@ -30,6 +33,7 @@ class Message(msgspec.Struct, frozen=True, gc=False):
     transport: str = "mqtt"
     replay: bool = False
     request: HttpRequest | None = None
+    retained: bool = False
 
 
 class Reading(msgspec.Struct, frozen=True, gc=False):

@@ -211,7 +211,9 @@ class MqttReceiver:
             return None
         session.heard_s = self.beat_s
         source, topic, replay = route
-        message = Message(source, topic, bytes(packet.payload), received_at, "", "mqtt", replay)
+        message = Message(
+            source, topic, bytes(packet.payload), received_at, "", "mqtt", replay, retained=packet.retain
+        )
         taken = self.senses.take(message)
         self.counts.count(source.name, taken)
         if not taken.records and not taken.states:

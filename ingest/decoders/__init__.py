@@ -5,7 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from grid.city import City
-from ingest.decoders import chirpstack, frigate, native, open311, work_order
+from ingest.decoders import (
+    chirpstack,
+    dahua,
+    frigate,
+    gat1400,
+    hikvision,
+    native,
+    onvif,
+    open311,
+    work_order,
+)
 from ingest.http_request import HttpReply, Outcome
 from ingest.messages import Decoded, Message
 
@@ -18,11 +28,16 @@ DECODERS: Mapping[str, Decode] = {
     "chirpstack": chirpstack.decode,
     "open311": open311.decode,
     "work_order": work_order.decode,
+    "hikvision": hikvision.decode,
+    "dahua": dahua.decode,
+    "onvif": onvif.decode,
+    "gat1400": gat1400.decode,
 }
 
 REPLIES: Mapping[str, Reply] = {
     "open311": open311.reply,
     "work_order": work_order.reply,
+    "gat1400": gat1400.reply,
 }
 """What a producer's protocol wants to hear over HTTP; None leaves it to our own answer."""
 

@@ -91,7 +91,7 @@ def _judge_lasting(
     """Judge what its producer repeats as long as it lasts: the first word begins it, silence or an end ends it."""
     last_at = known.last_at if known is not None else None
     if known is not None and last_at is not None:
-        if seen.at < last_at:
+        if seen.at < last_at or (known.is_ended and seen.at == last_at):
             return "older_than_the_last"
         if not known.is_ended:
             phases = (Phase.END,) if seen.phase is Phase.END else ()

@@ -23,6 +23,9 @@ from ingest.simulate.stage import Helper, Instrument, Spot, Stage, Threshold
 Row = Mapping[str, str]
 
 
+VOICED = "frigate"  # the one of the cameras' systems that is played
+
+
 class BadCityFolder(Exception):
     """The folder cannot be read; the message names the file."""
 
@@ -50,7 +53,7 @@ def _read(folder: Path) -> Stage:
     locate = _Finder(folder, towns)
     thresholds = _Thresholds(tomllib.loads((folder / "rules.toml").read_text())["rules"])
     devices = [_instrument(row, locate, thresholds.find(row)) for row in _rows(folder / "devices.csv")]
-    cameras = [_instrument(row, locate, None) for row in _rows(folder / "cameras.csv")]
+    cameras = [_instrument(row, locate, None) for row in _rows(folder / "cameras.csv") if row["source"] == VOICED]
     spots = [
         Spot(r["name"], r["town"], _lonlat(r), r["kind"], locate.find_grid(_lonlat(r)))
         for r in _rows(folder / "places.csv")
