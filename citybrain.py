@@ -22,7 +22,7 @@ from foundation.bus.server import check_port, engine_child, lock_data, prepare_d
 from foundation.logs import configure_logs
 from foundation.processes import CannotRun, Child, Supervisor, WrongInput
 from foundation.settings import BadSetting, Settings, as_environment, load_settings
-from ingest.bus_users import list_speakers, make_bus_users
+from ingest.bus_users import ensure_demo_credentials, ensure_demo_logins, list_speakers
 from ingest.prepared import Speakers, find_prepared, keep_prepared
 
 # Commands that a floor defines: module and Typer application; the Settings are in ``context.obj``.
@@ -30,6 +30,7 @@ FLOORS = {
     "city": "grid.city_commands:city",
     "journal": "command_center.journal.journal_commands:commands",
     "user": "command_center.people.account_commands:commands",
+    "device-token": "ingest.gate.credential_commands:commands",
     "token": "command_center.people.token_commands:commands",
     "backup": "command_center.journal.backup_commands:backup",
     "restore": "command_center.journal.backup_commands:restore",
@@ -125,7 +126,9 @@ def up(
         check_port(settings.host, settings.port, "--port")
         turn_log(settings)
         speakers = find_prepared(settings) or _prepare(settings)
-        children = _list_children(settings, speakers, simulate=simulate)
+        if settings.demo:
+            ensure_demo_logins(settings, speakers)
+        children = _list_children(settings, simulate=simulate)
         Supervisor(children).run(lambda: is_up(settings), lambda: greet(settings))
 
 
@@ -143,21 +146,23 @@ def _prepare(settings: Settings) -> Speakers:
         ensure_city(database, settings.city, settings.data / "city-stamp")
         with database.read() as session:
             city = load_city(session)
+        speakers = list_speakers(city)
         if settings.demo:
             ensure_demo_accounts(settings, database, city)
+            ensure_demo_credentials(settings, database, speakers)
     finally:
         database.dispose()
-    speakers = list_speakers(city)
     keep_prepared(settings, speakers)
     return speakers
 
 
-def _list_children(settings: Settings, speakers: Speakers, *, simulate: bool) -> list[Child]:
-    children = []
+def _list_children(settings: Settings, *, simulate: bool) -> list[Child]:
+    children, roles = [], ["brain", "ingest", "web"]
     if not settings.nats_url:
-        children.append(engine_child(settings, make_bus_users(settings, speakers)))
+        children.append(engine_child(settings))
+        roles.append("gate")  # another engine has its own ways to admit devices
     environment = as_environment(settings)
-    for role in ("brain", "ingest", "web", *(["simulate"] if simulate else [])):
+    for role in (*roles, *(["simulate"] if simulate else [])):
         command = [sys.executable, "-m", "citybrain", role]
         guest = role == "simulate"
         children.append(
@@ -178,6 +183,7 @@ def _role(name: str, start: str, function: str) -> None:
 
 
 _role("ingest", "ingest.receive", "run_ingest")
+_role("gate", "ingest.gate.gate", "run_gate")
 _role("brain", "command_center.running.brain", "run_brain")
 _role("web", "dashboards.server.web", "run_web")
 

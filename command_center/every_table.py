@@ -17,6 +17,7 @@ import grid.area_tables
 import grid.people_tables
 import grid.policy_tables
 import grid.register_tables
+import ingest.gate.credential_tables
 from foundation.database import Base
 
 METADATA = Base.metadata
@@ -32,4 +33,5 @@ MODULES = (
     grid.people_tables,
     grid.policy_tables,
     grid.register_tables,
+    ingest.gate.credential_tables,
 )

@@ -33,7 +33,7 @@ from grid.city import City, load_city
 from grid.city_folder.check_folder import check_folder
 from grid.city_load import load_folder
 from ingest.bench_backlog import publish_backlog
-from ingest.bus_users import list_speakers, make_bus_users
+from ingest.bus_users import ensure_demo_credentials, list_speakers
 from ingest.receive_state import IngestState, decode_state
 
 MESSAGES = 60_000
@@ -87,15 +87,33 @@ def _engine(data: Path, folder: Path) -> Iterator[tuple[Settings, City]]:
         load_folder(session, check_folder(folder))
     with database.read() as session:
         city = load_city(session)
+    ensure_demo_credentials(settings, database, list_speakers(city))
     database.dispose()
-    engine = engine_child(settings, make_bus_users(settings, list_speakers(city)))
+    engine = engine_child(settings)
+    gate = Child("gate", [sys.executable, "-m", "citybrain", "gate"], environment=as_environment(settings))
     engine.start()
     try:
         while engine.is_ready is not None and not engine.is_ready():
             time.sleep(0.02)
+        gate.start()
+        _wait_for_gate(settings.mqtt_port, _login(settings, GATEWAY))
         yield settings, city
     finally:
+        gate.stop()
         engine.stop()
+
+
+def _wait_for_gate(port: int, login: tuple[str, str]) -> None:
+    """Return when the gateway is admitted; before the gate is open the engine lets the question run out."""
+    while True:
+        client = Client(CallbackAPIVersion.VERSION2, client_id="bench-knock")
+        client.username_pw_set(*login)
+        client.connect("127.0.0.1", port)
+        while client.loop() == 0 and not client.is_connected():
+            pass
+        if client.is_connected():
+            client.disconnect()
+            return
 
 
 def _login(settings: Settings, name: str) -> tuple[str, str]:

@@ -1,7 +1,7 @@
-"""Whom the embedded engine admits in this city: our roles and, with ``--demo``, its devices and a gateway.
+"""The demonstration's devices and gateway: their passwords, their credentials, ``DATA/demo-mqtt.json``.
 
-Comes in: settings and the city's register and sources. Goes out: ``BusUsers`` for the engine's
-configuration, and ``DATA/demo-mqtt.json`` for whoever tries the demo.
+Comes in: settings, the database, the city's register and sources. Goes out: rows that the gate admits by. Nobody
+but our own roles is admitted by default.
 """
 
 from __future__ import annotations
@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from foundation.bus.credentials import GATEWAY, ROLES, SESSION_SECRET, ensure_passwords, write_private
-from foundation.bus.server_config import BusUsers
+from foundation.bus.credentials import GATEWAY, ensure_passwords, write_private
 from foundation.settings import Settings
 from ingest.prepared import Speakers
 
 if TYPE_CHECKING:  # a warm start does not need the city, whose floor takes two seconds to import
+    from foundation.database import Database
     from grid.city import City
 
 DEVICE_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
@@ -31,15 +31,35 @@ def list_speakers(city: City) -> Speakers:
     return Speakers([id for id in ids if DEVICE_ID.fullmatch(id)], [str(s.topic_filter) for s in over_mqtt])
 
 
-def make_bus_users(settings: Settings, speakers: Speakers) -> BusUsers:
-    """Return the engine's users; devices and the gateway only exist in the demonstration."""
-    if not settings.demo:
-        return BusUsers(passwords=ensure_passwords(settings.data, [*ROLES, SESSION_SECRET]))
-    passwords = ensure_passwords(settings.data, [*ROLES, SESSION_SECRET, GATEWAY, *speakers.devices])
+def ensure_demo_logins(settings: Settings, speakers: Speakers) -> dict[str, str]:
+    """Return name → password of the demonstration's devices and gateway, and write them down for its visitor."""
+    passwords = ensure_passwords(settings.data, [GATEWAY, *speakers.devices])
     _write_demo_file(settings, passwords, speakers.devices)
-    return BusUsers(
-        passwords=passwords, devices=speakers.devices, source_filters=speakers.filters, has_gateway=True
-    )
+    return {name: passwords[name] for name in (GATEWAY, *speakers.devices)}
+
+
+def ensure_demo_credentials(settings: Settings, database: Database, speakers: Speakers) -> None:
+    """Let the gate admit the demonstration's devices and its gateway, which speaks for every source."""
+    from sqlalchemy import select
+
+    from foundation.clock import SystemClock
+    from ingest.gate.credential_tables import MqttCredential
+    from ingest.gate.credentials import ALL, digest_of
+
+    logins, now = ensure_demo_logins(settings, speakers), SystemClock().now()
+    with database.write() as session:
+        rows = {row.name: row for row in session.scalars(select(MqttCredential))}
+        for name, password in logins.items():
+            row, digest = rows.get(name), digest_of(password)
+            if row is not None and (not row.is_demo or row.digest == digest):
+                continue
+            who = {"source": ALL} if name == GATEWAY else {"device": name}
+            if row is not None:
+                session.delete(row)
+                session.flush()
+            session.add(
+                MqttCredential(name=name, **who, digest=digest, is_demo=True, client_id="", changed_at=now)
+            )
 
 
 def _write_demo_file(settings: Settings, passwords: dict[str, str], devices: list[str]) -> None:

@@ -13,11 +13,14 @@ from pathlib import Path
 
 import msgspec
 
+from foundation.bus.callout import make_seed, public_key
 from foundation.settings import Settings
 
 # A device id cannot hold a dot, so no device can be mistaken for one of us.
 ROLES = ("citybrain.ingest", "citybrain.brain", "citybrain.web", "citybrain.replay")
+GATE_USERS = ("citybrain.gate", "citybrain.gate-state", "citybrain.system")
 GATEWAY = "citybrain.gateway"
+ISSUER_SEED, ISSUER = "citybrain.issuer-seed", "citybrain.issuer"
 SESSION_SECRET = "citybrain.session-secret"
 FILE = "bus-credentials.json"
 
@@ -48,6 +51,16 @@ def ensure_passwords(data: Path, names: Iterable[str]) -> dict[str, str]:
     missing = [name for name in names if name not in known]
     if missing:
         known.update({name: secrets.token_urlsafe(18) for name in missing})
+        write_private(data / FILE, msgspec.json.format(msgspec.json.encode(known), indent=1))
+    return known
+
+
+def ensure_engine_secrets(data: Path) -> dict[str, str]:
+    """Return every password and key that the engine's own configuration needs, made where they are missing."""
+    known = ensure_passwords(data, [*ROLES, *GATE_USERS, SESSION_SECRET])
+    if ISSUER not in known:
+        seed = make_seed()
+        known |= {ISSUER_SEED: seed, ISSUER: public_key(seed)}
         write_private(data / FILE, msgspec.json.format(msgspec.json.encode(known), indent=1))
     return known
 

@@ -1,6 +1,6 @@
 """The embedded engine: finds nats-server, writes its configuration, says in one sentence why it cannot run.
 
-Comes in: settings and the users that the roof names. Goes out: a ``Child`` for the supervisor in
+Comes in: settings. Goes out: a ``Child`` for the supervisor in
 ``foundation/processes.py``. What the engine is told stands in ``server_config.py``.
 """
 
@@ -14,8 +14,8 @@ import time
 from pathlib import Path
 from typing import IO
 
-from foundation.bus.credentials import write_private
-from foundation.bus.server_config import BusUsers, render_config
+from foundation.bus.credentials import ensure_engine_secrets, write_private
+from foundation.bus.server_config import render_config
 from foundation.processes import CannotRun, Child
 from foundation.settings import Settings
 
@@ -106,14 +106,14 @@ def _bind(host: str, port: int) -> None:
         probe.bind(address)
 
 
-def write_config(settings: Settings, users: BusUsers) -> Path:
+def write_config(settings: Settings) -> Path:
     """Write ``DATA/nats.conf``, mode 0600, and return its path."""
     path = settings.data / CONFIG
-    write_private(path, render_config(settings, users).encode())
+    write_private(path, render_config(settings, ensure_engine_secrets(settings.data)).encode())
     return path
 
 
-def engine_child(settings: Settings, users: BusUsers) -> Child:
+def engine_child(settings: Settings) -> Child:
     """Return the engine as a child to supervise; its ports have been tried and its configuration written.
 
     Raises:
@@ -122,7 +122,7 @@ def engine_child(settings: Settings, users: BusUsers) -> Child:
     program = find_server()
     check_port("127.0.0.1", settings.nats_port, "--nats-port")
     check_port(settings.host, settings.mqtt_port, "--mqtt-port")
-    config = write_config(settings, users)
+    config = write_config(settings)
     host = "127.0.0.1" if settings.host in {"0.0.0.0", "::"} else settings.host
 
     def is_ready() -> bool:

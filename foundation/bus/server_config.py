@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from foundation.bus.credentials import GATEWAY
+from foundation.bus.callout import AUTH_ACCOUNT, CITY_ACCOUNT, SYSTEM_ACCOUNT
+from foundation.bus.credentials import GATE_USERS, ISSUER, ROLES
+from foundation.bus.subjects import GATE_STATE
 from foundation.settings import Settings
 
 DEVICE_ROOT = "citybrain.v1.devices"
@@ -20,23 +21,11 @@ MAPPED = ("telemetry", "alarm")
 MAX_PAYLOAD_BYTES = 4 * 1024**2  # a message of 1 MiB must reach the quarantine instead of cutting its sender off
 MAX_STORE_BYTES = 16 * 1024**3
 LOG_BYTES = 16 * 1024**2
+ADMISSION_TIMEOUT_S = 10  # a thousand devices that come back at once are admitted at some 450 a second
 ACK_WAIT_S = 2  # decision 2; the default of 30 s makes a restart late by half a minute (measured)
 # The sum over one session's subscriptions may not exceed 65,535 and a trailing `#` counts twice (measured):
 # 4,000 leaves room for 16 of them, and is far above what one session holds unacknowledged.
 MAX_ACK_PENDING = 4_000
-
-
-@dataclass(frozen=True, slots=True)
-class BusUsers:
-    """Whom the engine admits: devices under their own ids, and a gateway for the topics of whole systems.
-
-    ``source_filters`` are MQTT topic filters of the city's sources. Both are empty outside ``--demo``.
-    """
-
-    passwords: Mapping[str, str]
-    devices: Sequence[str] = ()
-    source_filters: Sequence[str] = ()
-    has_gateway: bool = False
 
 
 def subjects_of_filter(topic_filter: str) -> list[str]:
@@ -55,8 +44,23 @@ def mapped_subjects(subjects: Sequence[str]) -> list[str]:
     return [*subjects, *twins]
 
 
-def render_config(settings: Settings, users: BusUsers) -> str:
-    """Return the whole configuration; JSON is a subset of what nats-server reads."""
+def device_rights(device: str) -> tuple[list[str], list[str]]:
+    """Return what a device may say and hear: below its own id, and its receipts."""
+    own = f"{DEVICE_ROOT}.{device}"
+    return mapped_subjects([f"{own}.>"]), [f"{own}.receipt"]
+
+
+def gateway_rights(filters: Sequence[str]) -> tuple[list[str], list[str]]:
+    """Return what a gateway may say under its sources' topic filters, and hear: receipts."""
+    wanted = [subject for topic_filter in filters for subject in _speaking(topic_filter)]
+    return mapped_subjects(wanted), _RECEIPTS
+
+
+def render_config(settings: Settings, passwords: Mapping[str, str]) -> str:
+    """Return the whole configuration; JSON is a subset of what nats-server reads.
+
+    Our own roles have users here and are admitted whatever happens; everybody else is asked for at the gate.
+    """
     folder = settings.data.resolve()
     config: dict[str, Any] = {
         "server_name": "citybrain",
@@ -75,12 +79,23 @@ def render_config(settings: Settings, users: BusUsers) -> str:
             **({"sync_interval": "always"} if settings.engine_sync_always else {}),
         },
         "mqtt": _mqtt(settings),
+        "authorization": {
+            "timeout": ADMISSION_TIMEOUT_S,
+            "auth_callout": {
+                "issuer": passwords[ISSUER],
+                "account": AUTH_ACCOUNT,
+                "auth_users": [*ROLES, *GATE_USERS],
+            },
+        },
+        "system_account": SYSTEM_ACCOUNT,
         "accounts": {
-            "CITY": {
+            AUTH_ACCOUNT: {"users": [_plain("citybrain.gate", passwords)]},
+            SYSTEM_ACCOUNT: {"users": [_plain("citybrain.system", passwords)]},
+            CITY_ACCOUNT: {
                 "jetstream": "enabled",
                 "mappings": _mappings(settings.partitions),
-                "users": _users(users),
-            }
+                "users": _users(passwords),
+            },
         },
     }
     return json.dumps(config, indent=1, ensure_ascii=False) + "\n"
@@ -110,31 +125,25 @@ def _mappings(partitions: int) -> dict[str, Any]:
     return {f"{DEVICE_ROOT}.*.{kind}": spread(kind) for kind in MAPPED}
 
 
-def _users(users: BusUsers) -> list[dict[str, Any]]:
-    passwords = users.passwords
-    rows = [
+def _users(passwords: Mapping[str, str]) -> list[dict[str, Any]]:
+    return [
         _user(
             "citybrain.ingest", passwords, publish=[*_STREAM, "states.*", "citybrain.v1.canary.>"], subscribe=[">"]
         ),
         _user("citybrain.brain", passwords, publish=[*_STREAM, *_RECEIPTS], subscribe=_INSIDE),
         _user("citybrain.web", passwords, publish=_STREAM, subscribe=_INSIDE),
         _user("citybrain.replay", passwords, publish=["replay.>"], subscribe=[]),
+        _user("citybrain.gate-state", passwords, publish=["_INBOX.>"], subscribe=[GATE_STATE, "_INBOX.>"]),
     ]
-    rows += [_device(device, passwords) for device in users.devices]
-    if users.has_gateway:
-        wanted = [s for topic_filter in users.source_filters for s in _speaking(topic_filter)]
-        rows.append(_user(GATEWAY, passwords, publish=mapped_subjects(wanted), subscribe=_RECEIPTS))
-    return rows
+
+
+def _plain(name: str, passwords: Mapping[str, str]) -> dict[str, str]:
+    return {"user": name, "password": passwords[name]}
 
 
 _STREAM = ["observations.>", "requests.>", "rings.>", "$JS.API.>", "$JS.ACK.>", "_INBOX.>"]
 _INSIDE = ["requests.>", "rings.>", "_INBOX.>"]
 _RECEIPTS = [f"{DEVICE_ROOT}.*.receipt"]
-
-
-def _device(device: str, passwords: Mapping[str, str]) -> dict[str, Any]:
-    own = f"{DEVICE_ROOT}.{device}"
-    return _user(device, passwords, publish=mapped_subjects([f"{own}.>"]), subscribe=[f"{own}.receipt"])
 
 
 def _speaking(topic_filter: str) -> list[str]:

@@ -31,6 +31,9 @@ INGEST_HTTP = "requests.ingest-http"
 INGEST_STATE = "requests.ingest-state"
 """How the senses are: ingest answers with ``ingest/receive_state.py: IngestState`` as JSON."""
 
+GATE_STATE = "requests.gate-state"
+"""Whom the gate admits and what it refused: it answers with ``ingest/gate/gate_state.py: GateState`` as JSON."""
+
 BRAIN_STATE = "requests.brain-state"
 """Whether a brain lives: it answers ``{"brain", "beat_age_s"}``, how long ago its clockwork last turned."""
 

@@ -12,6 +12,7 @@ from command_center.cases.incident_tables import Incident
 from command_center.people.roles import Role
 from command_center.running.brain_tables import BrainState
 from foundation.bus import subjects
+from ingest.gate.gate_state import GateState
 from ingest.receive_state import IngestState, SessionState
 from tests.dashboards.served import TOWN_A, TOWN_B, Served
 
@@ -144,6 +145,8 @@ def healthy(served: Served) -> None:
         quarantined={}, ignored={"no_source": 1}, store_failures=0, city_version="1", started_s_ago=10.0,
     )  # fmt: skip
     served.bus.answers[subjects.INGEST_STATE] = lambda _: msgspec.json.encode(state)
+    gate = GateState(is_ready=True, credentials=3, admitted=2, reasons={"wrong_password": 1}, publishes={"a": 4})
+    served.bus.answers[subjects.GATE_STATE] = lambda _: msgspec.json.encode(gate)
     served.bus.answers[subjects.BRAIN_STATE] = lambda _: msgspec.json.encode({"brain": "b", "beat_age_s": 0.3})
     figures = [{"name": "citybrain_brain_batches", "kind": "counter", "help": "Batches", "labels": {}, "value": 7}]
     with served.database.write() as session:

@@ -14,7 +14,13 @@ from pathlib import Path
 import pytest
 
 from foundation.bus import server
-from foundation.bus.credentials import ROLES, bus_url, ensure_passwords, read_passwords, write_private
+from foundation.bus.credentials import (
+    bus_url,
+    ensure_engine_secrets,
+    ensure_passwords,
+    read_passwords,
+    write_private,
+)
 from foundation.bus.server import (
     check_port,
     engine_child,
@@ -24,7 +30,7 @@ from foundation.bus.server import (
     prepare_data,
     write_config,
 )
-from foundation.bus.server_config import BusUsers, render_config, subjects_of_filter
+from foundation.bus.server_config import device_rights, render_config, subjects_of_filter
 from foundation.processes import CannotRun
 from foundation.settings import Settings
 
@@ -32,10 +38,6 @@ from foundation.settings import Settings
 @pytest.fixture
 def settings(tmp_path: Path) -> Settings:
     return Settings(data=tmp_path, nats_port=free_port(), mqtt_port=free_port())
-
-
-def users_of(settings: Settings, devices: tuple[str, ...] = ()) -> BusUsers:
-    return BusUsers(passwords=ensure_passwords(settings.data, [*ROLES, *devices]), devices=devices)
 
 
 @pytest.mark.parametrize(("port", "option"), [("nats_port", "--nats-port"), ("mqtt_port", "--mqtt-port")])
@@ -49,7 +51,7 @@ def test_a_taken_port_is_named_with_its_option(
         with pytest.raises(
             CannotRun, match=rf"Port {getattr(settings, port)} on 127\.0\.0\.1 is taken.*{option}\."
         ):
-            engine_child(settings, users_of(settings))
+            engine_child(settings)
 
 
 def test_a_port_that_becomes_free_is_waited_for() -> None:
@@ -98,8 +100,7 @@ def test_a_second_instance_on_the_same_data_is_refused(tmp_path: Path) -> None:
 
 
 def test_secrets_lie_in_files_that_only_their_owner_reads(settings: Settings) -> None:
-    users = users_of(settings)
-    config = write_config(settings, users)
+    config = write_config(settings)
     for path in (config, settings.data / "bus-credentials.json"):
         assert stat.S_IMODE(path.stat().st_mode) == 0o600
     write_private(config, b"again")
@@ -116,7 +117,7 @@ def test_passwords_stay_and_differ(settings: Settings) -> None:
 
 
 def test_the_configuration_is_as_decided(settings: Settings) -> None:
-    config = json.loads(render_config(settings, users_of(settings, ("d-1",))))
+    config = json.loads(render_config(settings, ensure_engine_secrets(settings.data)))
     assert config["host"] == "127.0.0.1" and config["port"] == settings.nats_port
     assert config["jetstream"]["sync_interval"] == "always"
     assert config["mqtt"]["ack_wait"] == "2s"
@@ -126,11 +127,13 @@ def test_the_configuration_is_as_decided(settings: Settings) -> None:
     assert mapping == [
         {"destination": "part.{{partition(16,1)}}.citybrain.v1.devices.{{wildcard(1)}}.alarm", "weight": "100%"}
     ]
-    device = next(u for u in config["accounts"]["CITY"]["users"] if u["user"] == "d-1")
-    assert device["permissions"] == {
-        "publish": {"allow": ["citybrain.v1.devices.d-1.>", "part.*.citybrain.v1.devices.d-1.>"]},
-        "subscribe": {"allow": ["citybrain.v1.devices.d-1.receipt"]},
-    }
+    callout = config["authorization"]["auth_callout"]
+    admitted = {user["user"] for account in config["accounts"].values() for user in account["users"]}
+    assert set(callout["auth_users"]) == admitted, "our own roles are admitted whatever happens, nobody else is"
+    assert device_rights("d-1") == (
+        ["citybrain.v1.devices.d-1.>", "part.*.citybrain.v1.devices.d-1.>"],
+        ["citybrain.v1.devices.d-1.receipt"],
+    )
 
 
 @pytest.mark.parametrize(
@@ -147,7 +150,7 @@ def test_filters_become_subjects(topic_filter: str, subjects: list[str]) -> None
 
 
 def test_the_engine_starts_keeps_and_stops(settings: Settings) -> None:
-    child = engine_child(settings, users_of(settings))
+    child = engine_child(settings)
     child.start()
     try:
         deadline = time.monotonic() + 10
@@ -173,6 +176,6 @@ def test_a_configuration_that_the_engine_refuses_is_quoted(settings: Settings) -
     )
     from foundation.processes import Supervisor
 
-    child = engine_child(broken, users_of(broken))
+    child = engine_child(broken)
     with pytest.raises(CannotRun, match="engine ended with code 1"):
         Supervisor([child]).run(lambda: True, lambda: None)

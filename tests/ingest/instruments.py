@@ -19,10 +19,10 @@ from foundation.database import Database
 from foundation.processes import Child
 from foundation.settings import Settings
 from grid.city import City
-from ingest.bus_users import list_speakers, make_bus_users
 from ingest.messages import Message
 from ingest.observation import Observation, Quarantined, decode_observation, decode_quarantined
 from ingest.receive import Ingest
+from tests.ingest.gatehouse import GateHouse
 
 NOW = datetime(2026, 3, 1, 8, 0, tzinfo=UTC)
 
@@ -48,8 +48,9 @@ class Engine:
     def __init__(self, settings: Settings, city: City) -> None:
         self.settings, self.city = settings, city
         self._clients: list[mqtt.Client] = []
-        self.child: Child = engine_child(settings, make_bus_users(settings, list_speakers(city)))
+        self.child: Child = engine_child(settings)
         self.start()
+        self.gate = GateHouse(settings, city)
 
     def start(self) -> None:
         self.child.start()
@@ -67,6 +68,7 @@ class Engine:
         for client in self._clients:
             client.disconnect()
             client.loop_stop()
+        self.gate.stop()
         self.child.stop()
 
     def connect(self, username: str, client_id: str = "", *, password: str | None = None) -> mqtt.Client:

@@ -15,13 +15,12 @@ import paho.mqtt.client as mqtt
 import pytest
 from paho.mqtt.enums import CallbackAPIVersion
 
-from foundation.bus.credentials import read_passwords
+from foundation.bus.credentials import ensure_engine_secrets, read_passwords
 from foundation.bus.server import free_port
 from foundation.bus.server_config import render_config
 from foundation.database import Database
 from foundation.settings import Settings
 from grid.city import City
-from ingest.bus_users import list_speakers, make_bus_users
 from ingest.observation import Observation
 from tests.ingest.instruments import Engine, Receiving
 from tests.ingest.test_receive import DEVICE, TOPIC, alarm, publish
@@ -79,12 +78,14 @@ def plain_broker(city: City, tmp_path: Path) -> Iterator[Engine]:
     """Yield a broker without any mapping, as Mosquitto or EMQX would be: the senses name its topics themselves."""
     settings = Settings(data=tmp_path, nats_port=free_port(), mqtt_port=free_port(), demo=True)
     running = Engine(settings, city)
+    running.gate.stop()
     running.child.stop()
-    config = json.loads(render_config(settings, make_bus_users(settings, list_speakers(city))))
-    del config["accounts"]["CITY"]["mappings"]
-    for user in config["accounts"]["CITY"]["users"]:
-        if user["user"] == DEVICE:
-            user["permissions"]["publish"]["allow"].append("citybrain.v1.devices.>")
+    passwords = ensure_engine_secrets(settings.data)
+    config = json.loads(render_config(settings, passwords))
+    del config["accounts"]["CITY"]["mappings"], config["authorization"]
+    allowed = {"publish": {"allow": ["citybrain.v1.devices.>"]}, "subscribe": {"deny": [">"]}}
+    password = read_passwords(settings.data)[DEVICE]
+    config["accounts"]["CITY"]["users"].append({"user": DEVICE, "password": password, "permissions": allowed})
     (settings.data / "nats.conf").write_text(json.dumps(config))
     running.start()
     password = read_passwords(tmp_path)["citybrain.ingest"]

@@ -15,8 +15,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from command_center.running.brain_tables import BrainState
-from dashboards.server.figures.readiness import CHECK_MAX_S, read_ingest
+from dashboards.server.figures.readiness import CHECK_MAX_S, read_gate, read_ingest
 from dashboards.server.toolbox import Web
+from ingest.gate.gate_state import GateState
 from ingest.receive_state import IngestState
 
 COUNTED = {
@@ -34,11 +35,14 @@ async def write_figures(web: Web) -> bytes:
     for view in ("wall", "desk", "field"):
         count = sum(client.view == view for client in web.hub.clients)
         web.metrics.live_clients.labels(view).set(count)
-    brain, senses, stream = await asyncio.gather(
-        _ask(asyncio.to_thread(_read_brain, web)), _ask(read_ingest(web)), _ask(web.bus.stream_state())
+    brain, senses, stream, gate = await asyncio.gather(
+        _ask(asyncio.to_thread(_read_brain, web)),
+        _ask(read_ingest(web)),
+        _ask(web.bus.stream_state()),
+        _ask(read_gate(web)),
     )
     registry = CollectorRegistry()
-    registry.register(_Foreign(brain, senses, stream))
+    registry.register(_Foreign(brain, senses, stream, gate))
     return generate_latest(web.metrics.registry) + generate_latest(registry)
 
 
@@ -70,8 +74,13 @@ class _Foreign:
     """The figures of the other roles as one collector."""
 
     def __init__(
-        self, brain: list[dict[str, Any]] | None, senses: IngestState | None, stream: dict[str, int] | None
+        self,
+        brain: list[dict[str, Any]] | None,
+        senses: IngestState | None,
+        stream: dict[str, int] | None,
+        gate: GateState | None,
     ) -> None:
+        self._gate = gate
         self._brain = brain
         self._senses = senses
         self._stream = stream
@@ -80,11 +89,14 @@ class _Foreign:
         up = GaugeMetricFamily("citybrain_up", "Whether a role answered", labels=["role"])
         up.add_metric(["brain"], float(bool(self._brain)))
         up.add_metric(["ingest"], float(self._senses is not None))
+        up.add_metric(["gate"], float(self._gate is not None))
         up.add_metric(["bus"], float(self._stream is not None))
         yield up
         yield from _show_brain(self._brain or [])
         if self._senses is not None:
             yield from _show_senses(self._senses)
+        if self._gate is not None:
+            yield from _show_gate(self._gate)
         for name, value in (self._stream or {}).items():
             yield GaugeMetricFamily(f"citybrain_bus_observations_{name}", f"OBSERVATIONS: {name}", value=value)
 
@@ -116,3 +128,17 @@ def _show_senses(state: IngestState) -> Iterator[Metric]:
     )
     yield GaugeMetricFamily("citybrain_ingest_in_flight", "Messages that wait for the bus", value=state.in_flight)
     yield CounterMetricFamily("citybrain_ingest_store_failures", "Failed stores", value=state.store_failures)
+
+
+def _show_gate(state: GateState) -> Iterator[Metric]:
+    yield CounterMetricFamily("citybrain_gate_admitted", "MQTT connections admitted", value=state.admitted)
+    refused = CounterMetricFamily("citybrain_gate_refused", "MQTT connections refused", labels=["reason"])
+    for reason, count in state.reasons.items():
+        refused.add_metric([reason], count)
+    yield refused
+    publishes = CounterMetricFamily(
+        "citybrain_gate_refused_publishes", "Publishes outside what a credential may say", labels=["credential"]
+    )
+    for name, count in state.publishes.items():
+        publishes.add_metric([name], count)
+    yield publishes

@@ -18,12 +18,15 @@ from foundation.bus import subjects
 from foundation.bus.connection import BusUnavailable
 from foundation.clock import monotonic_s
 from foundation.schema import find_revision, wanted_revision
+from ingest.gate.gate_state import GateState
+from ingest.gate.gate_state import decode_state as decode_gate
 from ingest.receive_state import IngestState, decode_state
 
 CHECK_MAX_S = 2.0
 CANARY_MAX_S = 20.0  # the senses send one every few seconds
 TIMERS_MAX_S = 15.0
 BRAIN_ANSWERS_S, BEAT_MAX_S = 1.0, 5.0
+GATE_ANSWERS_S = 1.0
 STREAM_FULL_RATIO = 0.95
 
 Check = Callable[[Web], Awaitable[dict[str, Any]]]
@@ -106,6 +109,23 @@ async def _check_canary(web: Web) -> dict[str, Any]:
     return {"detail": "every session hears itself", "oldest_s": oldest_s}
 
 
+async def read_gate(web: Web) -> GateState:
+    """Return how the gate is, as it says itself."""
+    return decode_gate(await web.bus.ask(subjects.GATE_STATE, b"", timeout_s=GATE_ANSWERS_S))
+
+
+async def _check_gate(web: Web) -> dict[str, Any]:
+    if web.settings.nats_url:
+        return {"detail": "another engine admits devices in its own way"}
+    try:
+        state = await read_gate(web)
+    except BusUnavailable as error:
+        raise NotReady("the gate does not answer: no device can connect") from error
+    if not state.is_ready:
+        raise NotReady("the gate has lost the engine: no device can connect")
+    return {"detail": f"{state.credentials} credentials are admitted", "admitted": state.admitted}
+
+
 async def _check_brain(web: Web) -> dict[str, Any]:
     try:
         state = msgspec.json.decode(await web.bus.ask(subjects.BRAIN_STATE, b"", timeout_s=BRAIN_ANSWERS_S))
@@ -144,6 +164,7 @@ CHECKS: dict[str, Check] = {
     "bus": _check_bus,
     "sessions": _check_sessions,
     "canary": _check_canary,
+    "gate": _check_gate,
     "brain": _check_brain,
     "timers": _check_timers,
     "live": _check_live,
