@@ -18,7 +18,7 @@ import paho.mqtt.client as mqtt
 from paho.mqtt.enums import CallbackAPIVersion
 
 START_S = 180.0
-ROLES = ("engine", "ingest", "brain", "web")
+ROLES = ("engine", "ingest", "brain", "web", "gate")
 
 
 def free_ports(count: int) -> list[int]:
