@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 
 from grid.area_store import read_areas, read_shapes
 from grid.area_tree import AreaTree
+from grid.calendar_gaps import calendar_warnings
 from grid.catalogue import Catalogue
 from grid.category_store import read_catalogue
 from grid.city_map import CityMap
@@ -66,6 +67,10 @@ class City:
     def policy_version(self, name: str) -> str:
         """Return what a decision made by that policy cites."""
         return self.policies.get_policy(name).version
+
+    def list_warnings(self, at: datetime) -> list[dict[str, Any]]:
+        """Return what people should know about the city's data at an aware moment: {code, zh, en, …}."""
+        return calendar_warnings(self.policy("calendar"), at.astimezone(self.timezone).date())
 
     def list_on_duty(self, at: datetime) -> list[RosterLine]:
         """Return who is on duty at an aware moment, by area, role and seat."""

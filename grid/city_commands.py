@@ -10,15 +10,19 @@ from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
 from typing import Annotated, NoReturn
+from zoneinfo import ZoneInfo
 
 import typer
 from sqlalchemy.exc import OperationalError, ProgrammingError
 
+from foundation.clock import SystemClock
 from foundation.database import Database
 from foundation.settings import BadSetting, load_settings
+from grid.calendar_gaps import calendar_warnings
 from grid.city import City, NoCityLoaded, load_city
 from grid.city_folder.check_folder import CheckedFolder, check_folder
 from grid.city_load import LaterEdition, load_folder
+from grid.national_calendar import write_year
 
 EXIT_FAILED, EXIT_INVALID = 1, 2
 
@@ -33,6 +37,7 @@ def check_command(folder: Folder) -> None:
     """Validate a city folder: name file, row and fault of everything that is wrong."""
     checked = _check(folder)
     typer.echo(f"{folder}: in order, {_summary(checked)}")
+    _warn(checked)
 
 
 @city.command("load")
@@ -51,6 +56,7 @@ def load_command(folder: Folder, effective: Effective = None) -> None:
         typer.echo(f"loaded {report.version}, effective {report.effective_on}: {text}")
     else:
         typer.echo(f"nothing to do: {report.version} is loaded, effective {report.effective_on}")
+    _warn(checked)
 
 
 @city.command("show")
@@ -63,6 +69,20 @@ def show_command() -> None:
             _fail(str(error), EXIT_FAILED)
     for line in describe_city(loaded):
         typer.echo(line)
+    for warning in loaded.list_warnings(SystemClock().now()):
+        typer.echo(f"warning: {warning['en']}")
+
+
+@city.command("calendar")
+def calendar_command(year: Annotated[int, typer.Argument(min=1970, max=9000)]) -> None:
+    """Print the national holidays and make-up workdays of a year as a table for calendar.toml."""
+    try:
+        typer.echo(write_year(year).strip())
+    except NotImplementedError:
+        _fail(
+            f"{year} is not announced, or not known yet: write its holidays into calendar.toml by hand",
+            EXIT_FAILED,
+        )
 
 
 def describe_city(loaded: City) -> Iterator[str]:
@@ -99,6 +119,15 @@ def _check(folder: Path) -> CheckedFolder:
         waits = f"; references wait until {', '.join(unread)} can be read" if unread else ""
         _fail(f"{folder}: {len(checked.faults)} faults in {files} files{waits}; nothing was loaded", EXIT_INVALID)
     return checked
+
+
+def _warn(checked: CheckedFolder) -> None:
+    """Tell what is in order and yet should be known."""
+    header, calendar = checked.draft.header, checked.draft.calendar
+    if header is not None and calendar is not None:
+        today = SystemClock().now().astimezone(ZoneInfo(header.timezone)).date()
+        for warning in calendar_warnings({"years": calendar.years}, today):
+            typer.echo(f"warning: calendar.toml: {warning['en']}")
 
 
 def _summary(checked: CheckedFolder) -> str:

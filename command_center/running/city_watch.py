@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from sqlalchemy.exc import OperationalError, ProgrammingError
 
+from foundation.clock import SystemClock
 from foundation.database import Database
 from foundation.logs import get_logger
 from grid.city import City, NoCityLoaded, city_version, load_city
@@ -17,6 +20,7 @@ class CityWatch:
     def __init__(self, database: Database) -> None:
         self._database = database
         self._city: City | None = None
+        self._warned: list[dict[str, Any]] = []
 
     def get(self) -> City:
         """Return the city; raises ``NoCityLoaded`` before the first successful look."""
@@ -32,6 +36,15 @@ class CityWatch:
                 if version is not None and (self._city is None or version != self._city.version):
                     self._city = load_city(session)
                     log.info("city loaded", version=version)
+            self._tell_warnings()
         except (NoCityLoaded, OperationalError, ProgrammingError) as error:
             log.warning("city cannot be read now", error=str(error).splitlines()[0])
         return self._city is not None
+
+    def _tell_warnings(self) -> None:
+        """Write each warning about the city's data once, when it comes up."""
+        warnings = self._city.list_warnings(SystemClock().now()) if self._city is not None else []
+        for warning in warnings:
+            if warning not in self._warned:
+                log.warning(warning["en"], code=warning["code"])
+        self._warned = warnings

@@ -1,4 +1,4 @@
-"""Judges correlation, calendar and header of a folder where their declared shapes cannot."""
+"""Judges correlation and header of a folder where their declared shapes cannot."""
 
 from __future__ import annotations
 
@@ -6,16 +6,16 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from grid.area_tree import DEFAULT_LEVELS
 from grid.catalogue import Catalogue
+from grid.city_folder.check_calendar import check_calendar
 from grid.city_folder.csv_columns import DOMAINS
 from grid.city_folder.draft import CityDraft
-from grid.city_folder.toml_documents import CalendarDoc
 
 
 def check_policies(draft: CityDraft, catalogue: Catalogue) -> None:
     """Add a fault for each entry that names nothing or contradicts itself."""
     _check_header(draft)
     _check_correlation(draft, catalogue)
-    _check_calendar(draft)
+    check_calendar(draft)
 
 
 def _check_header(draft: CityDraft) -> None:
@@ -46,25 +46,3 @@ def _check_correlation(draft: CityDraft, catalogue: Catalogue) -> None:
         for name in getattr(draft.correlation, part):
             if name not in names:
                 draft.faults.add("correlation.toml", 0, f"{part}.{name} names nothing in categories.csv")
-
-
-def _check_calendar(draft: CityDraft) -> None:
-    if draft.calendar is None:
-        return
-    last = ""
-    for starts, ends in draft.calendar.slots:
-        if not last <= starts < ends:
-            draft.faults.add("calendar.toml", 0, f"slot {starts}–{ends} is empty or before the one above it")
-        last = ends
-    if not draft.calendar.slots or not draft.calendar.week:
-        draft.faults.add("calendar.toml", 0, "week and slots must not be empty: no work would ever be done")
-    _check_years(draft, draft.calendar)
-
-
-def _check_years(draft: CityDraft, calendar: CalendarDoc) -> None:
-    for year, dates in calendar.years.items():
-        for on in (*dates.holidays, *dates.makeup_workdays):
-            if str(on.year) != year:
-                draft.faults.add("calendar.toml", 0, f"{on} stands under the year {year}")
-        for on in set(dates.holidays) & set(dates.makeup_workdays):
-            draft.faults.add("calendar.toml", 0, f"{on} is both a holiday and a day of work")

@@ -18,7 +18,7 @@ from grid.city_folder.csv_columns import CSV_COLUMNS
 from grid.city_folder.faults import Faults
 from grid.city_folder.read_csv import Row, read_rows
 from grid.city_folder.read_geojson import Feature, read_features
-from grid.city_folder.read_toml import convert, convert_each, read_toml, refuse_other_keys
+from grid.city_folder.read_toml import TomlFile, convert, convert_each, read_toml, refuse_other_keys
 from grid.city_folder.toml_documents import (
     CalendarDoc,
     CameraRuleDoc,
@@ -50,6 +50,8 @@ class CityDraft:
     limits: LimitsDoc | None = None
     correlation: CorrelationDoc | None = None
     calendar: CalendarDoc | None = None
+    files: dict[str, TomlFile] = field(default_factory=dict)
+    """The TOML files as they were read, to find a line in."""
 
     @property
     def levels(self) -> tuple[str, ...]:
@@ -71,7 +73,7 @@ def read_draft(folder: Path) -> CityDraft:
         draft.faults.add(str(folder), 0, "there is no such folder")
         draft.rows = {name: [] for name in CSV_COLUMNS}
         return draft
-    draft.header = _read_whole(folder, "city.toml", HeaderDoc, draft.faults)
+    draft.header = _read_whole(folder, draft, "city.toml", HeaderDoc)
     datum = draft.header.datum if draft.header else "wgs84"
     for name, columns in CSV_COLUMNS.items():
         is_needed = name != "grids.csv" or "grid" in draft.levels or (folder / name).exists()
@@ -80,17 +82,20 @@ def read_draft(folder: Path) -> CityDraft:
     if "cell" in draft.levels or (folder / "cells.geojson").exists():
         draft.cells = read_features(folder, "cells.geojson", datum, draft.faults)
     draft.orientation = _read_orientation(folder, datum, draft.faults)
-    draft.limits = _read_whole(folder, "limits.toml", LimitsDoc, draft.faults)
-    draft.correlation = _read_whole(folder, "correlation.toml", CorrelationDoc, draft.faults)
-    draft.calendar = _read_whole(folder, "calendar.toml", CalendarDoc, draft.faults)
+    draft.limits = _read_whole(folder, draft, "limits.toml", LimitsDoc)
+    draft.correlation = _read_whole(folder, draft, "correlation.toml", CorrelationDoc)
+    draft.calendar = _read_whole(folder, draft, "calendar.toml", CalendarDoc)
     _read_sources(folder, draft)
     _read_rules(folder, draft)
     return draft
 
 
-def _read_whole(folder: Path, name: str, shape: Any, faults: Faults) -> Any:
-    file = read_toml(folder, name, faults)
-    return convert(file.document, shape, file, faults) if file else None
+def _read_whole(folder: Path, draft: CityDraft, name: str, shape: Any) -> Any:
+    file = read_toml(folder, name, draft.faults)
+    if file is None:
+        return None
+    draft.files[name] = file
+    return convert(file.document, shape, file, draft.faults)
 
 
 def _read_sources(folder: Path, draft: CityDraft) -> None:

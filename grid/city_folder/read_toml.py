@@ -36,6 +36,26 @@ class TomlFile:
         found = (i for i in range(start, len(self._lines)) if wanted.match(self._lines[i]))
         return next(found, start) + 1
 
+    def find_path(self, path: str) -> int:
+        """Return the line of a value by its dotted path, such as ``stages.accept.normal``."""
+        parts = [part.split("[")[0] for part in path.split(".")]
+        item = re.match(r"(\w+)\[(\d+)\](?:\.(\w+))?", path)
+        if item is not None and isinstance(self.document.get(item[1]), list):
+            return self.find_line(item[1], int(item[2]), item[3])
+        for depth in range(len(parts) - 1, 0, -1):
+            table = ".".join(parts[:depth])
+            if re.search(rf"(?m)^\s*\[\[?\s*{re.escape(table)}\s*\]", "\n".join(self._lines)):
+                return self.find_line(table, 0, parts[depth])
+        return self.find_line("", 0, parts[-1] or None)
+
+    def find_text(self, text: str, first_line: int, nth: int = 0) -> int:
+        """Return the line where a text stands for the nth time from a line on, else that line itself."""
+        for number, line in enumerate(self._lines[first_line - 1 :], start=first_line):
+            nth -= line.count(text)
+            if nth < 0:
+                return number
+        return first_line
+
 
 def read_toml(folder: Path, name: str, faults: Faults) -> TomlFile | None:
     """Return the parsed file, or None with a fault."""
@@ -67,9 +87,13 @@ def convert(
         where = re.search(r"`\$\.?([^`]*)`$", message)
         path = where[1] if where else ""
         missing = re.search(r"required field `([^`]*)`", message)
+        unknown_field = re.search(r"unknown field `([^`]*)`", message)
+        if unknown_field is not None:
+            path = f"{path}.{unknown_field[1]}"
         last = path.rsplit(".", 1)[-1].split("[")[0]
-        line = file.find_line(table, nth, last or None)
+        line = file.find_line(table, nth, last or None) if table else file.find_path(path)
         named = f"key {missing[1]!r} is missing" if missing else message.split(" - at", maxsplit=1)[0]
+        named = f"unknown key {unknown_field[1]!r}" if unknown_field is not None else named
         faults.add(file.name, line, f"{path}: {named}" if path else named)
         return None
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Annotated, Any, Literal
 
 from msgspec import Meta, Struct
@@ -10,6 +9,7 @@ from msgspec import Meta, Struct
 Positive = Annotated[float, Meta(gt=0)]
 Ratio = Annotated[float, Meta(ge=0, le=1)]
 HourMinute = Annotated[str, Meta(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")]
+MonthDay = Annotated[str, Meta(pattern=r"^(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$")]
 Unit = Literal["minute", "urgent_hour", "urgent_day", "natural_day", "work_hour", "work_day"]
 LimitPair = tuple[Positive, Unit]
 CoordSysName = Literal["wgs84", "cgcs2000", "gcj02", "bd09"]
@@ -108,6 +108,7 @@ class LimitsDoc(Strict, kw_only=True):
     warn_ratios: list[Positive]
     return_work_hours: Positive
     area_factors: AreaFactors
+    total_beyond: ByUrgency | None = None
     stages: StagesDoc
     disposal: DisposalDoc
 
@@ -127,8 +128,18 @@ class CorrelationDoc(Strict, kw_only=True):
 
 
 class YearDoc(Strict, kw_only=True):
-    holidays: list[date]
-    makeup_workdays: list[date]
+    """Dates as TOML or as text; ``check_calendar`` reads them, so that each bad one is named with its row."""
+
+    holidays: list[Any]
+    makeup_workdays: list[Any]
+
+
+class SeasonDoc(Strict, kw_only=True):
+    """Other hours from one day of the year to another, both included."""
+
+    first: MonthDay
+    last: MonthDay
+    slots: list[tuple[HourMinute, HourMinute]]
 
 
 class CalendarDoc(Strict, kw_only=True):
@@ -136,6 +147,7 @@ class CalendarDoc(Strict, kw_only=True):
 
     week: list[Annotated[int, Meta(ge=1, le=7)]]
     slots: list[tuple[HourMinute, HourMinute]]
+    seasons: list[SeasonDoc] = []
     years: dict[str, YearDoc] = {}
 
 

@@ -71,7 +71,23 @@ LIMITS_TOML += '[disposal]\nemergency = "urgent"\nurgent = "normal"\nnormal = "n
 CORRELATION_TOML = (
     "[default]\nradius_m = 50\nwindow_s = 3600\n[families]\nmanhole = { radius_m = 80, window_s = 60 }\n"
 )
-CALENDAR_TOML = 'week = [1, 2, 3, 4, 5]\nslots = [["08:00", "12:00"], ["14:00", "18:00"]]\n'
+CALENDAR_TOML = """\
+week = [1, 2, 3, 4, 5]
+slots = [["08:00", "12:00"], ["14:00", "18:00"]]
+
+[years.2026]
+holidays = ["2026-10-01", "2026-10-02"]
+makeup_workdays = ["2026-10-10"]
+[[seasons]]
+first = "07-01"
+last = "09-30"
+slots = [["08:00", "12:00"], ["14:30", "18:30"]]
+
+[[seasons]]
+first = "12-01"
+last = "02-28"
+slots = [["08:30", "12:00"], ["13:30", "17:00"]]
+"""
 RULES_TOML = """\
 [[rules]]
 id = "tilt"

@@ -80,7 +80,22 @@ CASES: dict[str, tuple[str, str, str, str, str]] = {
     "bad way": ("ways_in.toml", 'way = "direct"', 'way = "perhaps"', "ways_in.toml:5:", "way"),
     "correlation of nothing": ("correlation.toml", "manhole =", "manhole_x =", "correlation.toml:", "names nothing"),
     "radius of zero": ("correlation.toml", "radius_m = 80", "radius_m = 0", "correlation.toml:", "radius_m"),
-    "empty slot": ("calendar.toml", '"08:00", "12:00"', '"12:00", "08:00"', "calendar.toml:", "slot"),
+    "slot that ends before it starts": ("calendar.toml", '"08:00", "12:00"', '"12:00", "08:00"', "calendar.toml:2:", "ends before it starts"),
+    "slot of no length": ("calendar.toml", '"08:00", "12:00"', '"12:00", "12:00"', "calendar.toml:2:", "ends before it starts"),
+    "overlapping hours": ("calendar.toml", '"14:00", "18:00"', '"11:30", "18:00"', "calendar.toml:2:", "11:30–18:00 overlaps the one before it, which ends at 12:00"),
+    "no hours": ("calendar.toml", '[["08:00", "12:00"], ["14:00", "18:00"]]', "[]", "calendar.toml:2:", "no work would ever be done"),
+    "no weekday": ("calendar.toml", "[1, 2, 3, 4, 5]", "[]", "calendar.toml:1:", "no work would ever be done"),
+    "date twice": ("calendar.toml", '"2026-10-02"', '"2026-10-01"', "calendar.toml:5:", "2026-10-01 stands twice among the holidays"),
+    "holiday and day of work": ("calendar.toml", '["2026-10-10"]', '["2026-10-02"]', "calendar.toml:6:", "2026-10-02 is both a holiday and a day of work"),
+    "date of another year": ("calendar.toml", '"2026-10-02"', '"2027-10-02"', "calendar.toml:5:", "2027-10-02 stands under the year 2026"),
+    "date that is none": ("calendar.toml", '"2026-10-02"', '"2026-02-30"', "calendar.toml:5:", "holidays: '2026-02-30' is not a date"),
+    "year that is none": ("calendar.toml", "[years.2026]", "[years.next]", "calendar.toml:4:", "'next' is no year"),
+    "overlapping hours of a season": ("calendar.toml", '["14:30", "18:30"]', '["11:00", "18:30"]', "calendar.toml:10:", "11:00–18:30 overlaps"),
+    "season of no day": ("calendar.toml", '"09-30"', '"09-31"', "calendar.toml:7:", "no such day"),
+    "overlapping seasons": ("calendar.toml", '"12-01"', '"08-01"', "calendar.toml:12:", "overlaps the one in line 7"),
+    "unknown key of a season": ("calendar.toml", 'last = "02-28"', 'until = "02-28"', "calendar.toml:14:", "unknown key 'until'"),
+    "limit of zero in a stage": ("limits.toml", '[1, "work_hour"]\n[stages.dispatch', '[0, "work_hour"]\n[stages.dispatch', "limits.toml:7:", "stages.accept.normal"),
+    "limit of an unknown unit": ("limits.toml", '[stages.check]\nemergency = [5, "minute"]', '[stages.check]\nemergency = [5, "moon"]', "limits.toml:25:", "stages.check.emergency"),
 }  # fmt: skip
 
 

@@ -144,6 +144,7 @@ def make_overview(figures: Figures, epoch: str, number: int) -> dict[str, Any]:
         "on_duty": choose_on_duty(figures.city, duties, area),
         "children": _show_children(figures, area, duties),
         "demo": figures.city.demo,
+        "warnings": figures.city.list_warnings(figures.now),
     }
 
 

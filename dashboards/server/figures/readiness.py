@@ -75,7 +75,7 @@ async def _check_migration(web: Web) -> dict[str, Any]:
 
 async def _check_city(web: Web) -> dict[str, Any]:
     city = await asyncio.to_thread(web.city.get)
-    return {"detail": f"{city.name} {city.version}"}
+    return {"detail": f"{city.name} {city.version}", "warnings": city.list_warnings(web.clock.now())}
 
 
 async def _check_bus(web: Web) -> dict[str, Any]:

@@ -176,6 +176,8 @@ export interface Overview {
   on_duty: OnDuty[];
   children: { code: string; name: string; level: string; open: number; overdue: number; emergency_urgency: number; on_duty?: OnDuty[] }[];
   demo?: boolean;
+  /** What people should know about the city's data: a year without its calendar. */
+  warnings?: { code: string; zh: string; en: string }[];
 }
 
 export interface Assignment {
