@@ -159,7 +159,7 @@ class Publisher:
         self._under_way: deque[MQTTMessageInfo] = deque()
         self._answered = threading.Event()
         self._refusal = ""
-        self._client = Client(CallbackAPIVersion.VERSION2, client_id=f"citybrain-replay-{new_id()}")
+        self._client = Client(CallbackAPIVersion.VERSION2, client_id=f"replay-{new_id()}")
         self._client.username_pw_set(endpoint.username, endpoint.password)
         if endpoint.tls:
             self._client.tls_set_context(endpoint.tls_context())
