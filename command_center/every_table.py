@@ -12,6 +12,7 @@ import command_center.orders.order_tables
 import command_center.people.account_tables
 import command_center.running.brain_tables
 import command_center.shifts.shift_tables
+import command_center.signals.rule_tables
 import command_center.signals.signal_tables
 import grid.area_tables
 import grid.people_tables
@@ -28,6 +29,7 @@ MODULES = (
     command_center.orders.order_tables,
     command_center.people.account_tables,
     command_center.shifts.shift_tables,
+    command_center.signals.rule_tables,
     command_center.signals.signal_tables,
     grid.area_tables,
     grid.people_tables,

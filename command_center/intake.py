@@ -14,10 +14,12 @@ from datetime import datetime
 from sqlalchemy.exc import InterfaceError, OperationalError
 
 from command_center.journal.ledger import Ledger
+from command_center.signals.effects import DUPLICATE, PARKED, QUARANTINED, SHADOWED, Effect, UnknownCategory
 from command_center.signals.known_signals import KnownSignals
 from command_center.signals.quarantines import keep_quarantined, park
+from command_center.signals.shadow import Shadows
 from command_center.signals.source_counts import Tally
-from command_center.signals.take_signal import DUPLICATE, PARKED, QUARANTINED, Effect, SignalTaker, UnknownCategory
+from command_center.signals.take_signal import SignalTaker
 from foundation.clock import Clock
 from foundation.database import Database
 from foundation.logs import get_logger
@@ -81,9 +83,11 @@ def _take_batch(database: Database, city: City, now: datetime, records: Sequence
         ledger = Ledger(session, city, now)
         observations = [record for record in records if isinstance(record, Observation)]
         known = KnownSignals(ledger, observations)
-        taker, tally = SignalTaker(ledger, known), Tally()
+        shadows = Shadows(ledger, observations)
+        taker, tally = SignalTaker(ledger, known, shadows), Tally()
         taker.foresee(observations)
         outcomes = [_take_one(ledger, taker, tally, record) for record in records]
+        taker.close()
         tally.write(ledger)
         ledger.close()
     return outcomes
@@ -102,10 +106,11 @@ def _take_one(ledger: Ledger, taker: SignalTaker, tally: Tally, record: Record) 
         tally.count(record.source, QUARANTINED if is_new else DUPLICATE, record.received_at)
         return Outcome(record, QUARANTINED)
     tally.count(record.source, _column(effect), record.received_at)
+    tally.count_rule(record, effect.outcome)
     return Outcome(record, effect.outcome, effect.incident)
 
 
 def _column(effect: Effect) -> str:
-    if effect.outcome == DUPLICATE:
-        return DUPLICATE
+    if effect.outcome in (DUPLICATE, SHADOWED):
+        return effect.outcome
     return "candidate" if effect.candidate is not None and effect.incident is None else "accepted"

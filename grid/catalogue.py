@@ -39,6 +39,8 @@ class Category:
     ``severity``: 1–4 for emergencies, 5 for daily matters, a proposal until confirmed. ``level``: who
     normally holds it. ``family``: categories that may be one happening share it; with ``radius_m`` and
     ``window_s`` it decides what joins an open incident. ``privacy_class``: 2 is shown as a count only.
+    ``cells``: ``same`` or ``adjacent`` cells are near enough too. ``joined_by``: kinds of source (none: all).
+    ``min_sources``: how many must have seen it before it opens. ``kin``: families and codes that may be it too.
     """
 
     code: str
@@ -62,6 +64,10 @@ class Category:
     radius_m: float
     window_s: float
     sla_profile: str
+    cells: str = "none"
+    joined_by: tuple[str, ...] = ()
+    min_sources: int = 1
+    kin: tuple[str, ...] = ()
 
 
 class Catalogue:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any
 
@@ -41,5 +41,15 @@ def _category(row: CategoryRow, correlation: Mapping[str, Any]) -> Category:
             "limits": Limits(*(Limit(*limits[name]) for name in Limits._fields)),
             "radius_m": float(reach["radius_m"]),
             "window_s": float(reach["window_s"]),
+            "cells": str(reach.get("cells", "none")),
+            "joined_by": tuple(reach.get("joined_by", ())),
+            "min_sources": int(reach.get("min_sources", 1)),
+            "kin": _kin(row.code, fields["family"], correlation.get("compatible", ())),
         }
     )
+
+
+def _kin(code: str, family: str, groups: Iterable[Iterable[str]]) -> tuple[str, ...]:
+    """Return the families and codes that stand in one group with this category."""
+    found = {name for group in groups if {code, family} & set(group) for name in group}
+    return tuple(sorted(found - {family}))

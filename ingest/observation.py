@@ -24,6 +24,9 @@ LATE = "late"
 IMPLAUSIBLE_PLACE = "implausible_place"
 """Flag: the message's own place cannot be; the register's stands in for it."""
 
+SHADOW = "shadow"
+"""Flag: a rule on trial says it; the brain notes what it would have done, and does nothing."""
+
 EVIDENCE_DROPPED = "evidence_dropped"
 """Flag: some of the evidence was no address that a screen may open."""
 

@@ -14,7 +14,10 @@ from foundation.database import Base, Document, Shape, UtcDateTime
 
 
 class Incident(Base):
-    """Something the city handles, from report to archive. ``version`` counts people's changes only."""
+    """Something the city handles, from report to archive. ``version`` counts people's changes only.
+
+    ``storm_rule``: it is the parent of a storm, of ``members`` sources, over an area and (None: any) a family.
+    """
 
     __tablename__ = "incidents"
 
@@ -62,6 +65,10 @@ class Incident(Base):
     checked_passed: Mapped[bool] = mapped_column(default=False)
     clock_suspect: Mapped[bool] = mapped_column(default=False)
     merged_into: Mapped[int | None] = mapped_column(BigInteger)
+    storm_rule: Mapped[str | None] = mapped_column(String(40))
+    storm_area: Mapped[str | None] = mapped_column(String(24))
+    storm_family: Mapped[str | None] = mapped_column(String(24))
+    members: Mapped[int] = mapped_column(default=0, server_default="0")
     last_signal_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     opened_at: Mapped[datetime] = mapped_column(UtcDateTime)
     updated_at: Mapped[datetime] = mapped_column(UtcDateTime)
@@ -73,6 +80,7 @@ class Incident(Base):
     __table_args__ = (
         Index("ix_incidents_family_state", "family", "state"),
         Index("ix_incidents_family_last_signal_at", "family", "last_signal_at"),
+        Index("ix_incidents_storm_rule", "storm_rule", "last_signal_at"),
         Index("ix_incidents_state", "state", "number"),
         Index("ix_incidents_opened_at", "opened_at"),
         Index("ix_incidents_closed_at", "closed_at"),
@@ -100,6 +108,7 @@ class IncidentSource(Base):
     text: Mapped[str] = mapped_column(Text, default="")
     evidence: Mapped[list[str]] = mapped_column(Document)
     rule: Mapped[str | None] = mapped_column(String(80))
+    category: Mapped[str | None] = mapped_column(String(16))
     flags: Mapped[list[str]] = mapped_column(Document, default=list, server_default="[]")
 
     __table_args__ = (Index("ix_incident_sources_alarm", "alarm_id", "source", "device"),)

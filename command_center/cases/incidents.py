@@ -173,6 +173,14 @@ def join_incident(case: CaseFile, sighting: Sighting, actor: Actor, reason: dict
     case.record("signal_joined", actor, **facts, **reason)
 
 
+def add_member(case: CaseFile, sighting: Sighting) -> None:
+    """Add a source to the parent of a storm without an entry of its own: one tells of all of a batch."""
+    _add_source(case, sighting)
+    incident = case.incident
+    incident.members += 1
+    incident.last_signal_at = max(incident.last_signal_at or sighting.at, sighting.at)
+
+
 def _add_source(case: CaseFile, sighting: Sighting) -> None:
     source = case.ledger.make(
         IncidentSource,
@@ -190,6 +198,7 @@ def _add_source(case: CaseFile, sighting: Sighting) -> None:
         text=sighting.text,
         evidence=list(sighting.evidence),
         rule=sighting.rule,
+        category=sighting.category.code if sighting.category is not None else None,
         flags=list(sighting.flags),
     )
     case.sources.append(source)

@@ -20,6 +20,7 @@ from command_center.journal.journal import chain_entry, lock_head
 from command_center.journal.journal_tables import Decision, EntryWords, JournalEntry, JournalHead
 from command_center.orders.order_tables import ClockMove, ClockRow, Order, Timer
 from command_center.people.audience import Audience
+from command_center.signals.rule_tables import ShadowTelling
 from command_center.signals.signal_tables import Candidate, QuarantineRow, Signal
 from foundation.database import Base
 from grid.city import City
@@ -37,6 +38,7 @@ WRITE_ORDER: tuple[type[Base], ...] = (
     Candidate,
     QuarantineRow,
     Signal,
+    ShadowTelling,
     EntryWords,
 )
 

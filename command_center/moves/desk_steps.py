@@ -14,8 +14,9 @@ from command_center.people.roles import Role
 from command_center.signals.candidates import candidate_audience, record_candidate
 from command_center.signals.locate import Located, locate, locate_area
 from command_center.signals.quarantines import DETAIL_MAX
+from command_center.signals.sightings import sighting_of
 from command_center.signals.signal_tables import Candidate, QuarantineRow
-from command_center.signals.take_signal import sighting_of
+from command_center.signals.trust import count_judgement
 from command_center.signals.ways_in import DIRECT, WayIn
 from grid.catalogue import Category
 from ingest.observation import Observation
@@ -78,6 +79,7 @@ def _find_candidate(act: Act) -> Candidate:
 
 def _decide(act: Act, candidate: Candidate, state: str) -> None:
     candidate.state = state
+    count_judgement(act.ledger, candidate, state)
     candidate.decided_at, candidate.decided_by = act.ledger.now, act.account.id
 
 

@@ -15,8 +15,8 @@ from nats.errors import Error as NatsError
 from sqlalchemy.exc import InterfaceError, OperationalError
 
 from command_center.intake import Outcome, Record, take_in
+from command_center.signals.effects import PARKED, QUARANTINED
 from command_center.signals.quarantines import undecodable
-from command_center.signals.take_signal import PARKED, QUARANTINED
 from foundation.bus import subjects
 from foundation.clock import monotonic_s
 from foundation.logs import get_logger

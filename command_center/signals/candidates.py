@@ -46,6 +46,7 @@ def keep_candidate(
         confidence=observation.confidence,
         text=observation.text,
         reason=dict(way.reason),
+        rule=way.rule,
         observation=msgspec.to_builtins(observation),
         signals=1,
         at=effective_at(observation),

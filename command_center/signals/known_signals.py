@@ -8,18 +8,17 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable
-from datetime import timedelta
 
 from sqlalchemy import select
 
 from command_center.cases.audience_rows import read_audiences
-from command_center.cases.case_file import ENDED_STATES, CaseFile, bare_case, find_case
+from command_center.cases.case_file import CaseFile, bare_case, find_case
 from command_center.cases.incident_tables import Incident, IncidentSource
 from command_center.journal.ledger import Ledger
-from command_center.signals.correlate import OpenCase, OpenCases
+from command_center.signals.correlate import OpenCases
+from command_center.signals.open_cases import as_open_case, read_open_cases
 from command_center.signals.phases import effective_at
 from command_center.signals.signal_tables import Candidate, Signal
-from grid.coordinates import LonLat
 from ingest.observation import Observation, Phase
 
 AlarmKey = tuple[str, str | None, str]
@@ -70,26 +69,8 @@ class KnownSignals:
         fresh = [o for o in observations if alarm_key(o) not in self.sources]
         if not categories or not fresh:
             return
-        window = timedelta(seconds=max(category.window_s for category in categories))
-        rows = self._ledger.session.execute(
-            select(
-                Incident.number,
-                Incident.family,
-                Incident.lon,
-                Incident.lat,
-                Incident.last_signal_at,
-                Incident.replay,
-                Incident.drill,
-            ).where(
-                Incident.family.in_(sorted({category.family for category in categories})),
-                Incident.last_signal_at >= min(effective_at(o) for o in fresh) - window,
-                Incident.state.not_in(sorted(ENDED_STATES)),
-                Incident.lon.is_not(None),
-            )
-        )
-        for number, family, lon, lat, at, replay, drill in rows:
-            if lon is not None and lat is not None and at is not None:
-                self.open_cases.add(OpenCase(number, family, LonLat(lon, lat), at, replay, drill))
+        earliest = min(effective_at(o) for o in fresh)
+        self.open_cases = read_open_cases(self._ledger, categories, earliest)
 
     def remember_case(self, case: CaseFile) -> None:
         """Let later messages of the batch find an incident that this one opened."""
@@ -97,11 +78,8 @@ class KnownSignals:
         self._cases[case.number] = case
         for source in case.sources:
             self.sources[alarm_key(source)] = source
-        if incident.lon is not None and incident.lat is not None and incident.last_signal_at is not None:
-            lonlat = LonLat(incident.lon, incident.lat)
-            opened = OpenCase(
-                case.number, incident.family, lonlat, incident.last_signal_at, incident.replay, incident.drill
-            )
+        opened = as_open_case(incident)
+        if opened is not None:
             self.open_cases.add(opened)
 
     def get_case(self, number: int) -> CaseFile:

@@ -6,18 +6,12 @@ persons (a dispute, a complaint, a private matter) is nobody else's, however nea
 
 from __future__ import annotations
 
-from datetime import timedelta
-
-from sqlalchemy import select
-
-from command_center.cases.case_file import ENDED_STATES, CaseFile, find_case
-from command_center.cases.incident_tables import Incident
+from command_center.cases.case_file import CaseFile, find_case
 from command_center.cases.incidents import Sighting
 from command_center.journal.ledger import Ledger
 from command_center.people.scope import Scope
-from command_center.signals.correlate import OpenCase, OpenCases
-from grid.catalogue import Category
-from grid.coordinates import LonLat
+from command_center.signals.correlate import Sought
+from command_center.signals.open_cases import read_open_cases
 
 
 def find_nearby_case(ledger: Ledger, sighting: Sighting, scope: Scope) -> tuple[CaseFile, float] | None:
@@ -25,26 +19,16 @@ def find_nearby_case(ledger: Ledger, sighting: Sighting, scope: Scope) -> tuple[
     category, lonlat = sighting.category, sighting.located.lonlat
     if category is None or lonlat is None or category.privacy_class > 0 or sighting.upstream:
         return None
-    found = _read_open_cases(ledger, category, sighting).find(category, lonlat, sighting.at, drill=sighting.drill)
+    sought = Sought(
+        category=category,
+        lonlat=lonlat,
+        at=sighting.at,
+        cell=sighting.located.place.cell,
+        kind=sighting.kind,
+        drill=sighting.drill,
+    )
+    found = read_open_cases(ledger, [category], sighting.at).find(sought)
     case = find_case(ledger, found[0].number) if found is not None else None
     if found is None or case is None or not scope.sees(case.audience):
         return None
     return case, found[1]
-
-
-def _read_open_cases(ledger: Ledger, category: Category, sighting: Sighting) -> OpenCases:
-    since = sighting.at - timedelta(seconds=category.window_s)
-    rows = ledger.session.scalars(
-        select(Incident).where(
-            Incident.family == category.family,
-            Incident.last_signal_at >= since,
-            Incident.state.not_in(sorted(ENDED_STATES)),
-            Incident.lon.is_not(None),
-        )
-    )
-    cases = OpenCases()
-    for row in rows:
-        if row.lon is not None and row.lat is not None and row.last_signal_at is not None:
-            lonlat = LonLat(row.lon, row.lat)
-            cases.add(OpenCase(row.number, row.family, lonlat, row.last_signal_at, row.replay, row.drill))
-    return cases

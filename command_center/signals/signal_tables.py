@@ -33,7 +33,10 @@ class Signal(Base):
 
 
 class Candidate(Base):
-    """What a person must judge before it becomes an incident: ``state`` is open, confirmed or dismissed."""
+    """What a person must judge before it becomes an incident: ``state`` is open, confirmed or dismissed.
+
+    ``rule`` is the way in that asks for the judgement.
+    """
 
     __tablename__ = "candidates"
 
@@ -50,6 +53,7 @@ class Candidate(Base):
     confidence: Mapped[float | None]
     text: Mapped[str] = mapped_column(Text, default="")
     reason: Mapped[dict[str, str]] = mapped_column(Document)
+    rule: Mapped[str | None] = mapped_column(String(80))
     observation: Mapped[dict[str, Any]] = mapped_column(Document)
     signals: Mapped[int] = mapped_column(default=1)
     at: Mapped[datetime] = mapped_column(UtcDateTime)
@@ -92,6 +96,8 @@ class SourceCount(Base):
     duplicate: Mapped[int] = mapped_column(BigInteger, default=0)
     quarantined: Mapped[int] = mapped_column(BigInteger, default=0)
     candidate: Mapped[int] = mapped_column(BigInteger, default=0)
+    confirmed: Mapped[int] = mapped_column(BigInteger, default=0, server_default="0")
+    dismissed: Mapped[int] = mapped_column(BigInteger, default=0, server_default="0")
     last_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 

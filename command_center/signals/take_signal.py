@@ -6,90 +6,67 @@ once: the key of the signal says whether it has.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
-from datetime import timedelta
+from collections.abc import Sequence
 
 import msgspec
 
-from command_center.cases.actors import Actor, by_device, by_rule
-from command_center.cases.incidents import Sighting, join_incident, open_incident
+from command_center.cases.actors import by_rule
+from command_center.cases.incidents import join_incident, open_incident
 from command_center.cases.joined_case import advance_joined, is_confirmed_by
 from command_center.journal.ledger import Ledger
 from command_center.orders.dispatching import advance_by_rule
 from command_center.orders.workforce import Workforce
-from command_center.signals.candidates import is_promoted, keep_candidate
+from command_center.signals.candidates import is_promoted, keep_candidate, record_candidate
 from command_center.signals.correlate import RULE as JOIN_RULE
 from command_center.signals.correlate import OpenCase
+from command_center.signals.effects import DUPLICATE, RECORDED, SHADOWED, Effect, UnknownCategory
 from command_center.signals.known_signals import KnownSignals, alarm_key
-from command_center.signals.locate import Located, locate
-from command_center.signals.phases import continue_source, effective_at, flags_of, is_clock_suspect
-from command_center.signals.signal_tables import Signal
+from command_center.signals.locate import Located
+from command_center.signals.pending_candidates import PendingCandidates, source_of
+from command_center.signals.phases import continue_source, effective_at
+from command_center.signals.placing import Placing
+from command_center.signals.shadow import Shadows
+from command_center.signals.sightings import actor_of, is_late, sighting_of
+from command_center.signals.signal_tables import Candidate, Signal
+from command_center.signals.storm_members import StormMembers
+from command_center.signals.storm_watch import Fresh, StormWatch
 from command_center.signals.take_report import take_report
-from command_center.signals.ways_in import CANDIDATE, WayIn, asked, choose_way_in, no_place, too_late
+from command_center.signals.trust import Trusts
+from command_center.signals.ways_in import (
+    CANDIDATE,
+    MIN_SOURCES,
+    WayIn,
+    asked,
+    choose_way_in,
+    no_place,
+    too_few,
+    too_late,
+)
 from grid.catalogue import Category
-from ingest.observation import Observation, Phase
+from ingest.observation import SHADOW, Observation, Phase
 
-RECORDED, DUPLICATE, QUARANTINED, PARKED = "recorded", "duplicate", "quarantined", "parked"
 ASKS_A_PERSON = "candidate"
 """A flag of the senses: the camera rule wants a person to look first."""
-
-LATE = timedelta(hours=24)
-"""An alarm that is told a day late is history: a person decides what it still needs. Ours."""
-
-
-class UnknownCategory(ValueError):
-    """Refused: the observation names a category that the city does not have."""
-
-
-@dataclass(frozen=True, slots=True)
-class Effect:
-    """What came of one observation; ``candidate`` where a person must judge it."""
-
-    outcome: str
-    incident: int | None = None
-    candidate: str | None = None
 
 
 class SignalTaker:
     """The desk at which one batch is taken in."""
 
-    def __init__(self, ledger: Ledger, known: KnownSignals) -> None:
+    def __init__(self, ledger: Ledger, known: KnownSignals, shadows: Shadows) -> None:
         self._ledger = ledger
         self._known = known
         self._workforce = Workforce(ledger.session, ledger.city)
-        self._located: dict[int, Located | None] = {}
+        self._placing = Placing(ledger, known)
+        self._trusts = Trusts(ledger)
+        self._storms = StormWatch(ledger)
+        self._members = StormMembers(ledger, known, self._workforce)
+        self._pending = PendingCandidates(ledger)
+        self._shadows = shadows
 
-    def foresee(self, observations: Iterable[Observation]) -> None:
+    def foresee(self, observations: Sequence[Observation]) -> None:
         """Read at once every incident that the batch will probably touch: one query in place of hundreds."""
-        numbers: set[int] = set()
-        for observation in observations:
-            source = self._known.sources.get(alarm_key(observation))
-            if source is not None:
-                numbers.add(source.incident)
-            elif observation.source_key() not in self._known.keys:
-                found = self._find_open(observation)
-                numbers |= {found[0].number} if found is not None else set()
-        self._known.load_cases(numbers)
-
-    def _find_open(self, observation: Observation) -> tuple[OpenCase, float] | None:
-        category = self._ledger.city.catalogue.find_category(observation.category)
-        located = self._locate(observation)
-        if category is None or located is None or located.lonlat is None:
-            return None
-        return self._known.open_cases.find(
-            category,
-            located.lonlat,
-            effective_at(observation),
-            replay=observation.replay,
-            drill=observation.drill,
-        )
-
-    def _locate(self, observation: Observation) -> Located | None:
-        key = id(observation)
-        if key not in self._located:
-            self._located[key] = locate(observation, self._ledger.city)
-        return self._located[key]
+        self._known.load_cases(self._placing.list_touched(observations))
+        self._storms.foresee(self._placing.list_fresh(o for o in observations if SHADOW not in o.flags))
 
     def take(self, observation: Observation) -> Effect:
         """Let the observation take effect, once.
@@ -101,10 +78,27 @@ class SignalTaker:
         if key in self._known.keys:
             return Effect(DUPLICATE, self._known.keys[key])
         self._ledger.trace_id = observation.trace_id
+        if SHADOW in observation.flags:
+            return self._shadow(observation)
         effect = self._apply(observation)
         self._known.keys[key] = effect.incident
         self._store(key, observation, effect)
         return effect
+
+    def _shadow(self, observation: Observation) -> Effect:
+        """Note what a rule in shadow would have done."""
+        category = self._ledger.city.catalogue.find_category(observation.category)
+        located = self._placing.locate(observation)
+        would, incident = "refuse", None
+        if observation.phase is not Phase.BEGIN:
+            would = "continue"
+        elif category is not None:
+            found = self._placing.find_open(observation)
+            incident = found[0].number if found is not None else None
+            is_unsure = located is None or self._choose_way(observation, category).path == CANDIDATE
+            would = "join" if found is not None else "candidate" if is_unsure else "open"
+        is_new = self._shadows.note(observation, would, incident=incident, located=located)
+        return Effect(SHADOWED if is_new else DUPLICATE)
 
     def _apply(self, observation: Observation) -> Effect:
         alarm = alarm_key(observation)
@@ -125,8 +119,11 @@ class SignalTaker:
         case.incident.last_signal_at = max(
             case.incident.last_signal_at or effective_at(observation), effective_at(observation)
         )
-        if told is not None:
-            case.record(told, _actor(observation), source=source.source, device=source.device)
+        if case.incident.storm_rule is not None:
+            if told == "signal_ended":
+                self._members.note_end(case.number)
+        elif told is not None:
+            case.record(told, actor_of(observation), source=source.source, device=source.device)
         return Effect(RECORDED, case.number)
 
     def _begin(self, observation: Observation) -> Effect:
@@ -138,34 +135,54 @@ class SignalTaker:
         category = ledger.city.catalogue.find_category(observation.category)
         if category is None:
             raise UnknownCategory(f"the catalogue has no category {observation.category!r}")
-        located = self._locate(observation)
+        located = self._placing.locate(observation)
         if located is None:
             return self._wait(observation, category, None, no_place(ledger.city.version))
+        return self._join_or_open(observation, category, located)
+
+    def _join_or_open(self, observation: Observation, category: Category, located: Located) -> Effect:
+        """Join what is open near, else the storm that it is part of; else open, or wait for a person."""
         way = self._choose_way(observation, category)
-        joined = self._join(observation, category, located, way)
-        if joined is not None:
-            return joined
+        found = self._placing.find_open(observation)
+        if found is None or found[0].is_storm:
+            storm = self._storms.find(Fresh(observation, category, located)) if not is_late(observation) else None
+            if storm is not None:
+                number = self._members.take_in(storm, sighting_of(observation, category, located), way)
+                return self._settle(observation, number)
+        if found is not None:
+            return self._join(observation, (category, located), way, found)
         if way.path == CANDIDATE:
             return self._wait(observation, category, located, way)
+        if category.min_sources > 1:
+            return self._open_when_enough(observation, category, located, way)
         return self._open(observation, category, located, way)
+
+    def close(self) -> None:
+        """Write down what the batch as a whole has done, at its end."""
+        self._members.close()
 
     def _choose_way(self, observation: Observation, category: Category) -> WayIn:
         city = self._ledger.city
-        way = choose_way_in(city, category, observation.kind, observation.confidence)
-        if _is_late(observation):
+        trust = self._trusts.find(observation.source)
+        way = choose_way_in(city, category, observation.kind, observation.confidence, trust=trust)
+        if is_late(observation):
             return too_late(city.version)
         if ASKS_A_PERSON in observation.flags and way.path != CANDIDATE:
             return asked(observation.rule, city.version)
         return way
 
-    def _join(self, observation: Observation, category: Category, located: Located, way: WayIn) -> Effect | None:
-        found = self._find_open(observation)
-        if found is None:
-            return None
+    def _join(
+        self,
+        observation: Observation,
+        what: tuple[Category, Located],
+        way: WayIn,
+        found: tuple[OpenCase, float],
+    ) -> Effect:
+        category, located = what
         case = self._known.get_case(found[0].number)
         rule = by_rule(JOIN_RULE, self._ledger.city.policy_version("correlation"))
         reason = {**rule.data, "distance_m": round(found[1])}
-        join_incident(case, sighting_of(observation, category, located), _actor(observation), reason)
+        join_incident(case, sighting_of(observation, category, located), actor_of(observation), reason)
         if is_confirmed_by(case, way):
             advance_joined(self._known.get_whole_case(case.number), way, self._workforce)
         self._known.open_cases.touch(found[0], effective_at(observation))
@@ -173,10 +190,37 @@ class SignalTaker:
 
     def _open(self, observation: Observation, category: Category, located: Located, way: WayIn) -> Effect:
         sighting = sighting_of(observation, category, located)
-        case, chosen = open_incident(self._ledger, sighting, way, _actor(observation))
+        case, chosen = open_incident(self._ledger, sighting, way, actor_of(observation))
         advance_by_rule(case, way, chosen, self._workforce)
         self._known.remember_case(case)
         return self._settle(observation, case.number)
+
+    def _open_when_enough(
+        self, observation: Observation, category: Category, located: Located, way: WayIn
+    ) -> Effect:
+        """Open when enough different sources have seen it; the candidates that waited for that join."""
+        waiting = self._pending.list_near(observation, category, located)
+        seen = len({source_of(observation), *(source_of(candidate) for candidate in waiting)})
+        if seen < category.min_sources:
+            version = self._ledger.city.policy_version("correlation")
+            return self._wait(observation, category, located, too_few(seen, category.min_sources, version))
+        effect = self._open(observation, category, located, way)
+        for candidate in waiting:
+            self._join_candidate(candidate, effect.incident or 0)
+        return effect
+
+    def _join_candidate(self, candidate: Candidate, number: int) -> None:
+        observation = msgspec.convert(candidate.observation, Observation)
+        category = self._ledger.city.catalogue.find_category(candidate.category)
+        located = self._placing.locate(observation)
+        if category is None or located is None:
+            return
+        rule = by_rule(MIN_SOURCES, self._ledger.city.policy_version("correlation"))
+        case = self._known.get_case(number)
+        join_incident(case, sighting_of(observation, category, located), actor_of(observation), rule.data)
+        self._known.candidates[alarm_key(candidate)] = candidate
+        self._settle(observation, number)
+        record_candidate(self._ledger, candidate, "candidate_confirmed", rule, confirmed_as=number)
 
     def _settle(self, observation: Observation, number: int) -> Effect:
         """Register the alarm's new source, and let an end that came too early take effect now."""
@@ -195,6 +239,7 @@ class SignalTaker:
     def _wait(self, observation: Observation, category: Category, located: Located | None, way: WayIn) -> Effect:
         candidate = keep_candidate(self._ledger, observation, (category, located), way)
         self._known.candidates[alarm_key(observation)] = candidate
+        self._pending.add(candidate)
         for kept in self._known.kept_ends.pop(alarm_key(observation), []):
             kept.candidate = candidate.id
             candidate.signals += 1
@@ -218,36 +263,3 @@ class SignalTaker:
         )
         if effect == Effect(RECORDED):
             self._known.kept_ends[alarm_key(observation)].append(signal)
-
-
-def sighting_of(observation: Observation, category: Category, located: Located) -> Sighting:
-    """Return the observation as what opens or joins an incident."""
-    at = effective_at(observation)
-    return Sighting(
-        kind=str(observation.kind),
-        source=observation.source,
-        device=observation.device,
-        alarm_id=observation.id,
-        category=category,
-        located=located,
-        at=at,
-        text=observation.text,
-        severity=observation.severity,
-        confidence=observation.confidence,
-        evidence=observation.evidence,
-        rule=observation.rule,
-        seq=observation.seq,
-        ended_at=at if observation.phase is Phase.END else None,
-        drill=observation.drill,
-        replay=observation.replay,
-        clock_suspect=is_clock_suspect(observation),
-        flags=tuple(flags_of(observation)),
-    )
-
-
-def _actor(observation: Observation) -> Actor:
-    return by_device(observation.device or observation.source)
-
-
-def _is_late(observation: Observation) -> bool:
-    return not observation.replay and observation.received_at - effective_at(observation) > LATE

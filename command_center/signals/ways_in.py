@@ -11,6 +11,7 @@ from grid.routing_rules import find_way_in
 
 CANDIDATE, VERIFY_FIRST, DIRECT = "candidate", "verify_first", "direct"
 UNLISTED = "W-UNLISTED"
+MIN_SOURCES = "correlate.min-sources"
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +22,9 @@ class WayIn:
     reason: Mapping[str, str]
 
 
-def choose_way_in(city: City, category: Category, source_kind: str, confidence: float | None) -> WayIn:
+def choose_way_in(
+    city: City, category: Category, source_kind: str, confidence: float | None, *, trust: float | None = None
+) -> WayIn:
     """Return the path for a category seen by a kind of source; what no row names, a person judges."""
     version = city.policy_version("ways_in")
     rule = find_way_in(city.policy("ways_in")["rules"], category, source_kind)
@@ -37,6 +40,13 @@ def choose_way_in(city: City, category: Category, source_kind: str, confidence: 
         reason = {
             "zh": f"置信度 {confidence:.2f} 低于 {least:.2f}，由人工研判",
             "en": f"confidence {confidence:.2f} is below {least:.2f}: a person judges",
+        }
+        path = CANDIDATE
+    wanted = float(rule.get("min_trust", 0))
+    if path == DIRECT and trust is not None and trust < wanted:
+        reason = {
+            "zh": f"来源可信度 {trust:.2f} 低于 {wanted:.2f}，由人工研判",
+            "en": f"the source's trust {trust:.2f} is below {wanted:.2f}: a person judges",
         }
         path = CANDIDATE
     return WayIn(path, str(rule["id"]), version, reason)
@@ -61,3 +71,12 @@ def too_late(version: str) -> WayIn:
     """Return the way of what comes more than a day late."""
     reason = {"zh": "迟报超过一天，由人工研判", "en": "told more than a day late: a person judges"}
     return WayIn(CANDIDATE, "W-LATE", version, reason)
+
+
+def too_few(seen: int, wanted: int, version: str) -> WayIn:
+    """Return the way of what opens only when more different sources have seen it."""
+    reason = {
+        "zh": f"需 {wanted} 个不同来源印证，现有 {seen} 个",
+        "en": f"needs {wanted} different sources, seen by {seen}",
+    }
+    return WayIn(CANDIDATE, MIN_SOURCES, version, reason)

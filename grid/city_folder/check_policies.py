@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from grid.area_tree import DEFAULT_LEVELS
 from grid.catalogue import Catalogue
 from grid.city_folder.check_calendar import check_calendar
+from grid.city_folder.check_storms import check_storms
 from grid.city_folder.csv_columns import DOMAINS
 from grid.city_folder.draft import CityDraft
 
@@ -46,3 +47,8 @@ def _check_correlation(draft: CityDraft, catalogue: Catalogue) -> None:
         for name in getattr(draft.correlation, part):
             if name not in names:
                 draft.faults.add("correlation.toml", 0, f"{part}.{name} names nothing in categories.csv")
+    for group in draft.correlation.compatible:
+        for name in group:
+            if name not in families | known["categories"]:
+                draft.faults.add("correlation.toml", 0, f"compatible: {name} names nothing in categories.csv")
+    check_storms(draft.correlation.storms, (catalogue, families), draft)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from grid.catalogue import Catalogue
 from grid.city_folder.draft import CityDraft
-from grid.city_folder.toml_documents import CameraRuleDoc, DeviceRuleDoc
+from grid.city_folder.rule_documents import CameraRuleDoc, DeviceRuleDoc
 
 FILE = "rules.toml"
 

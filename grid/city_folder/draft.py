@@ -14,16 +14,15 @@ from typing import Any
 import shapely
 
 from grid.area_tree import DEFAULT_LEVELS
+from grid.city_folder.correlation_documents import CorrelationDoc
 from grid.city_folder.csv_columns import CSV_COLUMNS
 from grid.city_folder.faults import Faults
 from grid.city_folder.read_csv import Row, read_rows
 from grid.city_folder.read_geojson import Feature, read_features
 from grid.city_folder.read_toml import TomlFile, convert, convert_each, read_toml, refuse_other_keys
+from grid.city_folder.rule_documents import CameraRuleDoc, DeviceRuleDoc
 from grid.city_folder.toml_documents import (
     CalendarDoc,
-    CameraRuleDoc,
-    CorrelationDoc,
-    DeviceRuleDoc,
     HeaderDoc,
     LimitsDoc,
     SourceDoc,

@@ -68,6 +68,7 @@ class WayInDoc(Strict, kw_only=True):
     source: SourceKindName
     way: Literal["candidate", "verify_first", "direct"]
     min_confidence: Ratio
+    min_trust: Ratio = 0.0
     reason_zh: str
     reason_en: str
 
@@ -113,20 +114,6 @@ class LimitsDoc(Strict, kw_only=True):
     disposal: DisposalDoc
 
 
-class ReachDoc(Strict, kw_only=True):
-    radius_m: Positive
-    window_s: Positive
-
-
-class CorrelationDoc(Strict, kw_only=True):
-    """``correlation.toml``."""
-
-    default: ReachDoc
-    domains: dict[str, ReachDoc] = {}
-    families: dict[str, ReachDoc] = {}
-    categories: dict[str, ReachDoc] = {}
-
-
 class YearDoc(Strict, kw_only=True):
     """Dates as TOML or as text; ``check_calendar`` reads them, so that each bad one is named with its row."""
 
@@ -149,45 +136,3 @@ class CalendarDoc(Strict, kw_only=True):
     slots: list[tuple[HourMinute, HourMinute]]
     seasons: list[SeasonDoc] = []
     years: dict[str, YearDoc] = {}
-
-
-class MatchDoc(Strict, kw_only=True):
-    kind: str | None = None
-    source: str | None = None
-    id: str | None = None
-
-
-class DeviceRuleDoc(Strict, kw_only=True):
-    """One ``[[rules]]`` of ``rules.toml``; a text in place of a number names a parameter of the device."""
-
-    id: str
-    kind: Literal["threshold"]
-    match: MatchDoc
-    quantity: str
-    above: float | str | None = None
-    clear_below: float | str | None = None
-    below: float | str | None = None
-    clear_above: float | str | None = None
-    hold_s: Annotated[float, Meta(ge=0)]
-    clear_hold_s: Annotated[float, Meta(ge=0)] = 0.0
-    category: str
-    confidence: Ratio
-    severity: Annotated[int, Meta(ge=1, le=5)] | None = None
-    zh: str
-    en: str
-
-
-class CameraRuleDoc(Strict, kw_only=True):
-    """One ``[[camera_rules]]`` of ``rules.toml``."""
-
-    id: str
-    camera_kind: str
-    labels: list[str]
-    zones: list[str]
-    severity: Literal["alert", "detection"]
-    category: str
-    outcome: Literal["incident", "candidate", "ignore"]
-    min_score: Ratio
-    confidence: Ratio
-    zh: str
-    en: str

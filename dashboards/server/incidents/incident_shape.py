@@ -182,6 +182,8 @@ class IncidentShape(Shape):
     clocks: list[ClockShape]
     sources: list[SourceShape]
     source_count: int
+    storm: bool
+    members: int
     attachments: list[PhotoShape]
     reporter: ReporterShape | None
     upstream: dict[str, Any] | None

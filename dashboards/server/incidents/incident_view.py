@@ -37,6 +37,8 @@ def show_incident(file: IncidentFile, city: City, own: OwnOrders, now: datetime 
         "clocks": [show_clock(clock, file.working, now) for clock in clocks],
         "sources": [_show_source(source, city) for source in file.sources],
         "source_count": file.source_count,
+        "storm": file.incident.storm_rule is not None,
+        "members": file.incident.members,
         "attachments": [
             {"id": photo.id, "content_type": photo.content_type, "name": photo.name}
             for photo in file.attachments

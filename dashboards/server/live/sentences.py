@@ -53,6 +53,10 @@ KINDS = {
     "signal_joined": ("{what}并入新的信号", "A further signal joined: {what}"),
     "signal_joined.merged": ("{who}将案件{merged}并入", "{who} merged case {merged} into this one"),
     "signal_updated": ("{what}的信号有更新", "The signal was updated: {what}"),
+    "storm_grown": (
+        "{what}新增{added}个信号、恢复{ended}个，共{members}个",
+        "{what}: {added} more signals, {ended} over, {members} in all",
+    ),
     "signal_ended": ("{what}的信号已恢复", "The signal ended: {what}"),
     "accepted": ("{who}已受理", "{who} accepted it"),
     "verify_sent": ("下发核实", "Sent to be verified"),
@@ -161,6 +165,7 @@ def _words(entry: dict[str, Any], language: int) -> dict[str, str]:
         "severity": _word(SEVERITIES, data.get("severity"), language),
         "into": str(data.get("into") or ""),
         "merged": str(data.get("merged") or ""),
+        **{name: str(data.get(name) or 0) for name in ("added", "ended", "members")},
     }
 
 

@@ -11,6 +11,7 @@ from starlette.responses import Response
 from command_center.people.roles import ADMINISTRATORS
 from command_center.people.scope import Scope
 from command_center.signals.signal_tables import DeviceState, SourceCount
+from command_center.signals.trust import trust_ratio
 from dashboards.server.answers import answer
 from dashboards.server.errors import Refused
 from dashboards.server.incidents.names import name_area, path_of
@@ -123,9 +124,16 @@ def list_sources(web: Tools, caller: Anybody) -> Response:
                 "quarantined": row.quarantined if row else 0 if may_count else None,
                 "candidate": row.candidate if row else 0 if may_count else None,
                 "unproven": unproven.get(name, {}) if may_count else None,
+                "confirmed": row.confirmed if row else 0 if may_count else None,
+                "dismissed": row.dismissed if row else 0 if may_count else None,
+                "trust": _trust_of(row, source.trust) if may_count else None,
             }
         )
     return answer(page(items))
+
+
+def _trust_of(row: SourceCount | None, expected: float) -> float:
+    return trust_ratio(expected, row.confirmed if row else 0, row.dismissed if row else 0)
 
 
 def may_see_thing(scope: Scope, city: City, thing: Device | Camera) -> bool:

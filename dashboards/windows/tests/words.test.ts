@@ -31,7 +31,7 @@ describe("words", () => {
     const kinds = `incident_opened signal_joined signal_updated signal_ended accepted verify_sent verified filed dispatched order_issued
       order_assigned order_delivered order_read signed arrived cannot_handle disposed check_sent checked closed rejected returned
       escalated answered assisted arbitrated reworked revisited reopened urged supervised taken_over category_changed unmasked
-      candidate_opened candidate_confirmed candidate_dismissed quarantine_retried worker_shift city_loaded`.split(/\s+/);
+      candidate_opened candidate_confirmed candidate_dismissed storm_grown quarantine_retried worker_shift city_loaded`.split(/\s+/);
     expect(kinds.filter((kind) => !zh.has(`sentence.${kind}`))).toEqual([]);
   });
   it("keeps English out of the Chinese and Chinese out of the English", () => {

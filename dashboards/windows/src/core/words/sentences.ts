@@ -36,6 +36,8 @@ function kindOf({ kind, data }: Told): string {
   return kind;
 }
 
+const count = (value: unknown): string => (typeof value === "number" ? String(value) : "0");
+
 export function sentenceOf(told: Told, speech: Speech): string {
   const { data, state_after: after } = told;
   const kind = `sentence.${kindOf(told)}`;
@@ -53,6 +55,9 @@ export function sentenceOf(told: Told, speech: Speech): string {
     percent: typeof data?.ratio === "number" ? `${Math.round(data.ratio * 100)}%` : "",
     reason: speech.text(data?.reason),
     shift: speech.word("shift", data?.["on_shift"] === false ? "off" : "on"),
+    added: count(data?.["added"]),
+    ended: count(data?.["ended"]),
+    members: count(data?.["members"]),
     kind: told.kind,
   };
   return tidy(speech.t(speech.has(kind) ? kind : "sentence.other", values));
