@@ -21,6 +21,7 @@ from grid.policy_tables import CityPolicy
 POLICY_NAMES = (
     "city",
     "levels",
+    "level_rules",
     "labels",
     "routing",
     "ways_in",

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from grid.city_folder.area_book import AreaBook
 from grid.city_folder.check_catalogue import check_catalogue
+from grid.city_folder.check_levels import check_levels
 from grid.city_folder.check_outlines import check_outlines
 from grid.city_folder.check_people import check_people
 from grid.city_folder.check_policies import check_policies
@@ -47,6 +48,7 @@ def check_folder(folder: Path) -> CheckedFolder:
     check_ways_in(draft, catalogue)
     check_rules(draft, catalogue)
     check_sources(draft, catalogue)
+    check_levels(draft, catalogue)
     tree = book.find_tree()
     if tree is not None and len(tree):
         check_routing(draft, catalogue, tree)

@@ -17,6 +17,7 @@ from grid.area_tree import DEFAULT_LEVELS
 from grid.city_folder.correlation_documents import CorrelationDoc
 from grid.city_folder.csv_columns import CSV_COLUMNS
 from grid.city_folder.faults import Faults
+from grid.city_folder.level_documents import LevelRuleDoc, LevelsDoc
 from grid.city_folder.read_csv import Row, read_rows
 from grid.city_folder.read_geojson import Feature, read_features
 from grid.city_folder.read_toml import TomlFile, convert, convert_each, read_toml, refuse_other_keys
@@ -46,6 +47,8 @@ class CityDraft:
     ways_in: list[tuple[int, WayInDoc]] = field(default_factory=list)
     device_rules: list[tuple[int, DeviceRuleDoc]] = field(default_factory=list)
     camera_rules: list[tuple[int, CameraRuleDoc]] = field(default_factory=list)
+    level_rules: list[tuple[int, LevelRuleDoc]] = field(default_factory=list)
+    levels_doc: tuple[int, LevelsDoc] | None = None
     limits: LimitsDoc | None = None
     correlation: CorrelationDoc | None = None
     calendar: CalendarDoc | None = None
@@ -86,6 +89,7 @@ def read_draft(folder: Path) -> CityDraft:
     draft.calendar = _read_whole(folder, draft, "calendar.toml", CalendarDoc)
     _read_sources(folder, draft)
     _read_rules(folder, draft)
+    _read_levels(folder, draft)
     return draft
 
 
@@ -121,6 +125,16 @@ def _read_rules(folder: Path, draft: CityDraft) -> None:
         refuse_other_keys(rules, ("rules", "camera_rules"), draft.faults)
         draft.device_rules = convert_each(rules, "rules", DeviceRuleDoc, draft.faults)
         draft.camera_rules = convert_each(rules, "camera_rules", CameraRuleDoc, draft.faults)
+
+
+def _read_levels(folder: Path, draft: CityDraft) -> None:
+    file = read_toml(folder, "levels.toml", draft.faults)
+    if file is None:
+        return
+    draft.level_rules = convert_each(file, "rules", LevelRuleDoc, draft.faults)
+    rest = {name: table for name, table in file.document.items() if name != "rules"}
+    document = convert(rest, LevelsDoc, file, draft.faults)
+    draft.levels_doc = (file.find_line("down"), document) if document is not None else None
 
 
 def _read_orientation(folder: Path, datum: str, faults: Faults) -> dict[str, Any]:

@@ -118,6 +118,10 @@ def policy_documents(checked: CheckedFolder) -> dict[str, dict[str, Any]]:
         "labels": labels,
         "routing": {"rules": routing_document(draft.rows["routing.csv"])},
         "ways_in": {"rules": [msgspec.to_builtins(way) for _, way in draft.ways_in]},
+        "level_rules": {
+            **(msgspec.to_builtins(draft.levels_doc[1]) if draft.levels_doc else {}),
+            "rules": [msgspec.to_builtins(rule) for _, rule in draft.level_rules],
+        },
         "limits": msgspec.to_builtins(draft.limits),
         "correlation": msgspec.to_builtins(draft.correlation),
         "category_limits": {row["code"]: _limits(row) for row in rows["categories.csv"] if row["loaded"]},

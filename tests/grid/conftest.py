@@ -68,6 +68,28 @@ LIMITS_TOML = (
     )
 )
 LIMITS_TOML += '[disposal]\nemergency = "urgent"\nurgent = "normal"\nnormal = "normal"\n'
+LEVELS_TOML = """\
+[down]
+never_enforce = ["community", "grid"]
+enforcement = ["UM-02"]
+least_told = ["grid"]
+
+[[rules]]
+id = "overdue"
+of = "U8"
+zh = "超时"
+en = "late"
+when = { stages = ["sign"], ratio = 1.0 }
+then = { supervise = [24, "urgent_hour"] }
+
+[[rules]]
+id = "copied"
+of = "U6"
+zh = "抄送"
+en = "copied"
+when = { categories = ["UM"], urgency = ["emergency"] }
+then = { copy_to = ["district"] }
+"""
 CORRELATION_TOML = (
     "[default]\nradius_m = 50\nwindow_s = 3600\n[families]\nmanhole = { radius_m = 80, window_s = 60 }\n"
 )
@@ -226,6 +248,7 @@ def write_small_city(folder: Path) -> None:
         "sources.toml": SOURCES_TOML,
         "ways_in.toml": "".join(WAY.format(kind) for kind in KINDS),
         "limits.toml": LIMITS_TOML,
+        "levels.toml": LEVELS_TOML,
         "correlation.toml": CORRELATION_TOML,
         "calendar.toml": CALENDAR_TOML,
         "rules.toml": RULES_TOML,

@@ -1,0 +1,55 @@
+"""Level rules that are wrong never come into force: each is named with file and row."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from grid.city_folder.check_folder import check_folder
+
+Spoil = Callable[[str, str, str], None]
+
+# what is replaced, by what, the row, what it says
+CASES: dict[str, tuple[str, str, int, str]] = {
+    "unknown key": ("ratio = 1.0", "ration = 1.0", 6, "unknown key 'ration'"),
+    "unknown effect": ("copy_to =", "copyto =", 14, "unknown key 'copyto'"),
+    "unknown stage": ('["sign"]', '["sing"]', 6, "sing"),
+    "unknown role": ('copy_to = ["district"]', 'tell = ["mayor"]', 14, "mayor"),
+    "unknown level": ('urgency = ["emergency"]', 'levels = ["county"]', 14, "county"),
+    "unknown category": ('["UM"]', '["XX"]', 14, "can never match: no category 'XX'"),
+    "unknown family": ('urgency = ["emergency"]', 'families = ["dragon"]', 14, "unknown family 'dragon'"),
+    "unknown department": ('urgency = ["emergency"]', 'departments = ["navy"]', 14, "unknown department 'navy'"),
+    "unknown area": ('urgency = ["emergency"]', 'areas = ["X9"]', 14, "unknown area 'X9'"),
+    "duplicate id": ('"copied"', '"overdue"', 14, "duplicate id overdue"),
+    "limit of zero": ("[24,", "[0,", 6, "0"),
+    "unit of nothing": ('"urgent_hour"', '"fortnight"', 6, "fortnight"),
+    "a ratio at which nobody is warned": ("ratio = 1.0", "ratio = 0.7", 6, "none of warn_ratios"),
+    "a stage without a ratio": (", ratio = 1.0", "", 6, "stages needs the ratio"),
+    "two moments": ("ratio = 1.0", "ratio = 1.0, returns = 2", 6, "never the same moment"),
+    "no condition": ('{ categories = ["UM"], urgency = ["emergency"] }', "{}", 14, "when is empty"),
+    "no effect": ('{ copy_to = ["district"] }', "{}", 14, "then is empty"),
+    "time that moves a case": ('supervise = [24, "urgent_hour"]', "escalate = true", 6, "time alone never moves"),
+    "urging without a limit": ('copy_to = ["district"]', 'urge = ["holder"]', 14, "urge needs the ratio"),
+    "nothing above": ('urgency = ["emergency"] }\nthen = { copy_to = ["district"]', 'levels = ["district"] }\nthen = { escalate = true', 14, "nothing is above the district"),
+    "a list of repeats without repeats": ('copy_to = ["district"]', "long_term = true", 14, "long_term needs repeats"),
+    "conditions that no category meets": ('urgency = ["emergency"]', "sensitive = true", 14, "no category has all of this"),
+    "a grade of daily matters": ('urgency = ["emergency"]', "severity_at_most = 5", 14, "severity_at_most"),
+    "enforcement of nothing": ('["UM-02"]', '["ZZ"]', 1, "no category 'ZZ'"),
+    "unknown table": ("[down]", "[up]\na = 1\n[down]", 1, "unknown key 'up'"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_a_wrong_rule_is_refused_with_its_row(name: str, small_city: Path, spoil: Spoil) -> None:
+    old, new, row, says = CASES[name]
+    spoil("levels.toml", old, new)
+    found = [str(fault) for fault in check_folder(small_city).faults]
+    assert any(fault.startswith(f"levels.toml:{row}:") and says in fault for fault in found), found
+
+
+def test_a_route_that_lets_a_community_enforce_is_refused(small_city: Path, spoil: Spoil) -> None:
+    spoil("routing.csv", "dispose=team:clean", "dispose=community")
+    found = [str(fault) for fault in check_folder(small_city).faults]
+    assert any("would enforce" in fault for fault in found), found
