@@ -26,7 +26,7 @@ def build_audience(
     """Return who may see the incident; ``shared`` are the areas that were asked to assist."""
     live = [order for order in orders if order.state not in ("cancelled", "returned")]
     parties: set[str] = set()
-    for code in {incident.holder_code, *(order.holder_code for order in live)}:
+    for code in {incident.holder_code, *(incident.copied_to or ()), *(order.holder_code for order in live)}:
         parties |= list_parties(code, city)
     return Audience(
         domain=incident.domain,

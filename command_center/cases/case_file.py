@@ -45,6 +45,7 @@ class CaseFile:
         self.shared = set(audience.shared)
         self.sources: list[IncidentSource] = []
         self.is_whole = True
+        self.is_new = False
         self._seen_before: Audience | None = audience
         self._stored = audience
         ledger.watch(self)
@@ -130,7 +131,7 @@ class CaseFile:
 def new_case(ledger: Ledger, incident: Incident) -> CaseFile:
     """Return the file of an incident that is being opened; its first entry has nobody before it."""
     case = CaseFile(ledger, incident, Audience(domain=incident.domain))
-    case._seen_before = None
+    case._seen_before, case.is_new = None, True
     return case
 
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from shapely.geometry.base import BaseGeometry
-from sqlalchemy import BigInteger, ForeignKey, Index, String, Text
+from sqlalchemy import BigInteger, ForeignKey, Index, String, Text, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from command_center.journal.journal_tables import BigKey
@@ -57,6 +57,16 @@ class Incident(Base):
     is_due_soon: Mapped[bool] = mapped_column(default=False)
     reply: Mapped[str] = mapped_column(Text, default="")
     upstream: Mapped[dict[str, Any] | None] = mapped_column(Document)
+    copied_to: Mapped[list[str]] = mapped_column(Document, default=list, server_default="[]")
+    """Posts that see the case without an order, by a level rule."""
+    unowned: Mapped[bool] = mapped_column(default=False, server_default=false())
+    """Nobody is responsible for such a thing: the town answers for it (U10)."""
+    handed_up: Mapped[dict[str, Any] | None] = mapped_column(Document)
+    """The case's number in the city platform: {system, number, due_at, at}."""
+    supervision: Mapped[dict[str, Any] | None] = mapped_column(Document)
+    """The last supervision: {by, rule, version, asked_at, due_at, answered_at, told_at, lifted_at}."""
+    level_marks: Mapped[list[dict[str, Any]]] = mapped_column(Document, default=list, server_default="[]")
+    """The level rules that have fired: {rule, of, version, occasion, at, zh, en}."""
     policy_version: Mapped[str] = mapped_column(String(64))
     version: Mapped[int] = mapped_column(default=1)
     accepted_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
@@ -85,6 +95,7 @@ class Incident(Base):
         Index("ix_incidents_opened_at", "opened_at"),
         Index("ix_incidents_closed_at", "closed_at"),
         Index("ix_incidents_updated_at", "updated_at"),
+        Index("ix_incidents_category_area", "category", "area", "opened_at"),
     )
 
 

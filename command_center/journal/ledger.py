@@ -78,6 +78,10 @@ class Ledger:
         self.head.clock_number += 1
         return self.head.clock_number
 
+    def list_waiting(self, kind: type[Row]) -> list[Row]:
+        """Return the new rows of this transaction that are not written yet."""
+        return list(self._waiting.get(kind, ()))
+
     def watch(self, case: Waiting) -> None:
         """Have ``case.settle`` called before the rows are written."""
         self._cases.append(case)

@@ -104,9 +104,6 @@ def _check_down(draft: CityDraft, catalogue: Catalogue, faults: Faults) -> None:
     for pattern in document.down.enforcement:
         if not _fitting(pattern, catalogue):
             faults.add(FILE, line, f"down.enforcement can never match: no category {pattern!r}")
-    for name in (*document.down.never_enforce, *document.down.least_told):
-        if name not in draft.levels:
-            faults.add(FILE, line, f"down names the level {name!r}, which the city does not have")
     below = {"grid", "community"} & set(document.down.never_enforce)
     for row in draft.rows["routing.csv"]:
         orders = row.get("orders", [])
