@@ -15,9 +15,10 @@ from typing import Any
 class Source:
     """One producer or channel.
 
-    ``transport`` is ``mqtt`` (with ``topic_filter``) or ``http`` (with ``http_path``). ``trust`` 0–1 is
-    what its word counts without a confidence of its own. ``coord_sys``: the datum it writes degrees in.
-    ``proof``: how it may prove itself over HTTP beside bearer token and signature: ``basic``, ``digest``, ``url``.
+    ``transport`` is ``mqtt`` (with ``topic_filter``, and ``also_filters`` for producers with fixed topics)
+    or ``http`` (with ``http_path``). ``trust`` 0–1 is what its word counts without a confidence of its own.
+    ``coord_sys``: the datum it writes degrees in. ``proof``: how it may prove itself over HTTP beside bearer
+    token and signature: ``basic``, ``digest``, ``url``.
     """
 
     name: str
@@ -32,4 +33,12 @@ class Source:
     en: str = ""
     drill: bool = False
     proof: Sequence[str] = ()
+    also_filters: Sequence[str] = ()
     options: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def filters(self) -> tuple[str, ...]:
+        """Return every MQTT topic filter of the source; none unless it speaks MQTT."""
+        if self.transport != "mqtt" or not self.topic_filter:
+            return ()
+        return (self.topic_filter, *self.also_filters)

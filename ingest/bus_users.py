@@ -25,10 +25,10 @@ DEMO_FILE = "demo-mqtt.json"
 
 def list_speakers(city: City) -> Speakers:
     """Return who speaks MQTT in this city: devices in our own format by their id, and every source's topics."""
-    over_mqtt = [source for source in city.sources.values() if source.transport == "mqtt" and source.topic_filter]
-    native = {source.name for source in over_mqtt if source.format == "native"}
+    filters = [topic_filter for source in city.sources.values() for topic_filter in source.filters]
+    native = {source.name for source in city.sources.values() if source.filters and source.format == "native"}
     ids = [device.source_id for device in city.register.list_devices() if device.source in native]
-    return Speakers([id for id in ids if DEVICE_ID.fullmatch(id)], [str(s.topic_filter) for s in over_mqtt])
+    return Speakers([id for id in ids if DEVICE_ID.fullmatch(id)], filters)
 
 
 def ensure_demo_logins(settings: Settings, speakers: Speakers) -> dict[str, str]:

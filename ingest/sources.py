@@ -41,16 +41,16 @@ class SourceFinder:
     """The city's MQTT sources, the most particular filter first."""
 
     def __init__(self, sources: Mapping[str, Source]) -> None:
-        listening = [source for source in sources.values() if source.transport == "mqtt" and source.topic_filter]
-        self._sources = sorted(listening, key=lambda source: _generality(source.topic_filter or "#"))
+        listening = [(each, source) for source in sources.values() for each in source.filters]
+        self._sources = sorted(listening, key=lambda filtered: _generality(filtered[0]))
 
     def find_source(self, topic: str) -> Source | None:
         """Return the source whose filter covers the producer's own topic."""
-        return next((s for s in self._sources if fits_filter(s.topic_filter or "", topic)), None)
+        return next((source for each, source in self._sources if fits_filter(each, topic)), None)
 
     def list_filters(self) -> list[str]:
         """Return every source's filter, once."""
-        return list(dict.fromkeys(source.topic_filter or "" for source in self._sources))
+        return list(dict.fromkeys(each for each, _ in self._sources))
 
 
 def _generality(topic_filter: str) -> tuple[int, int]:

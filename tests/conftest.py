@@ -183,9 +183,20 @@ def suyu_template(postgres_url: str) -> str:
 @pytest.fixture(scope="session")
 def city(suyu_file: Path) -> City:
     """Return the demo city in memory, the same for every test: read-only."""
+    return read_city(suyu_file)
+
+
+def read_demo_city(path: Path) -> City:
+    """Return the demo city, by way of a new SQLite file at the path."""
+    _fill(f"sqlite:///{path}")
+    return read_city(path)
+
+
+def read_city(path: Path) -> City:
+    """Return the city of a SQLite file."""
     from grid.city import load_city
 
-    database = Database(f"sqlite:///{suyu_file}")
+    database = Database(f"sqlite:///{path}")
     try:
         with database.read() as session:
             return load_city(session)

@@ -50,6 +50,7 @@ class SourceDoc(Strict, kw_only=True):
     format: str
     transport: Literal["mqtt", "http"]
     topic_filter: str | None = None
+    also_filters: list[str] = []
     http_path: str | None = None
     trust: Ratio
     coord_sys: CoordSysName

@@ -1,0 +1,136 @@
+"""What becomes of every real message that lies beside the project: told, ignored and why, or kept and why.
+
+``python -m tests.ingest.real_samples`` writes docs/formats.md; a test holds the document to what it finds, for
+the samples that are there. The register stands open, so that an unknown device hides no other outcome.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from grid.city import City
+from grid.registers import Camera, Device, Register
+from ingest.http_request import HttpRequest
+from ingest.judge import Senses
+from ingest.messages import Message, Taken
+from ingest.observation import Observation
+from tests.conftest import read_demo_city
+
+ROOT = Path(__file__).parent.parent.parent
+SHARED = ROOT.parent / "shared"
+NOW = datetime(2026, 3, 1, 8, 0, tzinfo=UTC)
+LINES = frozenset({".tsv"})
+
+
+@dataclass(frozen=True)
+class Kind:
+    """One kind of samples: which source takes them, and how they come."""
+
+    source: str
+    folders: tuple[str, ...]
+    content_type: str = "application/json"
+    rest: str = ""
+    topic: str = ""
+
+
+KINDS = (
+    Kind("frigate", ("frigate",), topic="frigate/events"),
+    Kind("hikvision", ("hikvision_isapi",), content_type="application/xml"),
+    Kind("dahua", ("dahua",), content_type="text/plain"),
+    Kind("onvif", ("onvif_mqtt",), topic="MyDevice/onvif-ej/x"),
+    Kind("gat1400", ("gat1400",), rest="VIID/SubscribeNotifications"),
+)
+
+
+class OpenRegister(Register):
+    """A register that knows everybody: the first thing of the right kind speaks for whoever is asked for."""
+
+    def __init__(self, known: Register, is_camera: bool) -> None:
+        super().__init__(known.list_devices(), known.list_cameras())
+        self._anybody: Device | Camera = (known.list_cameras() if is_camera else known.list_devices())[0]
+
+    def find(self, source: str, source_id: str) -> Device | Camera | None:
+        return super().find(source, source_id) or self._anybody
+
+
+def read_topics(shared: Path) -> dict[str, str]:
+    """Return each sample's own topic or transport, as the samples' index says."""
+    rows = (line.split("\t") for line in (shared / "samples" / "INDEX.tsv").read_text().splitlines()[1:])
+    return {row[0]: row[2] for row in rows if len(row) > 2}
+
+
+def list_messages(kind: Kind, city: City, shared: Path) -> Iterator[tuple[str, Message]]:
+    """Yield each sample as the message that it would be; a table of topics is one message a line."""
+    topics = read_topics(shared)
+    source = city.sources[kind.source]
+    files = [f for folder in kind.folders for f in sorted((shared / "samples" / folder).rglob("*")) if f.is_file()]
+    for file in files:
+        name = file.relative_to(shared / "samples").as_posix()
+        if file.suffix in LINES:
+            for line in file.read_text().splitlines():
+                topic, _, payload = line.partition("\t")
+                yield name, Message(source, topic, payload.encode(), NOW, "trace", "mqtt")
+        elif kind.topic:
+            said = topics.get(name, "")
+            topic = said if "/" in said and " " not in said else kind.topic
+            yield name, Message(source, topic, file.read_bytes(), NOW, "trace", "mqtt")
+        else:
+            request = HttpRequest(content_type=kind.content_type, rest=kind.rest)
+            yield name, Message(source, "", file.read_bytes(), NOW, "trace", "http", request=request)
+
+
+def name_outcome(taken: Taken) -> str:
+    """Return in words what became of a message."""
+    told = [record for record in taken.records if isinstance(record, Observation)]
+    kept = [record.reason for record in taken.records if not isinstance(record, Observation)]
+    if kept:
+        return f"kept: {kept[0]}"
+    if told:
+        return f"told: {told[0].category} {told[0].phase}"
+    return f"ignored: {taken.ignored}" if taken.ignored else "taken: measured or counted, no rule speaks of it"
+
+
+def judge_samples(city: City, shared: Path) -> dict[str, Counter[tuple[str, str]]]:
+    """Return for each source how often a sample (its file) had which outcome."""
+    outcomes: dict[str, Counter[tuple[str, str]]] = {}
+    for kind in KINDS:
+        is_camera = city.sources[kind.source].kind == "camera"
+        open_city = replace(city, register=OpenRegister(city.register, is_camera))
+        for name, message in list_messages(kind, open_city, shared):
+            outcome = name_outcome(Senses(open_city).take(message))
+            outcomes.setdefault(kind.source, Counter())[name, outcome] += 1
+    return outcomes
+
+
+HEAD = """# What becomes of real messages
+
+Made by `python -m tests.ingest.real_samples` from messages of real producers that lie beside the project and are
+not part of it. Each was given to the decoder of its format, with a register that knows every device. *Told* climbs
+to the brain, *ignored* is understood and nothing to act on, *kept* lies in quarantine with its reason.
+"""
+
+
+def write_document(outcomes: dict[str, Counter[tuple[str, str]]]) -> str:
+    lines = [HEAD]
+    for source, counts in outcomes.items():
+        lines += [f"## {source}", "", "| sample | messages | outcome |", "|---|--:|---|"]
+        lines += [f"| {name} | {count} | {outcome} |" for (name, outcome), count in sorted(counts.items())]
+        lines.append("")
+    return "\n".join(lines)
+
+
+def main() -> None:
+    with TemporaryDirectory() as folder:
+        city = read_demo_city(Path(folder) / "suyu.db")
+        (ROOT / "docs" / "formats.md").write_text(write_document(judge_samples(city, SHARED)))
+    sys.stdout.write("docs/formats.md written\n")
+
+
+if __name__ == "__main__":
+    main()
