@@ -16,6 +16,7 @@ from command_center.cases.actors import Actor
 from command_center.cases.case_file import CaseFile
 from command_center.cases.incident_tables import Reporter
 from command_center.journal.ledger import Ledger
+from command_center.levels.apply_levels import apply_standing
 from command_center.moves import desk_steps, leader_steps
 from command_center.moves import move_forms as forms
 from command_center.moves.act import Act, ActRefused, invalid, refuse
@@ -123,7 +124,15 @@ def _carry_out(ledger: Ledger, request: ActionRequest) -> ActionAnswer:
         _do_move(doing)
     else:
         raise refuse("not_found", f"there is no action {request.action}")
+    _apply_levels(doing)
     return _keep_answer(doing)
+
+
+def _apply_levels(doing: Act) -> None:
+    """Let the city's level rules follow from what the act has made of the case."""
+    case = doing.find_case()
+    if case is not None:
+        apply_standing(case)
 
 
 def _do_desk_step(doing: Act) -> None:

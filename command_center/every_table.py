@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import command_center.cases.incident_tables
 import command_center.journal.journal_tables
+import command_center.levels.level_tables
 import command_center.orders.order_tables
 import command_center.people.account_tables
+import command_center.responses.report_tables
 import command_center.running.brain_tables
 import command_center.shifts.shift_tables
 import command_center.signals.rule_tables
@@ -26,10 +28,12 @@ MODULES = (
     command_center.running.brain_tables,
     command_center.cases.incident_tables,
     command_center.journal.journal_tables,
+    command_center.levels.level_tables,
     command_center.orders.order_tables,
     command_center.people.account_tables,
     command_center.shifts.shift_tables,
     command_center.signals.rule_tables,
+    command_center.responses.report_tables,
     command_center.signals.signal_tables,
     grid.area_tables,
     grid.people_tables,

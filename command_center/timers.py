@@ -13,10 +13,12 @@ from sqlalchemy import delete, select
 
 from command_center.cases.actors import by_rule
 from command_center.cases.case_file import ENDED_STATES, CaseFile, find_case
-from command_center.cases.supervision import supervise_by_rule
+from command_center.cases.supervision import is_asked, note
 from command_center.clocks.clocks import refresh_marks, write_move
 from command_center.clocks.urging import FULL, arm_next
 from command_center.journal.ledger import Ledger
+from command_center.levels.apply_levels import apply_warning
+from command_center.levels.leaders import duty_leader_of
 from command_center.orders.order_tables import ClockRow, Timer, WorkerState
 from command_center.orders.orders import order_facts
 from command_center.people.account_tables import DoneRequest
@@ -30,6 +32,7 @@ KEPT_POSITIONS = timedelta(days=7)
 """Source: design process.md and interfaces.md: both live seven days."""
 
 VERSION = "1"
+UNANSWERED = {"zh": "督办未按时答复", "en": "the supervision was not answered in time"}
 
 
 def fire_due(database: Database, city: City, clock: Clock) -> int:
@@ -76,18 +79,9 @@ def _warn(case: CaseFile, timer: Timer) -> None:
     if is_first_miss:
         write_move(case, clock, "miss", at=clock.due_at, why=f"urge.{clock.stage}")
     refresh_marks(case)
-    facts = _facts(case, clock) | ({"overdue_days": timer.data["days"]} if "days" in timer.data else {})
-    case.record("urged", by_rule(f"urge.{clock.stage}", VERSION), ratio=ratio, **facts)
-    if ratio >= FULL:
-        supervise_by_rule(case, "overdue", stage=clock.stage, **_order_of(case, clock))
+    late = {"overdue_days": timer.data["days"]} if "days" in timer.data else {}
+    apply_warning(case, clock, ratio, **_order_of(case, clock), **late)
     arm_next(case, clock, timer)
-
-
-def _facts(case: CaseFile, clock: ClockRow) -> dict[str, object]:
-    post = case.ledger.city.posts.find_post(clock.holder_code)
-    name = {"zh": post.name, "en": post.name_en} if post is not None else {}
-    held = {"holder": clock.holder_code, "holder_name": name}
-    return {**held, "stage": clock.stage, "clock": clock.id, **_order_of(case, clock)}
 
 
 def _order_of(case: CaseFile, clock: ClockRow) -> dict[str, object]:
@@ -105,10 +99,16 @@ def _tell_undelivered(case: CaseFile, timer: Timer) -> None:
 
 
 def _ask_answer(case: CaseFile, timer: Timer) -> None:
-    """Supervision was not answered in time: the supervisor is told again."""
-    if case.incident.supervised_by is not None:
-        hours = {"hours": timer.data["hours"], "supervised_by": case.incident.supervised_by}
-        case.record("urged", by_rule("supervise.answer", VERSION), stage="answer", ratio=FULL, **hours)
+    """Supervision was not answered in time: the holder is urged again, the duty leader is told."""
+    if not is_asked(case, str(timer.data["asked_at"])):
+        return
+    said, city = case.incident.supervision or {}, case.ledger.city
+    rule = by_rule(said.get("rule") or "supervise", said.get("version") or "1")
+    leader = duty_leader_of(city, city.code)
+    facts = {"hours": timer.data["hours"], "supervised_by": case.incident.supervised_by, "stage": "answer"}
+    case.record("urged", rule, ratio=FULL, **facts)
+    note(case, told_at=case.ledger.now)
+    case.record("told", rule, reason=UNANSWERED, to=[leader.code], to_name=leader.name(), **facts)
 
 
 FIRES: Mapping[str, Callable[[CaseFile, Timer], None]] = {

@@ -63,6 +63,8 @@ class Incident(Base):
     """Nobody is responsible for such a thing: the town answers for it (U10)."""
     handed_up: Mapped[dict[str, Any] | None] = mapped_column(Document)
     """The case's number in the city platform: {system, number, due_at, at}."""
+    reports_up: Mapped[dict[str, Any]] = mapped_column(Document, default=dict, server_default="{}")
+    """What must be reported upward, by addressee: {from, follow_up, next, phone_at, first_at, final_at}."""
     supervision: Mapped[dict[str, Any] | None] = mapped_column(Document)
     """The last supervision: {by, rule, version, asked_at, due_at, answered_at, told_at, lifted_at}."""
     level_marks: Mapped[list[dict[str, Any]]] = mapped_column(Document, default=list, server_default="[]")

@@ -102,7 +102,7 @@ def _build(ledger: Ledger, sighting: Sighting, way: WayIn, chosen: Route) -> Inc
         opened_at=ledger.now,
         updated_at=ledger.now,
     )
-    incident.copied_to_district = incident.copied_to_district or chosen.copy_to_district
+    incident.copied_to_district = chosen.copy_to_district
     incident.title = build_title_of(ledger, incident)
     return incident
 
@@ -120,7 +120,6 @@ def _matter(sighting: Sighting) -> dict[str, Any]:
         "severity_proposed": graded.proposed,
         "urgency": graded.urgency,
         "sensitive": graded.sensitive,
-        "copied_to_district": graded.copied_to_district,
     }
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from command_center.cases.actors import Actor, by_rule
 from command_center.cases.case_file import CaseFile
-from command_center.clocks.clocks import StageLimit
+from command_center.clocks.limits import StageLimit
 from command_center.clocks.working_time import CONTINUOUS, add_time
 from command_center.orders.dispatching import desk_of
 from command_center.orders.order_tables import Timer
@@ -67,7 +67,11 @@ def note(case: CaseFile, **facts: Any) -> None:
 def is_asked(case: CaseFile, asked_at: str) -> bool:
     """Return whether the supervision that was put on then still waits for its answer."""
     said = case.incident.supervision or {}
-    return case.incident.supervised_by is not None and said.get("asked_at") == asked_at and not said.get("answered_at")
+    return (
+        case.incident.supervised_by is not None
+        and said.get("asked_at") == asked_at
+        and not said.get("answered_at")
+    )
 
 
 def lift(case: CaseFile, actor: Actor, **data: Any) -> None:

@@ -55,13 +55,18 @@ def start_clock(
 
 
 def stop_clocks(
-    case: CaseFile, *stages: str, order: Order | None = None, at: datetime | None = None, why: str = ""
+    case: CaseFile,
+    *stages: str,
+    order: Order | None = None,
+    holder: str | None = None,
+    at: datetime | None = None,
+    why: str = "",
 ) -> list[ClockRow]:
-    """Stop the running clocks of these stages (none named: all), of one order where one is given.
+    """Stop the running clocks of these stages (none named: all), of one order or one holder where given.
 
     ``at`` is when the work was really done, on a phone without a network; None: now. Returns what it stopped.
     """
-    stopped = _choose(case.running_clocks(), stages, order)
+    stopped = [c for c in _choose(case.running_clocks(), stages, order) if holder in (None, c.holder_code)]
     if stopped:
         case.ledger.flush()
     for clock in stopped:

@@ -41,7 +41,7 @@ def apply_standing(case: CaseFile) -> None:
     count = (lambda wanted: len(find_repeats(case, wanted))) if case.is_new and not incident.drill else None
     for rule in find_standing(rules, facts, count):
         occasion = occasion_of(rule, facts) + (":filed" if _comes_again(case, rule) else "")
-        if any(mark["occasion"] == occasion for mark in incident.level_marks) or not _does_something(rule):
+        if _is_marked(case, occasion) or not _does_something(rule):
             continue
         _mark(case, rule, occasion)
         carry_out(Firing(case, rule, case.policy_version(POLICY)))
@@ -56,6 +56,10 @@ def _does_something(rule: LevelRuleDoc) -> bool:
     then = rule.then
     said = (then.copy_to, then.tell, then.offer, then.supervise, then.escalate, then.town_responsible)
     return any(said) or then.long_term or then.report_up is not None
+
+
+def _is_marked(case: CaseFile, occasion: str) -> bool:
+    return any(mark["occasion"] == occasion for mark in case.incident.level_marks)
 
 
 def _mark(case: CaseFile, rule: LevelRuleDoc, occasion: str) -> None:
@@ -73,8 +77,9 @@ def apply_warning(case: CaseFile, clock: ClockRow, ratio: float, **facts: Any) -
     if urging is not None:
         Firing(case, urging, version, why).record("urged", **_urged(case, clock, urging))
     for rule in rules:
-        if _does_something(rule):
-            _mark(case, rule, f"{rule.id}:{clock.id}")
+        occasion = f"{rule.id}:{clock.id}"
+        if _does_something(rule) and not _is_marked(case, occasion):
+            _mark(case, rule, occasion)
             carry_out(Firing(case, rule, version, why))
 
 
@@ -84,7 +89,13 @@ def _held(case: CaseFile, clock: ClockRow) -> dict[str, Any]:
     post = case.ledger.city.posts.find_post(clock.holder_code)
     name = {"zh": post.name, "en": post.name_en} if post is not None else {}
     held = {"holder": clock.holder_code, "holder_name": name}
-    return {**held, "clock": clock.id, "limit_s": clock.limit_s, "held_s": used_s, "due_at": clock.due_at.isoformat()}
+    return {
+        **held,
+        "clock": clock.id,
+        "limit_s": clock.limit_s,
+        "held_s": used_s,
+        "due_at": clock.due_at.isoformat(),
+    }
 
 
 def _urged(case: CaseFile, clock: ClockRow, rule: LevelRuleDoc) -> dict[str, Any]:

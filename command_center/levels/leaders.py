@@ -21,7 +21,7 @@ class Addressee:
 
 
 def leader_of(city: City, post: Post) -> Addressee:
-    """Return who leads a post: the community leads a grid, the town its community and teams, a desk has a leader."""
+    """Return who leads a post: of a grid its community, of a team the town."""
     if post.kind == "department":
         return Addressee(f"leader@{post.department}", f"{post.name}负责人", f"the head of {post.name_en}")
     if post.kind == "grid":
@@ -29,7 +29,9 @@ def leader_of(city: City, post: Post) -> Addressee:
         community = city.posts.find_community_post(parent or "")
         return address(community or post)
     if post.kind in ("community", "team"):
-        town = next((code for code in reversed(city.tree.path(post.area)) if city.posts.find_desk(code)), city.code)
+        town = next(
+            (code for code in reversed(city.tree.path(post.area)) if city.posts.find_desk(code)), city.code
+        )
         return duty_leader_of(city, town)
     return duty_leader_of(city, post.area)
 

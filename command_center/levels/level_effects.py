@@ -13,7 +13,7 @@ from typing import Any
 from command_center.cases.actors import Actor, by_rule
 from command_center.cases.case_file import CaseFile
 from command_center.cases.supervision import desk_above, supervise
-from command_center.clocks.clocks import to_stage_limit
+from command_center.clocks.limits import to_stage_limit
 from command_center.levels.leaders import Addressee, address, duty_leader_of, leader_of
 from command_center.levels.long_term import list_for_treatment
 from command_center.orders import dispatching

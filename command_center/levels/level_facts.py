@@ -47,7 +47,7 @@ def facts_of(incident: Incident, city: City, shared: set[str]) -> CaseFacts:
 
 
 def find_repeats(case: CaseFile, wanted: RepeatsDoc) -> list[int]:
-    """Return the cases of the same matter at the same place in the time that the rule looks back on, itself last."""
+    """Return the cases of the same matter at the same place in the rule's time, itself last."""
     incident, ledger = case.incident, case.ledger
     since = ledger.now - timedelta(days=wanted.days)
     stored = ledger.session.execute(
@@ -68,7 +68,8 @@ def find_repeats(case: CaseFile, wanted: RepeatsDoc) -> list[int]:
         for row in ledger.list_waiting(Incident)
         if row.category == incident.category and row.area == incident.area and row.number < incident.number
     ]
-    numbers = [row[0] for row in [*map(tuple, stored), *waiting] if _is_here(incident, row, wanted.radius_m)]
+    known = [(number, lon, lat, cell) for number, lon, lat, cell in stored]
+    numbers = [row[0] for row in [*known, *waiting] if _is_here(incident, row, wanted.radius_m)]
     return [*dict.fromkeys(numbers), incident.number]
 
 

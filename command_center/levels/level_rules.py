@@ -72,7 +72,9 @@ def find_warned(rules: Iterable[LevelRuleDoc], facts: CaseFacts, warning: Warnin
     ]
 
 
-def find_standing(rules: Iterable[LevelRuleDoc], facts: CaseFacts, count: Count | None = None) -> list[LevelRuleDoc]:
+def find_standing(
+    rules: Iterable[LevelRuleDoc], facts: CaseFacts, count: Count | None = None
+) -> list[LevelRuleDoc]:
     """Return the rules that fit what the case is now; those about repeats only where ``count`` can tell."""
     return [
         rule

@@ -1,4 +1,4 @@
-"""The table of places to be treated for good: where the same matter came back within the time that a rule names."""
+"""The table of places to be treated for good: where the same matter keeps coming back."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from foundation.database import Base, Document, UtcDateTime
 
 
 class LongTermPlace(Base):
-    """One place with one category (长效治理清单); ``state`` is open or settled. ``result`` is what a person wrote."""
+    """One place with one category (长效治理清单); ``state`` is open or settled, ``result`` a person's words."""
 
     __tablename__ = "long_term_places"
 

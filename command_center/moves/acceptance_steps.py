@@ -91,7 +91,6 @@ def _change_category(act: Act, category: Category) -> None:
     incident.category, incident.family, incident.domain = category.code, category.family, category.domain
     incident.privacy_class, incident.sensitive = category.privacy_class, graded.sensitive
     incident.severity, incident.urgency = graded.severity, graded.urgency
-    incident.copied_to_district = incident.copied_to_district or graded.copied_to_district
     if before:
         act.record("category_changed", category_before=before)
 

@@ -83,6 +83,16 @@ class Authority:
             return True
         return order.holder_kind in LOCAL_POSTS and self._keeps_post_of(order)
 
+    def keeps(self, post_code: str) -> bool:
+        """Return whether they act for a post: its department, or the desk that sits there or keeps it."""
+        post = self.city.posts.find_post(post_code)
+        if post is None:
+            return False
+        if post.kind == "department":
+            return any(grant.department == post.department for grant in self.scope.grants)
+        keeper = self.city.tree.get_area(post.area).parent if post.kind == "grid" else post.area
+        return any(grant.role in ACCEPTORS and grant.area == keeper for grant in self.scope.grants)
+
     def _is_of_department(self, grant: Grant, order: Order) -> bool:
         if grant.role not in SEES_BY_DEPARTMENT or grant.department is None:
             return False

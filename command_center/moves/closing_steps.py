@@ -5,7 +5,6 @@ from __future__ import annotations
 from sqlalchemy import select
 
 from command_center.cases.incident_tables import Reporter
-from command_center.cases.supervision import supervise_by_rule
 from command_center.clocks.clocks import start_clock, stop_clocks
 from command_center.moves.act import Act, invalid
 from command_center.orders import dispatching
@@ -13,7 +12,6 @@ from command_center.orders.orders import OrderPlan, cancel_orders, end_order, is
 from command_center.orders.route import find_target
 from grid.posts import Post
 
-REWORKS_TO_SUPERVISION = 2
 DISSATISFIED = {"zh": "回访不满意", "en": "dissatisfied at the call-back"}
 
 
@@ -72,8 +70,6 @@ def _rework(act: Act) -> None:
     act.record("reworked", reason=act.words("note"), reworks=incident.reworks)
     plan = OrderPlan("dispose", target, is_lead=True, task=act.words("note"), worker=lead.worker if lead else None)
     issue_order(case, plan, act.actor, act.workforce)
-    if incident.reworks >= REWORKS_TO_SUPERVISION:
-        supervise_by_rule(case, "reworked_twice")
 
 
 def close(act: Act) -> None:

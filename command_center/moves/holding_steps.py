@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from command_center.cases.case_file import CaseFile
 from command_center.cases.incidents import decide, told_route
-from command_center.clocks.clocks import start_clock, stop_clocks
+from command_center.clocks.clocks import start_clock
 from command_center.moves.act import Act, invalid
 from command_center.orders import dispatching
 from command_center.orders.orders import OrderPlan, cancel_orders, issue_order
 from command_center.orders.route import PlannedOrder, route
 from command_center.people.roles import Role
-from grid.posts import Post
 
 HANDS_OF_COMMUNITY = frozenset({"grid", "community"})
 
@@ -76,7 +75,7 @@ def escalate(act: Act) -> None:
     levels = act.ledger.city.tree.levels
     above = levels[max(0, levels.index(act.case.incident.level) - 1)]
     above = "community" if above == "grid" else above
-    _hand_over(act, dispatching.desk_of(act.case, above))
+    dispatching.hand_over(act.case, dispatching.desk_of(act.case, above))
     act.record("escalated", reason=act.words("reason"))
 
 
@@ -88,20 +87,8 @@ def send_down(act: Act) -> None:
     holder_area = act.ledger.city.posts.get_post(dispatching.desk_of(act.case).code).area
     if post.kind not in ("desk", "community") or not is_below or not tree.is_within(post.area, holder_area):
         raise invalid(to="is no desk below the one that holds the case")
-    _hand_over(act, post)
+    dispatching.hand_over(act.case, post)
     act.record("escalated", is_down=True, reason=act.words("reason"))
-
-
-def _hand_over(act: Act, post: Post) -> None:
-    case, incident = act.case, act.case.incident
-    cancel_orders(case, "verify")
-    stop_clocks(case, "accept", "dispatch")
-    dispatching.hold(case, post, level=True)
-    if incident.state == "filed":
-        start_clock(case, "dispatch", holder=(post.kind, post.code))
-        return
-    incident.state, incident.accepted_at = "reported", None
-    dispatching.start_accept_clock(case)
 
 
 def take_over(act: Act) -> None:

@@ -5,8 +5,7 @@ from __future__ import annotations
 from sqlalchemy import select
 
 from command_center.cases.incident_tables import Reporter
-from command_center.cases.severity import is_copied
-from command_center.cases.supervision import ANSWER_HOURS, supervise
+from command_center.cases.supervision import ANSWER_HOURS, hours_limit, supervise
 from command_center.moves.act import Act, invalid
 
 FIELD_OF = {"reporter_name": "name", "reporter_phone": "phone"}
@@ -18,7 +17,7 @@ def urge(act: Act) -> None:
 
 def supervise_by_hand(act: Act) -> None:
     hours = float(act.data.get("answer_hours") or ANSWER_HOURS)
-    act.record("supervised", reason=act.words("reason"), **supervise(act.case, hours=hours))
+    act.record("supervised", reason=act.words("reason"), **supervise(act.case, hours_limit(hours)))
 
 
 def set_severity(act: Act) -> None:
@@ -26,8 +25,6 @@ def set_severity(act: Act) -> None:
     incident = act.case.incident
     before, incident.severity = incident.severity, int(act.data["severity"])
     incident.severity_proposed = None
-    category = act.ledger.city.catalogue.find_category(incident.category)
-    incident.copied_to_district = incident.copied_to_district or is_copied(category, incident.severity)
     act.record("severity_set", before=before, severity=incident.severity, reason=act.words("reason"))
 
 

@@ -5,7 +5,6 @@ What happens to the lead order moves the incident; what happens to any other sta
 
 from __future__ import annotations
 
-from command_center.cases.supervision import supervise_by_rule
 from command_center.clocks.clocks import start_clock, stop_clocks
 from command_center.moves.act import Act, invalid
 from command_center.orders import dispatching
@@ -72,8 +71,6 @@ def return_order(act: Act) -> None:
     case.incident.needs_arbitration = case.incident.returns >= RETURNS_TO_ARBITRATION
     _back_to_desk(act)
     act.record("returned", reason=act.words("reason"), returns=case.incident.returns, **_returner(act))
-    if case.incident.needs_arbitration:
-        supervise_by_rule(case, "returned_twice")
 
 
 def _returner(act: Act) -> dict[str, object]:

@@ -14,7 +14,14 @@ from sqlalchemy.orm import Session
 
 from command_center.cases.audience_rows import read_audiences
 from command_center.cases.incident_tables import Incident, Reporter
-from command_center.moves import acceptance_moves, closing_moves, holding_moves, leader_moves, order_moves
+from command_center.moves import (
+    acceptance_moves,
+    closing_moves,
+    holding_moves,
+    leader_moves,
+    level_moves,
+    order_moves,
+)
 from command_center.moves.move import Move
 from command_center.moves.situation import Situation
 from command_center.orders.order_tables import Order
@@ -28,6 +35,7 @@ _ROWS = (
     *order_moves.ROWS,
     *closing_moves.ROWS,
     *leader_moves.ROWS,
+    *level_moves.ROWS,
 )
 
 MOVES: dict[str, Move] = {move.action: move for move in _ROWS}

@@ -12,7 +12,7 @@ from command_center.cases.actors import Actor, by_rule
 from command_center.cases.case_file import CaseFile
 from command_center.clocks.clocks import start_clock, stop_clocks
 from command_center.orders.order_tables import Order
-from command_center.orders.orders import OrderPlan, issue_order
+from command_center.orders.orders import OrderPlan, cancel_orders, issue_order
 from command_center.orders.route import PlannedOrder, Route, find_holder, find_target
 from command_center.orders.workforce import Workforce
 from command_center.signals.locate import Located, holding_area
@@ -56,6 +56,19 @@ def hold(case: CaseFile, post: Post, *, level: bool = False) -> None:
     case.incident.holder_kind, case.incident.holder_code = post.kind, post.code
     if level:
         case.incident.level = post.level
+
+
+def hand_over(case: CaseFile, post: Post) -> None:
+    """Put what nobody works on yet into another level's hands: unfiled to be accepted, filed to be dispatched."""
+    incident = case.incident
+    cancel_orders(case, "verify")
+    stop_clocks(case, "accept", "dispatch")
+    hold(case, post, level=True)
+    if incident.state == "filed":
+        start_clock(case, "dispatch", holder=(post.kind, post.code))
+        return
+    incident.state, incident.accepted_at = "reported", None
+    start_accept_clock(case)
 
 
 def start_accept_clock(case: CaseFile) -> None:

@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from command_center.cases.actors import Actor, by_rule
 from command_center.cases.case_file import CaseFile
 from command_center.clocks.clocks import start_clock, stop_clocks
+from command_center.clocks.limits import StageLimit
 from command_center.journal.journal_tables import Decision
 from command_center.orders.assign import RULE, VERSION, assign
 from command_center.orders.order_tables import Order, Timer
@@ -41,6 +42,8 @@ class OrderPlan:
     task: str = ""
     worker: str | None = None
     area: str | None = None
+    limit: StageLimit | None = None
+    """Of its disposal, where another than the case's was agreed."""
 
 
 def issue_order(case: CaseFile, plan: OrderPlan, actor: Actor, workforce: Workforce) -> Order:
@@ -67,7 +70,8 @@ def issue_order(case: CaseFile, plan: OrderPlan, actor: Actor, workforce: Workfo
     )
     case.orders.append(order)
     for stage in CLOCKS_OF_KIND[plan.kind]:
-        start_clock(case, stage, holder=(post.kind, post.code), order=order)
+        limit = plan.limit if stage == "dispose" else None
+        start_clock(case, stage, holder=(post.kind, post.code), order=order, limit=limit)
     case.record("order_issued", actor, **order_facts(case, order))
     if worker is not None:
         _tell_assigned(case, order, by_rule(RULE, VERSION) if plan.worker is None else actor, workforce)

@@ -14,6 +14,7 @@ from command_center.cases.actors import by_rule
 from command_center.cases.incidents import join_incident, open_incident
 from command_center.cases.joined_case import advance_joined, is_confirmed_by
 from command_center.journal.ledger import Ledger
+from command_center.levels.apply_levels import apply_standing
 from command_center.orders.dispatching import advance_by_rule
 from command_center.orders.workforce import Workforce
 from command_center.signals.candidates import is_promoted, keep_candidate, record_candidate
@@ -192,6 +193,7 @@ class SignalTaker:
         sighting = sighting_of(observation, category, located)
         case, chosen = open_incident(self._ledger, sighting, way, actor_of(observation))
         advance_by_rule(case, way, chosen, self._workforce)
+        apply_standing(case)
         self._known.remember_case(case)
         return self._settle(observation, case.number)
 

@@ -28,6 +28,12 @@ def check_levels(draft: CityDraft, catalogue: Catalogue) -> None:
         ids.add(rule.id)
         for fault in (*_unknown_names(rule.when, draft, catalogue), *_contradictions(rule, draft, catalogue)):
             draft.faults.add(FILE, line, f"{rule.id}: {fault}")
+    urged = {rule.when.ratio for _, rule in draft.level_rules if rule.then.urge}
+    for ratio in draft.limits.warn_ratios if draft.limits is not None else ():
+        if ratio not in urged:
+            draft.faults.add(
+                FILE, 0, f"nobody is urged at {ratio:g} of warn_ratios in limits.toml: a rule must say who"
+            )
     if draft.levels_doc is not None:
         _check_down(draft, catalogue, draft.faults)
 

@@ -26,6 +26,7 @@ CHANGES = {
         ('normal = [15, "minute"]', 'normal = [60, "minute"]'),
         ('normal = [30, "minute"]', 'normal = [90, "minute"]'),
     ),
+    "levels.toml": (("ratio = 0.5", "ratio = 0.9"), ("ratio = 0.8", "ratio = 0.9")),
     "calendar.toml": (('["14:00", "18:00"]', '["14:00", "16:00"]'),),
 }
 

@@ -83,6 +83,22 @@ when = { stages = ["sign"], ratio = 1.0 }
 then = { supervise = [24, "urgent_hour"] }
 
 [[rules]]
+id = "half"
+of = "U8"
+zh = "过半"
+en = "half"
+when = { ratio = 0.5 }
+then = { urge = ["holder"] }
+
+[[rules]]
+id = "due"
+of = "U8"
+zh = "到期"
+en = "due"
+when = { ratio = 1.0 }
+then = { urge = ["holder", "leader"] }
+
+[[rules]]
 id = "copied"
 of = "U6"
 zh = "抄送"

@@ -178,6 +178,12 @@ class IncidentShape(Shape):
     holder: HolderShape
     supervised_by: str | None
     supervised_by_name: Words | None
+    supervision: dict[str, Any] | None
+    copied_to: list[str]
+    unowned: bool
+    handed_up: dict[str, Any] | None
+    reports_up: dict[str, Any]
+    levels: list[dict[str, Any]]
     orders: list[OrderShape]
     clocks: list[ClockShape]
     sources: list[SourceShape]

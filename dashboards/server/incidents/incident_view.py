@@ -33,6 +33,7 @@ def show_incident(file: IncidentFile, city: City, own: OwnOrders, now: datetime 
         "holder": holder(city, file.incident.holder_kind, file.incident.holder_code),
         "supervised_by": file.incident.supervised_by,
         "supervised_by_name": _name_supervisor(city, file.incident.supervised_by),
+        **_show_levels(file.incident, own),
         "orders": [show_order(order, file, city, now) for order in orders],
         "clocks": [show_clock(clock, file.working, now) for clock in clocks],
         "sources": [_show_source(source, city) for source in file.sources],
@@ -47,6 +48,19 @@ def show_incident(file: IncidentFile, city: City, own: OwnOrders, now: datetime 
         "reporter": _show_reporter(file.reporters) if own is None else None,
         "upstream": file.incident.upstream if own is None else None,
         "partial": own is not None,
+    }
+
+
+def _show_levels(incident: Incident, own: OwnOrders) -> dict[str, Any]:
+    """Return what the level rules made of it; who sees a part only learns nothing of that."""
+    is_whole = own is None
+    return {
+        "supervision": incident.supervision if is_whole else None,
+        "copied_to": incident.copied_to if is_whole else [],
+        "unowned": incident.unowned,
+        "handed_up": incident.handed_up if is_whole else None,
+        "reports_up": incident.reports_up if is_whole else {},
+        "levels": incident.level_marks if is_whole else [],
     }
 
 

@@ -34,6 +34,9 @@ STAGES = {
     "sign": ("签收", "sign"),
     "arrive": ("到场", "arrive"),
     "answer": ("督办答复", "answer the supervision"),
+    "report_phone": ("电话快报", "report by telephone"),
+    "report_first": ("书面初报", "report in writing"),
+    "report_next": ("续报", "report what is new"),
     "total": ("全流程", "settle it all"),
 }
 SATISFACTION = {
@@ -47,6 +50,18 @@ SEVERITIES = {
     3: ("Ⅲ级（较大）", "grade Ⅲ"),
     4: ("Ⅳ级（一般）", "grade Ⅳ"),
     5: ("日常事项", "a daily matter"),
+}
+OFFERS = {
+    "take_over": ("接管", "take it over"),
+    "escalate": ("升级上报", "have it handed up"),
+    "hand_up": ("移交市平台", "hand it to the city platform"),
+}
+ABOVE = {"district": ("区级", "the district"), "city": ("市级", "the city")}
+REPORTS = {
+    "phone": ("电话快报", "by telephone"),
+    "first": ("初报", "the first report"),
+    "follow_up": ("续报", "a follow-up"),
+    "final": ("终报", "the final report"),
 }
 KINDS = {
     "incident_opened": ("{who}上报{what}", "{who} reported: {what}"),
@@ -99,6 +114,20 @@ KINDS = {
         "The supervision was not answered in time: {holder} urged again",
     ),
     "supervised": ("{who}督办：{reason}", "{who} put it under supervision: {reason}"),
+    "supervision_answered": ("{who}答复督办：{text}", "{who} answered the supervision: {text}"),
+    "supervision_lifted": ("{who}解除督办", "{who} lifted the supervision"),
+    "copied": ("抄送{to}：{reason}", "Copied to {to}: {reason}"),
+    "told": ("提请{to}关注：{reason}", "{to} told: {reason}"),
+    "offered": ("{to}可{offer}：{reason}", "{to} may {offer}: {reason}"),
+    "town_responsible": (
+        "由{to}属地负责，区级协调：{reason}",
+        "{to} answers for it, the district coordinates: {reason}",
+    ),
+    "unowned": ("{who}认定无责任主体：{reason}", "{who} found nobody responsible: {reason}"),
+    "listed_long_term": ("列入长效治理清单：{reason}", "Listed to be treated for good: {reason}"),
+    "report_due": ("{to}须按时限报{above}：{reason}", "{to} must report to {above} in time: {reason}"),
+    "reported_up": ("{who}向{above}报送{report}", "{who} reported to {above}: {report}"),
+    "handed_up": ("{who}移交上级平台，编号{number}", "{who} handed it to the platform above as {number}"),
     "taken_over": ("{who}接管：{reason}", "{who} took it over: {reason}"),
     "category_changed": ("{who}更改类别为{what}", "{who} changed the category to {what}"),
     "seat_taken": ("{who}上席", "{who} took a seat"),
@@ -163,6 +192,12 @@ def _words(entry: dict[str, Any], language: int) -> dict[str, str]:
         "reason": _in(data.get("reason"), language),
         "satisfaction": _word(SATISFACTION, data.get("satisfaction"), language),
         "severity": _word(SEVERITIES, data.get("severity"), language),
+        "to": _in(data.get("to_name"), language),
+        "text": _in(data.get("text"), language),
+        "offer": _word(OFFERS, data.get("offer"), language),
+        "above": _word(ABOVE, data.get("report_to"), language) or ("上级", "the level above")[language],
+        "report": _word(REPORTS, data.get("report_kind"), language),
+        "number": str(data.get("upstream_number") or ""),
         "into": str(data.get("into") or ""),
         "merged": str(data.get("merged") or ""),
         **{name: str(data.get(name) or 0) for name in ("added", "ended", "members")},

@@ -54,6 +54,7 @@ export function sentenceOf(told: Told, speech: Speech): string {
     stage: speech.word("stage", data?.stage),
     percent: typeof data?.ratio === "number" ? `${Math.round(data.ratio * 100)}%` : "",
     reason: speech.text(data?.reason),
+    to: speech.text(data?.["to_name"] as Text | undefined),
     shift: speech.word("shift", data?.["on_shift"] === false ? "off" : "on"),
     added: count(data?.["added"]),
     ended: count(data?.["ended"]),
