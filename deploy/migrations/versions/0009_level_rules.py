@@ -8,8 +8,8 @@ from alembic import op
 from command_center.journal.journal_tables import BigKey
 from foundation.database import Document, UtcDateTime
 
-revision = "0007"
-down_revision = "0006"
+revision = "0009"
+down_revision = "0008"
 
 
 def upgrade() -> None:
