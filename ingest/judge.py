@@ -13,13 +13,26 @@ from foundation.ids import new_id
 from grid.city import City
 from ingest.decoders import DECODERS
 from ingest.identity import drop_identity
-from ingest.messages import KEPT_BYTES, Alarm, Decoded, Gone, Message, Reading, Refused, Sighting, Taken
+from ingest.messages import (
+    KEPT_BYTES,
+    Alarm,
+    Decoded,
+    Gone,
+    Message,
+    Reading,
+    Refused,
+    Sighting,
+    Taken,
+    Unread,
+    Warned,
+)
 from ingest.observation import Quarantined
 from ingest.personal_data import drop_personal
 from ingest.sight_judge import SightJudge
 from ingest.sources import REPLAY
 from ingest.telling import tell_alarm
 from ingest.threshold_judge import ThresholdJudge
+from ingest.warning_judge import WarningJudge
 
 Hear = Callable[[str, datetime, int | None], None]
 
@@ -32,18 +45,21 @@ class Senses:
         self.hear: Hear = _hear_nothing
         self.thresholds = ThresholdJudge(city)
         self.sights = SightJudge(city)
+        self.warnings = WarningJudge(city)
         self.restore(states or {})
 
     def restore(self, states: dict[str, bytes]) -> None:
         """Remember what an earlier run kept."""
         self.thresholds.restore(states)
         self.sights.restore(states)
+        self.warnings.restore(states)
 
     def replace_city(self, city: City) -> None:
         """Go on with another edition of the city; episodes under way are kept."""
         self.city = city
         self.thresholds.replace_city(city)
         self.sights.replace_city(city)
+        self.warnings.replace_city(city)
 
     def take(self, message: Message) -> Taken:
         """Return what the message is worth; never raises for anything that a producer can send."""
@@ -60,7 +76,7 @@ class Senses:
 
     def pass_time(self, now: datetime) -> Taken:
         """Return what begins or ends because a value has held long enough."""
-        return _merge([self.thresholds.pass_time(now), self.sights.pass_time(now)])
+        return _merge([self.thresholds.pass_time(now), self.sights.pass_time(now), self.warnings.pass_time(now)])
 
     def _judge(self, decoded: Decoded, message: Message) -> Taken:
         if isinstance(decoded, Reading):
@@ -75,6 +91,10 @@ class Senses:
             return self.sights.judge(decoded, message)
         if isinstance(decoded, Gone):
             return self.sights.end_gone(decoded, message)
+        if isinstance(decoded, Warned):
+            return self.warnings.judge(decoded, message)
+        if isinstance(decoded, Unread):
+            return Taken(records=[quarantine(message, Refused(decoded.reason, decoded.detail))])
         return Taken(ignored=decoded.reason)
 
     def _note(self, device: str, seq: int | None, message: Message) -> None:

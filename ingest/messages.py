@@ -90,6 +90,36 @@ class Sighting(msgspec.Struct, frozen=True, kw_only=True):
     text: str = ""
 
 
+class Warned(msgspec.Struct, frozen=True, kw_only=True):
+    """One message of a public warning's chain: ``alert``, ``update`` or ``cancel``, as ``kind`` says.
+
+    ``references``: the earlier messages, the oldest first. ``is_outside``: it names areas, and none is the city's.
+    """
+
+    id: str
+    references: tuple[str, ...]
+    kind: str
+    category: str
+    severity: int | None
+    confidence: float | None
+    text: str
+    at: datetime
+    expires_at: datetime
+    is_outside: bool = False
+    is_drill: bool = False
+    area: str | None = None
+    lon: float | None = None
+    lat: float | None = None
+    flags: tuple[str, ...] = ()
+
+
+class Unread(msgspec.Struct, frozen=True, gc=False):
+    """One of several in a message that cannot be understood: the message is kept, the others are told."""
+
+    reason: str
+    detail: str
+
+
 class Ignored(msgspec.Struct, frozen=True, gc=False):
     """Understood, and nothing to tell; ``reason`` is counted."""
 
@@ -102,7 +132,7 @@ class Gone(msgspec.Struct, frozen=True, gc=False):
     camera: Camera | None = None
 
 
-Decoded = Reading | Alarm | Sighting | Gone | Ignored
+Decoded = Reading | Alarm | Sighting | Gone | Warned | Unread | Ignored
 
 
 class Taken(msgspec.Struct):

@@ -148,11 +148,11 @@ def _message_of(delivery: HttpDelivery, source: Source) -> Message:
 def _answer_of(taken: Taken, message: Message) -> HttpAnswer:
     """Return what the producer hears once everything is stored."""
     kept = next((record for record in taken.records if isinstance(record, Quarantined)), None)
-    if kept is not None:
+    ids = [record.id for record in taken.records if isinstance(record, Observation)]
+    if kept is not None and not ids:
         answer = HttpAnswer(refused=kept.reason, detail=kept.detail, quarantined=kept.id)
     else:
-        ids = [record.id for record in taken.records if isinstance(record, Observation)]
-        answer = HttpAnswer(ids=ids, ignored=taken.ignored)
+        answer = HttpAnswer(ids=ids, ignored=taken.ignored, quarantined=kept.id if kept else None)
     reply = REPLIES.get(message.source.format)
     if reply is None or message.transport != "http":
         return answer

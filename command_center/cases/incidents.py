@@ -180,6 +180,17 @@ def add_member(case: CaseFile, sighting: Sighting) -> None:
     incident.last_signal_at = max(incident.last_signal_at or sighting.at, sighting.at)
 
 
+def propose_again(case: CaseFile, severity: int | None) -> None:
+    """Let a warning's newest message replace what the earlier proposed; what a leader confirmed stays."""
+    incident = case.incident
+    if severity is not None and incident.severity == grade(_category_of(case), None).severity:
+        incident.severity_proposed = grade(_category_of(case), severity).proposed
+
+
+def _category_of(case: CaseFile) -> Category | None:
+    return case.ledger.city.catalogue.find_category(case.incident.category)
+
+
 def _add_source(case: CaseFile, sighting: Sighting) -> None:
     source = case.ledger.make(
         IncidentSource,

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 import msgspec
 
 from command_center.cases.actors import by_rule
-from command_center.cases.incidents import join_incident, open_incident
+from command_center.cases.incidents import join_incident, open_incident, propose_again
 from command_center.cases.joined_case import advance_joined, is_confirmed_by
 from command_center.journal.ledger import Ledger
 from command_center.levels.apply_levels import apply_standing
@@ -44,7 +44,7 @@ from command_center.signals.ways_in import (
     too_late,
 )
 from grid.catalogue import Category
-from ingest.observation import SHADOW, Observation, Phase
+from ingest.observation import SHADOW, Observation, Phase, SourceKind
 
 ASKS_A_PERSON = "candidate"
 """A flag of the senses: the camera rule wants a person to look first."""
@@ -117,6 +117,8 @@ class SignalTaker:
         source = self._known.sources[alarm_key(observation)]
         case = self._known.get_case(source.incident)
         told = continue_source(source, observation)
+        if observation.kind is SourceKind.WARNING and told is not None:
+            propose_again(case, observation.severity)
         case.incident.last_signal_at = max(
             case.incident.last_signal_at or effective_at(observation), effective_at(observation)
         )

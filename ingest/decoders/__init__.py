@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 
 from grid.city import City
 from ingest.decoders import (
+    cap,
     chirpstack,
     dahua,
     frigate,
@@ -26,6 +27,7 @@ DECODERS: Mapping[str, Decode] = {
     "native": native.decode,
     "frigate": frigate.decode,
     "chirpstack": chirpstack.decode,
+    "cap": cap.decode,
     "open311": open311.decode,
     "work_order": work_order.decode,
     "hikvision": hikvision.decode,

@@ -155,4 +155,5 @@ def _show(web: Web, delivery: HttpDelivery, told: HttpAnswer) -> Response:
         return Response(told.reply.body, told.reply.status, media_type=told.reply.content_type)
     refuse_untaken(told)
     ignored = {"ignored": told.ignored} if told.ignored else {}
-    return answer({"ids": told.ids, "accepted": len(told.ids), **ignored}, 202)
+    kept = {"quarantined": told.quarantined} if told.quarantined else {}
+    return answer({"ids": told.ids, "accepted": len(told.ids), **ignored, **kept}, 202)
