@@ -10,21 +10,22 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 import msgspec
-from sqlalchemy import select
 
 from command_center.cases.actors import Actor
+from command_center.cases.approval_tables import Approval
 from command_center.cases.case_file import CaseFile
-from command_center.cases.incident_tables import Reporter
 from command_center.journal.ledger import Ledger
 from command_center.levels.apply_levels import apply_standing
 from command_center.moves import desk_steps, leader_steps
 from command_center.moves import move_forms as forms
 from command_center.moves.act import Act, ActRefused, invalid, refuse
 from command_center.moves.act_checks import find_target, judge_move
+from command_center.moves.approvals import ask, lapse
 from command_center.moves.field_check import check_fields
 from command_center.moves.report_step import FORM as REPORT_FORM
 from command_center.moves.report_step import NESTED, report
 from command_center.moves.requests import ActionAnswer, ActionRequest
+from command_center.moves.situate import situate_case
 from command_center.moves.situation import Situation
 from command_center.moves.table import MOVES
 from command_center.orders.workforce import Workforce
@@ -145,31 +146,40 @@ def _do_desk_step(doing: Act) -> None:
 
 def _do_move(doing: Act) -> None:
     case, named = find_target(doing)
-    situation = _situate(doing, case)
+    situation = situate_case(case, doing.scope)
     move, order = judge_move(doing, situation, named)
     _name_role(doing, situation.authority.role_name())
     _check(move.schema(situation), doing.data)
     doing.bring(case, order, situation)
     if move.bumps:
         case.incident.version += 1
-    move.step(doing)
+    stages = move.chain(situation, order) if move.chain is not None else ()
+    if stages:
+        if move.before_asking is not None:
+            move.before_asking(doing)
+        ask(doing, stages)
+    else:
+        move.step(doing)
+    if doing.granted is not None:
+        _carry_out_granted(doing, doing.granted)
+    lapse(case, doing.actor, lambda request: _stands(situation, case, request))
     if move.bumps and order is not None:
         order.changed_version = case.incident.version
 
 
-def _situate(doing: Act, case: CaseFile) -> Situation:
-    reporters = doing.ledger.session.scalars(
-        select(Reporter).where(Reporter.incident == case.number).order_by(Reporter.id)
-    )
-    return Situation(
-        incident=case.incident,
-        orders=tuple(case.orders),
-        reporters=tuple(reporters),
-        audience=case.audience,
-        scope=doing.scope,
-        city=doing.ledger.city,
-        now=doing.ledger.now,
-    )
+def _carry_out_granted(doing: Act, granted: Approval) -> None:
+    """Do what was asked for, now that everybody who must has agreed."""
+    order = doing.case.find_order(granted.order) if granted.order is not None else None
+    doing.follow(granted, order)
+    MOVES[granted.action].step(doing)
+    if order is not None:
+        order.changed_version = doing.case.incident.version
+
+
+def _stands(situation: Situation, case: CaseFile, request: Approval) -> bool:
+    """Return whether what was asked for could still be done."""
+    order = case.find_order(request.order) if request.order is not None else None
+    return MOVES[request.action].stands(situation, order)
 
 
 def _check(form: forms.Schema, data: Mapping[str, object]) -> None:

@@ -6,6 +6,7 @@ is added here; a test holds the list complete.
 
 from __future__ import annotations
 
+import command_center.cases.approval_tables
 import command_center.cases.incident_tables
 import command_center.journal.journal_tables
 import command_center.levels.level_tables
@@ -26,6 +27,7 @@ from foundation.database import Base
 METADATA = Base.metadata
 MODULES = (
     command_center.running.brain_tables,
+    command_center.cases.approval_tables,
     command_center.cases.incident_tables,
     command_center.journal.journal_tables,
     command_center.levels.level_tables,

@@ -12,13 +12,17 @@ from datetime import datetime, timedelta
 from sqlalchemy import delete, select
 
 from command_center.cases.actors import by_rule
+from command_center.cases.approval_tables import Approval
 from command_center.cases.case_file import ENDED_STATES, CaseFile, find_case
+from command_center.cases.endings import archive
 from command_center.cases.supervision import is_asked, note
 from command_center.clocks.clocks import refresh_marks, write_move
 from command_center.clocks.urging import FULL, arm_next
 from command_center.journal.ledger import Ledger
 from command_center.levels.apply_levels import apply_warning
 from command_center.levels.leaders import duty_leader_of
+from command_center.moves.approvals import expire
+from command_center.moves.extra_time_steps import resume
 from command_center.orders.order_tables import ClockRow, Timer, WorkerState
 from command_center.orders.orders import order_facts
 from command_center.people.account_tables import DoneRequest
@@ -63,7 +67,7 @@ def _fire(ledger: Ledger, timer: Timer, cases: dict[int, CaseFile | None]) -> No
     if timer.incident not in cases:
         cases[timer.incident] = find_case(ledger, timer.incident)
     case = cases[timer.incident]
-    if case is not None and case.incident.state not in ENDED_STATES:
+    if case is not None and (case.incident.state not in ENDED_STATES or timer.kind in ALSO_WHEN_ENDED):
         ledger.trace_id = f"timer-{timer.id}"
         FIRES[timer.kind](case, timer)
 
@@ -111,10 +115,33 @@ def _ask_answer(case: CaseFile, timer: Timer) -> None:
     case.record("told", rule, reason=UNANSWERED, to=[leader.code], to_name=leader.name(), **facts)
 
 
+def _expire_request(case: CaseFile, timer: Timer) -> None:
+    """Nobody decided a request in time: it ends, and may be made again."""
+    request = case.ledger.session.get(Approval, int(timer.data["approval"]))
+    if request is not None and request.state == "pending":
+        expire(case, request, by_rule("approval.expires", VERSION))
+
+
+def _resume(case: CaseFile, timer: Timer) -> None:
+    """The day until which a case was put off has come."""
+    until = case.incident.suspended_until
+    if case.incident.state == "suspended" and until is not None and until.isoformat() == timer.data["until"]:
+        case.incident.version += 1
+        resume(case, by_rule("suspension.ends", VERSION))
+
+
+def _archive(case: CaseFile, timer: Timer) -> None:
+    archive(case, str(timer.data["closed_at"]))
+
+
+ALSO_WHEN_ENDED = frozenset({"approval", "archive"})
 FIRES: Mapping[str, Callable[[CaseFile, Timer], None]] = {
     "clock": _warn,
     "delivery": _tell_undelivered,
     "answer": _ask_answer,
+    "approval": _expire_request,
+    "suspension": _resume,
+    "archive": _archive,
 }
 
 

@@ -31,6 +31,8 @@ POLICY_NAMES = (
     "calendar",
     "category_limits",
     "orientation",
+    "lifecycle",
+    "duty_list",
 )
 
 

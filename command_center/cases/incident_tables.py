@@ -88,6 +88,19 @@ class Incident(Base):
     dispatched_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     disposed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     closed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    archived_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    suspended_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    suspensions: Mapped[int] = mapped_column(default=0, server_default="0")
+    appealed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    timeout_exempt: Mapped[bool] = mapped_column(default=False, server_default=false())
+    is_forced: Mapped[bool] = mapped_column(default=False, server_default=false())
+    audit: Mapped[str | None] = mapped_column(String(8))
+    returned: Mapped[dict[str, Any] | None] = mapped_column(Document)
+    """The return that waits to be put right: by, reason_code, at, corrected, rule, rule_version."""
+    routed_rule: Mapped[str | None] = mapped_column(String(64))
+    routed_version: Mapped[str | None] = mapped_column(String(64))
+    lost_s: Mapped[int] = mapped_column(default=0, server_default="0")
+    approvals_pending: Mapped[int] = mapped_column(default=0, server_default="0")
 
     __table_args__ = (
         Index("ix_incidents_family_state", "family", "state"),

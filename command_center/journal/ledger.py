@@ -15,6 +15,7 @@ from sqlalchemy import insert, inspect
 from sqlalchemy.orm import Session, make_transient_to_detached
 
 from command_center.cases.actors import Actor
+from command_center.cases.approval_tables import LostTime
 from command_center.cases.incident_tables import Incident, IncidentAudience, IncidentSource, Reporter
 from command_center.journal.journal import chain_entry, lock_head
 from command_center.journal.journal_tables import Decision, EntryWords, JournalEntry, JournalHead
@@ -34,6 +35,7 @@ WRITE_ORDER: tuple[type[Base], ...] = (
     ClockRow,
     ClockMove,
     Timer,
+    LostTime,
     Decision,
     Candidate,
     QuarantineRow,

@@ -9,7 +9,8 @@ from command_center.moves import acceptance_steps
 from command_center.moves import move_forms as forms
 from command_center.moves.case_forms import file_form
 from command_center.moves.case_states import UNENDED, UNFILED, acceptor, states
-from command_center.moves.move import Move, all_of, any_of, at_level, is_own_report, may_close_small, own_order
+from command_center.moves.conditions import no_emergency, not_returned, replied
+from command_center.moves.move import Move, all_of, any_of, at_level, is_own_report, own_order, rules
 from command_center.people.roles import Role
 
 ROWS = (
@@ -69,6 +70,7 @@ ROWS = (
         step=acceptance_steps.answer,
         states=states("reported"),
         may=acceptor,
+        when=rules(not_returned),
         form=forms.REPLY,
         is_irreversible=True,
     ),
@@ -79,7 +81,7 @@ ROWS = (
         step=acceptance_steps.self_close,
         states=UNFILED | states("filed"),
         may=any_of(at_level(Role.COMMUNITY_OPERATOR), all_of(is_own_report, at_level(Role.GRID_WORKER))),
-        when=may_close_small,
+        when=rules(no_emergency, replied, not_returned),
         form=forms.SELF_CLOSE,
         is_irreversible=True,
     ),

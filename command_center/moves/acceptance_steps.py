@@ -5,10 +5,10 @@ from __future__ import annotations
 from sqlalchemy import select, update
 
 from command_center.cases.case_file import ENDED_STATES, CaseFile, find_case
+from command_center.cases.endings import end_case
 from command_center.cases.incident_tables import IncidentSource, Reporter
 from command_center.cases.incidents import build_title_of, decide, told_route
 from command_center.cases.severity import grade
-from command_center.clocks.clocks import stop_clocks
 from command_center.journal.journal_tables import JournalEntry
 from command_center.moves.act import Act, invalid
 from command_center.orders import dispatching
@@ -157,11 +157,7 @@ def self_close(act: Act) -> None:
 
 
 def _end(act: Act, state: str) -> None:
-    case = act.case
-    cancel_orders(case)
-    stop_clocks(case)
-    case.incident.state, case.incident.closed_at = state, act.ledger.now
-    case.incident.supervised_by = None
+    end_case(act.case, state, act.get_situation().lifecycle)
 
 
 def merge(act: Act) -> None:

@@ -14,6 +14,7 @@ from typing import Any
 from sqlalchemy import select
 
 from command_center.cases.actors import Actor
+from command_center.cases.approval_tables import Approval
 from command_center.cases.case_file import CaseFile
 from command_center.cases.entry_words import take_words
 from command_center.journal.ledger import Ledger
@@ -61,6 +62,8 @@ class Act:
     _case: CaseFile | None = None
     _order: Order | None = None
     situation: Situation | None = None
+    granted: Approval | None = None
+    """The request that this act was the last to agree to; the door then carries it out."""
     result: dict[str, Any] = field(default_factory=dict)
 
     @property
@@ -78,6 +81,10 @@ class Act:
         """Hand the step what it is to act on."""
         self._case, self._order, self.situation = case, order, situation
 
+    def follow(self, granted: Approval, order: Order | None) -> None:
+        """Hand the step of a granted request what was asked for."""
+        self._order, self.data, self.granted = order, dict(granted.data), granted
+
     def find_case(self) -> CaseFile | None:
         """Return the case, once there is one."""
         return self._case
@@ -88,6 +95,16 @@ class Act:
         if self._order is None:
             raise LookupError(f"{self.request.action} is about no order")
         return self._order
+
+    def find_order(self) -> Order | None:
+        """Return the order that the act is about, if it is about one."""
+        return self._order
+
+    def get_situation(self) -> Situation:
+        """Return what the guards judged."""
+        if self.situation is None:
+            raise LookupError(f"{self.request.action} is about no incident")
+        return self.situation
 
     @property
     def done_at(self) -> datetime:

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from command_center.cases.case_file import CaseFile, find_case
 from command_center.journal.journal_tables import JournalEntry
-from command_center.moves.act import Act, invalid, refuse
+from command_center.moves.act import Act, ActRefused, invalid, refuse
 from command_center.moves.move import Move
 from command_center.moves.requests import ActionRequest
 from command_center.moves.situation import Situation
@@ -55,16 +55,26 @@ def judge_move(doing: Act, situation: Situation, order: Order | None) -> tuple[M
         order = None
     is_theirs = move.may(situation, order)
     if not is_theirs and (_is_possible(move, situation, order) or not doing.scope.has_role(move.may.roles)):
-        raise refuse("forbidden", f"{move.action} is not for this person here")
+        facts = _state_of(situation, order) | {"wanted": move.action, "allowed": _allowed(situation)}
+        raise refuse("forbidden", f"{move.action} is not for this person here", facts=facts)
     if move.bumps:
         _check_version(doing.ledger.session, doing.request, situation, order)
     if not is_theirs or not move.fits(situation, order):
-        raise refuse(
-            "move_not_allowed",
-            f"{move.action} is not possible while the incident is {situation.incident.state}",
-            facts=_state_of(situation, order) | {"wanted": move.action, "allowed": _allowed(situation)},
-        )
+        raise _not_allowed(move, situation, order)
     return move, order
+
+
+def _not_allowed(move: Move, situation: Situation, order: Order | None) -> ActRefused:
+    """Return the refusal of what the table forbids now: the state, what was wanted, what is allowed, the rule."""
+    facts = _state_of(situation, order) | {"wanted": move.action, "allowed": _allowed(situation)}
+    broken = move.find_broken(situation, order) if move.stands(situation, order) else None
+    if broken is not None:
+        facts |= {"rule": broken.rule, "rule_text": {"zh": broken.zh, "en": broken.en}}
+        return refuse("move_not_allowed", f"{move.action} is refused: {broken.en}", facts=facts)
+    place = f"while the incident is {situation.incident.state}"
+    if order is not None:
+        place += f" and the order {order.state}"
+    return refuse("move_not_allowed", f"{move.action} is not possible {place}", facts=facts)
 
 
 def _is_possible(move: Move, situation: Situation, order: Order | None) -> bool:
@@ -105,7 +115,8 @@ def _check_version(session: Session, request: ActionRequest, situation: Situatio
     changed = order.changed_version if order is not None else incident.version
     if seen is not None and changed <= seen <= incident.version:
         return
-    facts = _state_of(situation, order) | {"winner": _find_winner(session, incident.number)}
+    wanted = {"wanted": request.action, "allowed": _allowed(situation)}
+    facts = _state_of(situation, order) | wanted | {"winner": _find_winner(session, incident.number)}
     raise refuse("version_conflict", "somebody else changed it in between", facts=facts)
 
 

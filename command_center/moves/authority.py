@@ -93,6 +93,13 @@ class Authority:
         keeper = self.city.tree.get_area(post.area).parent if post.kind == "grid" else post.area
         return any(grant.role in ACCEPTORS and grant.area == keeper for grant in self.scope.grants)
 
+    def heads(self, order: Order) -> bool:
+        """Return whether they answer for the order's post and are not its hands: clerk, or keeper of the post."""
+        clerks = (grant for grant in self.scope.grants if grant.role == Role.LIAISON)
+        if any(self._is_of_department(grant, order) for grant in clerks):
+            return True
+        return order.holder_kind in LOCAL_POSTS and self._keeps_post_of(order)
+
     def _is_of_department(self, grant: Grant, order: Order) -> bool:
         if grant.role not in SEES_BY_DEPARTMENT or grant.department is None:
             return False

@@ -8,7 +8,8 @@ from __future__ import annotations
 from command_center.moves import closing_steps
 from command_center.moves import move_forms as forms
 from command_center.moves.case_states import OPEN, UNENDED, acceptor, states
-from command_center.moves.move import Move, all_of, may_close, not_the_handler, own_order
+from command_center.moves.conditions import checked, not_returned, not_the_handler, replied
+from command_center.moves.move import Move, own_order, rules
 
 ROWS = (
     Move(
@@ -27,7 +28,8 @@ ROWS = (
         en="check",
         step=closing_steps.check,
         states=states("checking"),
-        may=all_of(own_order, not_the_handler),
+        may=own_order,
+        when=rules(not_the_handler),
         order_kinds=states("check"),
         order_states=UNENDED,
         form=forms.CHECK,
@@ -39,7 +41,7 @@ ROWS = (
         step=closing_steps.close,
         states=states("disposed"),
         may=acceptor,
-        when=may_close,
+        when=rules(checked, replied, not_returned),
         form=forms.NOTED,
         is_irreversible=True,
     ),

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from sqlalchemy import select
 
+from command_center.cases.endings import end_case
 from command_center.cases.incident_tables import Reporter
-from command_center.clocks.clocks import start_clock, stop_clocks
+from command_center.clocks.clocks import start_clock
 from command_center.moves.act import Act, invalid
 from command_center.orders import dispatching
-from command_center.orders.orders import OrderPlan, cancel_orders, end_order, issue_order, order_facts
+from command_center.orders.orders import OrderPlan, end_order, issue_order, order_facts
 from command_center.orders.route import find_target
 from grid.posts import Post
 
+TASK_MAX = 400
 DISSATISFIED = {"zh": "回访不满意", "en": "dissatisfied at the call-back"}
 
 
@@ -56,10 +58,11 @@ def check(act: Act) -> None:
     case.incident.state, case.incident.checked_passed = "disposed", passed
     act.record("checked", passed=passed, **order_facts(case, order))
     if not passed:
-        _rework(act)
+        rework(act, act.words("note"))
 
 
-def _rework(act: Act) -> None:
+def rework(act: Act, missing: str) -> None:
+    """Send it back to whoever disposed of it, with a full new limit."""
     case, incident = act.case, act.case.incident
     incident.reworks += 1
     lead = case.lead_order()
@@ -67,17 +70,14 @@ def _rework(act: Act) -> None:
     target = post or dispatching.desk_of(case)
     incident.state, incident.disposed_at = "handling", None
     dispatching.hold(case, target)
-    act.record("reworked", reason=act.words("note"), reworks=incident.reworks)
-    plan = OrderPlan("dispose", target, is_lead=True, task=act.words("note"), worker=lead.worker if lead else None)
+    act.record("reworked", reason=missing, reworks=incident.reworks)
+    worker = lead.worker if lead else None
+    plan = OrderPlan("dispose", target, is_lead=True, task=missing[:TASK_MAX], worker=worker)
     issue_order(case, plan, act.actor, act.workforce)
 
 
 def close(act: Act) -> None:
-    case = act.case
-    cancel_orders(case)
-    stop_clocks(case)
-    case.incident.state, case.incident.closed_at = "closed", act.ledger.now
-    case.incident.supervised_by = None
+    end_case(act.case, "closed", act.get_situation().lifecycle)
     act.record("closed")
 
 
@@ -96,7 +96,7 @@ def revisit(act: Act) -> None:
     reporter.revisited_at, reporter.satisfaction = act.ledger.now, act.words("satisfaction")
     act.record("revisited", satisfaction=act.words("satisfaction"), reporter=reporter.id)
     if act.words("satisfaction") == "dissatisfied":
-        _reopen(act, act.words("note") or DISSATISFIED)
+        reopen_case(act, act.words("note") or DISSATISFIED)
 
 
 def _read_reporter(act: Act) -> Reporter:
@@ -113,10 +113,10 @@ def _read_reporter(act: Act) -> Reporter:
 
 
 def reopen(act: Act) -> None:
-    _reopen(act, act.words("reason"))
+    reopen_case(act, act.words("reason"))
 
 
-def _reopen(act: Act, reason: str | dict[str, str]) -> None:
+def reopen_case(act: Act, reason: str | dict[str, str]) -> None:
     case, incident = act.case, act.case.incident
     incident.state, incident.closed_at, incident.disposed_at = "filed", None, None
     incident.checked_passed, incident.exempt_from_check, incident.reply = False, False, ""

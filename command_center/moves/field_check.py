@@ -57,6 +57,8 @@ def _check_boolean(_field: Schema, value: Any) -> str | None:
 def _check_integer(field: Schema, value: Any) -> str | None:
     if isinstance(value, bool) or not isinstance(value, int):
         return "must be a whole number"
+    if "enum" in field and value not in field["enum"]:
+        return f"must be one of {', '.join(map(str, field['enum']))}"
     return _check_range(field, value)
 
 

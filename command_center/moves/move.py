@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from datetime import timedelta
 from typing import Any
 
 from command_center.cases.case_file import OPEN_ORDER_STATES
-from command_center.clocks.working_time import WORKING, read_working_time, time_between_s
 from command_center.moves.authority import ACCEPTORS, CARRIERS
 from command_center.moves.move_forms import EMPTY, WITNESSED, Schema
 from command_center.moves.situation import Situation
@@ -20,8 +18,42 @@ FIELD_ROLES = frozenset({Role.GRID_WORKER, Role.HANDLER})
 """Whose word needs a photo, or the reason why there is none."""
 
 EVERYBODY = frozenset(Role)
+SAME = "same"
+"""In ``Move.to``: the state may stay what it is."""
+
 Judge = Callable[[Situation, Order | None], bool]
+Chain = Callable[[Situation, Order | None], tuple[str, ...]]
 Form = Schema | Callable[[Situation], Schema]
+
+
+@dataclass(frozen=True)
+class Condition:
+    """One rule about the case that must hold; whoever breaks it is told ``rule`` and its words."""
+
+    rule: str
+    zh: str
+    en: str
+    holds: Judge
+
+    def __call__(self, situation: Situation, order: Order | None) -> bool:
+        return self.holds(situation, order)
+
+
+@dataclass(frozen=True)
+class Rules:
+    """Several conditions, all of which must hold."""
+
+    conditions: tuple[Condition, ...]
+
+    def __call__(self, situation: Situation, order: Order | None) -> bool:
+        return self.find_broken(situation, order) is None
+
+    def find_broken(self, situation: Situation, order: Order | None) -> Condition | None:
+        return next((one for one in self.conditions if not one(situation, order)), None)
+
+
+def rules(*conditions: Condition) -> Rules:
+    return Rules(conditions)
 
 
 @dataclass(frozen=True)
@@ -42,6 +74,9 @@ class Move:
     ``step`` carries it out, given the ``Act``. ``states`` are the incident's; ``order_kinds`` and
     ``order_states`` the order's (none: not of an order).
     ``bumps`` says that it changes state, holder or facts, so that it needs the version seen.
+    ``to`` are the states that it may lead to; ``starts``, ``stops``, ``pauses``, ``resumes`` the stages of the
+    clocks that it may move. ``chain`` names who must agree, one after the other, before ``step`` is carried out
+    (``approvals.py``); empty: it is done at once. ``before_asking`` is done when the request is made.
     """
 
     action: str
@@ -56,6 +91,13 @@ class Move:
     form: Form = field(default_factory=lambda: EMPTY)
     bumps: bool = True
     is_irreversible: bool = False
+    to: frozenset[str] = frozenset({SAME})
+    starts: frozenset[str] = frozenset()
+    stops: frozenset[str] = frozenset()
+    pauses: frozenset[str] = frozenset()
+    resumes: frozenset[str] = frozenset()
+    chain: Chain | None = None
+    before_asking: Callable[[Any], None] | None = None
 
     def schema(self, situation: Situation) -> Schema:
         """Return the form as it stands for this case and this person."""
@@ -64,14 +106,24 @@ class Move:
         return form | WITNESSED if needs_photo else form
 
     def fits(self, situation: Situation, order: Order | None) -> bool:
-        """Return whether the case (and the order) stand where this move begins."""
+        """Return whether the case (and the order) stand where this move begins, and its conditions hold."""
+        return self.stands(situation, order) and (self.when is None or self.when(situation, order))
+
+    def stands(self, situation: Situation, order: Order | None) -> bool:
+        """Return whether the case and the order are in a state from which this move leads."""
         if situation.incident.state not in self.states:
             return False
-        if self.order_kinds and (
-            order is None or order.kind not in self.order_kinds or order.state not in self.order_states
-        ):
-            return False
-        return self.when is None or self.when(situation, order)
+        if not self.order_kinds:
+            return True
+        return order is not None and order.kind in self.order_kinds and order.state in self.order_states
+
+    def find_broken(self, situation: Situation, order: Order | None) -> Condition | None:
+        """Return the condition that forbids the move now, where it has a name."""
+        if isinstance(self.when, Rules):
+            return self.when.find_broken(situation, order)
+        if isinstance(self.when, Condition) and not self.when(situation, order):
+            return self.when
+        return None
 
 
 def at_level(*roles: Role) -> Guard:
@@ -126,9 +178,6 @@ def _carries_lead(situation: Situation, _: Order | None) -> bool:
 lead_holder = Guard(_carries_lead, CARRIERS)
 """Who carries the lead order of the case."""
 
-not_the_handler = Guard(lambda situation, _: not situation.is_handler())
-"""Nobody checks their own work."""
-
 
 def _reported_it(situation: Situation, _: Order | None) -> bool:
     return situation.scope.worker is not None and situation.incident.level in ("community", "grid")
@@ -150,27 +199,3 @@ may_unmask = Guard(_may_unmask, ACCEPTORS | CARRIERS)
 
 Source: process.md, last section: a whistle-blower is hidden from the handled party and from towns.
 """
-
-
-def may_return(situation: Situation, order: Order | None) -> bool:
-    """Before signing, or within the city's hours after it; later only through arbitration."""
-    if order is None or not order.is_lead:
-        return False
-    if order.signed_at is None:
-        return True
-    city = situation.city
-    working = read_working_time(city.policy("calendar"), city.timezone)
-    allowed = timedelta(hours=float(city.policy("limits").get("return_work_hours", 4.0)))
-    used_s = time_between_s(order.signed_at, situation.now, WORKING, working)
-    return used_s <= allowed.total_seconds()
-
-
-def may_close(situation: Situation, _: Order | None) -> bool:
-    """A check was passed, or none is needed; and nobody waits for an answer."""
-    incident = situation.incident
-    return (incident.checked_passed or incident.exempt_from_check) and not situation.owes_reply()
-
-
-def may_close_small(situation: Situation, _: Order | None) -> bool:
-    """Never an emergency, and no citizen's or upstream case before the reply is given."""
-    return situation.incident.severity >= 5 and not situation.owes_reply()

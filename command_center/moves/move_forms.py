@@ -49,6 +49,14 @@ def one_of(zh: str, en: str, choices: dict[str, dict[str, str]]) -> Schema:
     return {"type": "string", "title": zh, "x-en": en, "enum": list(choices), "x-enum-titles": choices}
 
 
+def one_number(zh: str, en: str, choices: dict[int, dict[str, str]]) -> Schema:
+    """Return a choice among things that have numbers."""
+    numbers = list(choices)
+    titles = {str(number): words for number, words in choices.items()}
+    field = whole(zh, en, least=min(numbers, default=0), most=max(numbers, default=0))
+    return field | {"enum": numbers, "x-enum-titles": titles}
+
+
 def form(required: tuple[str, ...] = (), **fields: Schema) -> Schema:
     """Return the form; what is not among the fields is refused."""
     return {"type": "object", "properties": fields, "required": list(required), "additionalProperties": False}
@@ -101,6 +109,7 @@ FILE = form(
 )
 DISPOSE = form(("result",), result=text("处置结果", "result"), **EVIDENCE)
 CHECK = form(("passed",), passed=yes_no("核查通过", "passed"), note=NOTE, **EVIDENCE)
+AUDIT = form(("passed",), passed=yes_no("抽查合格", "it holds"), note=NOTE)
 ARBITRATE = form(
     ("lead", "reason"),
     lead=code("主办单位", "lead holder", "department"),

@@ -8,7 +8,8 @@ from __future__ import annotations
 from command_center.moves import move_forms as forms
 from command_center.moves import order_steps
 from command_center.moves.case_states import ANY_KIND, EVER, OPEN, UNENDED, UNSIGNED, states
-from command_center.moves.move import Move, may_return, on_phone, own_order, own_order_of
+from command_center.moves.conditions import lead_not_suspended, lead_only, return_in_time, unassigned
+from command_center.moves.move import Move, on_phone, own_order, own_order_of, rules
 from command_center.people.roles import Role
 
 ROWS = (
@@ -73,7 +74,7 @@ ROWS = (
         step=order_steps.return_order,
         states=states("dispatched", "handling"),
         may=own_order,
-        when=may_return,
+        when=rules(lead_only, return_in_time, unassigned),
         order_kinds=states("dispose", "attend"),
         order_states=UNENDED,
         form=forms.WITH_REASON,
@@ -87,6 +88,7 @@ ROWS = (
         may=own_order,
         order_kinds=ANY_KIND,
         order_states=UNENDED,
+        when=rules(lead_not_suspended),
         form=forms.WITH_REASON,
     ),
     Move(
@@ -98,6 +100,7 @@ ROWS = (
         may=own_order,
         order_kinds=states("dispose", "attend", "patrol"),
         order_states=states("signed", "arrived"),
+        when=rules(lead_not_suspended),
         form=forms.DISPOSE,
     ),
 )

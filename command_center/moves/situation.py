@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
+from typing import Any
 
+from command_center.cases.approval_tables import Approval
 from command_center.cases.incident_tables import Incident, Reporter
+from command_center.clocks.working_time import WorkingTime
 from command_center.moves.authority import Authority
-from command_center.orders.order_tables import Order
+from command_center.orders.order_tables import ClockRow, Order
 from command_center.people.audience import Audience
 from command_center.people.scope import Scope
 from grid.city import City
+from grid.lifecycle import LifecycleDoc
 
 
 @dataclass(frozen=True)
@@ -25,6 +30,11 @@ class Situation:
     scope: Scope
     city: City
     now: datetime
+    clocks: tuple[ClockRow, ...]
+    approvals: tuple[Approval, ...]
+    lifecycle: LifecycleDoc
+    limits: Mapping[str, Any]
+    working: WorkingTime
 
     @cached_property
     def authority(self) -> Authority:
@@ -41,8 +51,21 @@ class Situation:
     def handlers(self) -> frozenset[str]:
         """Return the accounts and workers who carried the case out: none of them checks it."""
         done = [order for order in self.orders if order.kind == "dispose" and order.state == "done"]
-        return frozenset(name for order in done for name in (order.signed_by, order.worker) if name)
+        names = (name for order in done for name in (order.signed_by, order.worker, order.result.get("by")))
+        return frozenset(str(name) for name in names if name)
 
     def is_handler(self) -> bool:
         """Return whether this person handled the case."""
         return bool(self.handlers() & {self.scope.account, self.scope.worker or ""})
+
+    def find_clock(self, stage: str, order: Order | None) -> ClockRow | None:
+        """Return the clock of that stage that has not stopped."""
+        wanted = order.id if order is not None else None
+        return next(
+            (c for c in self.clocks if c.stage == stage and c.order == wanted and c.stopped_at is None), None
+        )
+
+    def awaits(self, action: str, order: Order | None) -> bool:
+        """Return whether such a request waits for others already."""
+        wanted = order.id if order is not None else None
+        return any(one.action == action and one.order == wanted for one in self.approvals)

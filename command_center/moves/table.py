@@ -9,20 +9,21 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from command_center.cases.audience_rows import read_audiences
-from command_center.cases.incident_tables import Incident, Reporter
+from command_center.cases.incident_tables import Incident
 from command_center.moves import (
     acceptance_moves,
     closing_moves,
+    ending_moves,
+    extra_time_moves,
     holding_moves,
     leader_moves,
     level_moves,
     order_moves,
 )
 from command_center.moves.move import Move
+from command_center.moves.situate import situate_offer
 from command_center.moves.situation import Situation
 from command_center.orders.order_tables import Order
 from command_center.people.scope import Scope
@@ -34,6 +35,8 @@ _ROWS = (
     *holding_moves.ROWS,
     *order_moves.ROWS,
     *closing_moves.ROWS,
+    *extra_time_moves.ROWS,
+    *ending_moves.ROWS,
     *leader_moves.ROWS,
     *level_moves.ROWS,
 )
@@ -54,17 +57,7 @@ def list_allowed(
     session: Session, incident: Incident, scope: Scope, city: City, *, now: datetime | None = None
 ) -> list[dict[str, Any]]:
     """Return what this person may do with the incident now: action, order, label, form."""
-    orders = session.scalars(select(Order).where(Order.incident == incident.number).order_by(Order.id))
-    reporters = session.scalars(select(Reporter).where(Reporter.incident == incident.number).order_by(Reporter.id))
-    situation = Situation(
-        incident=incident,
-        orders=tuple(orders),
-        reporters=tuple(reporters),
-        audience=read_audiences(session, [incident], city)[incident.number],
-        scope=scope,
-        city=city,
-        now=now or SystemClock().now(),
-    )
+    situation = situate_offer(session, incident, scope, city=city, now=now or SystemClock().now())
     return [describe(move, order, situation) for move, order in list_offers(situation)]
 
 

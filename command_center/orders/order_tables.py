@@ -39,6 +39,9 @@ class Order(Base):
     arrived_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     result: Mapped[dict[str, Any]] = mapped_column(Document)
+    assigned_by: Mapped[str | None] = mapped_column(String(80))
+    """The account that gave it to the worker; None where a rule did."""
+    extensions: Mapped[int] = mapped_column(default=0, server_default="0")
     changed_version: Mapped[int] = mapped_column(default=0)
     """The incident's version at the last act on this order: an act that saw it or a later one is no loser."""
 

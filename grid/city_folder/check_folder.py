@@ -8,6 +8,7 @@ from pathlib import Path
 from grid.city_folder.area_book import AreaBook
 from grid.city_folder.check_catalogue import check_catalogue
 from grid.city_folder.check_levels import check_levels
+from grid.city_folder.check_lifecycle import check_lifecycle
 from grid.city_folder.check_outlines import check_outlines
 from grid.city_folder.check_people import check_people
 from grid.city_folder.check_policies import check_policies
@@ -45,6 +46,7 @@ def check_folder(folder: Path) -> CheckedFolder:
     catalogue = check_catalogue(draft)
     check_register(draft, book)
     check_policies(draft, catalogue)
+    check_lifecycle(draft, catalogue)
     check_ways_in(draft, catalogue)
     check_rules(draft, catalogue)
     check_sources(draft, catalogue)

@@ -157,6 +157,7 @@ CSV_COLUMNS: Mapping[str, Mapping[str, Convert]] = {
         "fov_deg": number,
         "range_m": number,
     },
+    "duty_list.csv": {"category": short(24), "departments": listed},
     "routing.csv": {
         "id": short(64),
         "category": short(24),

@@ -29,7 +29,10 @@ from grid.city_folder.toml_documents import (
     SourceDoc,
     WayInDoc,
 )
+from grid.lifecycle import LifecycleDoc
 from grid.source_options import OPTIONS
+
+OPTIONAL = frozenset({"grids.csv", "duty_list.csv"})
 
 
 @dataclass(slots=True)
@@ -54,6 +57,7 @@ class CityDraft:
     calendar: CalendarDoc | None = None
     files: dict[str, TomlFile] = field(default_factory=dict)
     """The TOML files as they were read, to find a line in."""
+    lifecycle: LifecycleDoc | None = None
 
     @property
     def levels(self) -> tuple[str, ...]:
@@ -78,7 +82,8 @@ def read_draft(folder: Path) -> CityDraft:
     draft.header = _read_whole(folder, draft, "city.toml", HeaderDoc)
     datum = draft.header.datum if draft.header else "wgs84"
     for name, columns in CSV_COLUMNS.items():
-        is_needed = name != "grids.csv" or "grid" in draft.levels or (folder / name).exists()
+        is_needed = name not in OPTIONAL or (folder / name).exists()
+        is_needed = is_needed or (name == "grids.csv" and "grid" in draft.levels)
         draft.rows[name] = read_rows(folder, name, columns, draft.faults) if is_needed else []
     draft.outlines = read_features(folder, "areas.geojson", datum, draft.faults)
     if "cell" in draft.levels or (folder / "cells.geojson").exists():
@@ -87,6 +92,8 @@ def read_draft(folder: Path) -> CityDraft:
     draft.limits = _read_whole(folder, draft, "limits.toml", LimitsDoc)
     draft.correlation = _read_whole(folder, draft, "correlation.toml", CorrelationDoc)
     draft.calendar = _read_whole(folder, draft, "calendar.toml", CalendarDoc)
+    if (folder / "lifecycle.toml").exists():
+        draft.lifecycle = _read_whole(folder, draft, "lifecycle.toml", LifecycleDoc)
     _read_sources(folder, draft)
     _read_rules(folder, draft)
     _read_levels(folder, draft)

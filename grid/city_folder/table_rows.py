@@ -15,6 +15,7 @@ from grid.city_folder.read_csv import Row
 from grid.city_map import CityMap
 from grid.coordinates import LonLat, to_wgs84
 from grid.editions import Editioned
+from grid.lifecycle import LifecycleDoc
 from grid.people_tables import DepartmentRow, PostRow, RosterRow, WorkerRow
 from grid.policy_tables import CategoryRow
 from grid.register_tables import DeviceRow, SourceRow
@@ -131,6 +132,8 @@ def policy_documents(checked: CheckedFolder) -> dict[str, dict[str, Any]]:
             "camera_rules": [msgspec.to_builtins(rule) for _, rule in draft.camera_rules],
         },
         "orientation": draft.orientation,
+        "lifecycle": msgspec.to_builtins(draft.lifecycle or LifecycleDoc()),
+        "duty_list": {"rows": [dict(row.fields) for row in draft.rows["duty_list.csv"]]},
     }
     plain: dict[str, dict[str, Any]] = _without_none(json.loads(json.dumps(documents)))
     return plain

@@ -188,7 +188,7 @@ def test_who_handled_it_does_not_check_it(cast: Stage) -> None:
     assert cast.incident(number).state == "disposed"
     cast.must("town2", "send_check", number)
     check = cast.orders(number, "check")[0]
-    assert cast.refused("town", "check", order=check.id, passed=True) == "forbidden"
+    assert cast.refused("town", "check", order=check.id, passed=True) == "move_not_allowed"
     cast.must("town2", "check", order=check.id, passed=False, note="还有垃圾")
     again = cast.incident(number)
     assert (again.state, again.reworks, again.closed_at) == ("handling", 1, None)

@@ -1,8 +1,8 @@
 """Reads incidents with everything that is shown of them: orders, clocks, sources, reporters, photos.
 
-Seven queries however many incidents; the live feed, lists and single reads all come through here. Rows are
-plain, not mapped objects: at a hundred alarms a second the difference is half of the web's work. Next:
-``incident_view.py`` turns one file into JSON.
+Seven queries (two more where requests wait or time was lost) however many incidents; the live feed, lists and
+single reads all come through here. Rows are plain, not mapped objects: at a hundred alarms a second the
+difference is half of the web's work. Next: ``incident_view.py`` turns one file into JSON.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from typing import Any
 from sqlalchemy import Select, bindparam, func, inspect, or_, select
 from sqlalchemy.orm import Session
 
+from command_center.cases.approval_tables import Approval, LostTime
 from command_center.cases.audience_rows import read_audiences
 from command_center.cases.case_policy import working_time_of
 from command_center.cases.incident_tables import Incident, IncidentSource, Reporter
@@ -46,6 +47,8 @@ class IncidentFile:
     source_count: int = 0
     reporters: list[Reporter] = field(default_factory=list)
     attachments: list[Any] = field(default_factory=list)
+    approvals: list[Approval] = field(default_factory=list)
+    lost_times: list[LostTime] = field(default_factory=list)
 
 
 def read_files(
@@ -78,6 +81,11 @@ def read_files_by_number(
 
 
 def _fill(session: Session, files: dict[int, IncidentFile], numbers: list[int]) -> None:
+    waiting = [number for number in numbers if files[number].incident.approvals_pending]
+    lost = [number for number in numbers if files[number].incident.lost_s]
+    for name, wanted in (("approvals", waiting), ("lost_times", lost)):
+        for row in session.execute(_questions()[name], {"numbers": wanted}) if wanted else ():
+            getattr(files[row.incident], name).append(row)
     asked = {"numbers": numbers}
     for name in ("orders", "clocks", "reporters", "attachments"):
         for row in session.execute(_questions()[name], asked):
@@ -92,6 +100,7 @@ def _questions() -> dict[str, Select[Any]]:
     """Return the statements, made once: making them anew each time costs more than the answers."""
     numbers: Any = bindparam("numbers", expanding=True)
     incident, order, clock = Incident.__table__.c, Order.__table__.c, ClockRow.__table__.c
+    request, lost = Approval.__table__.c, LostTime.__table__.c
     reporter, photo = Reporter.__table__.c, Attachment.__table__.c
     return {
         "incidents": select(*_columns(Incident)).where(incident.number.in_(numbers)),
@@ -103,6 +112,10 @@ def _questions() -> dict[str, Select[Any]]:
         "attachments": select(photo.incident, photo.id, photo.content_type, photo.name)
         .where(photo.incident.in_(numbers), photo.completed_at.is_not(None))
         .order_by(photo.at),
+        "approvals": select(*_columns(Approval))
+        .where(request.incident.in_(numbers), request.state == "pending")
+        .order_by(request.id),
+        "lost_times": select(*_columns(LostTime)).where(lost.incident.in_(numbers)).order_by(lost.id),
         "sources": _select_sources(numbers),
     }
 

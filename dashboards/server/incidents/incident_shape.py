@@ -8,29 +8,10 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel
 
-
-class Shape(BaseModel):
-    """Nothing but what is listed."""
-
-    model_config = ConfigDict(extra="forbid")
-
-
-class Words(Shape):
-    """A text in both languages."""
-
-    zh: str
-    en: str
-
-
-class HolderShape(Shape):
-    """Who holds something: a desk, a community, a grid, a department or a team."""
-
-    kind: str
-    code: str
-    name: str
-    name_en: str
+from dashboards.server.incidents.course_shape import ApprovalShape, LostTimeShape, ReturnedShape, RoutedByShape
+from dashboards.server.incidents.holder_shape import HolderShape, Shape, Words
 
 
 class AreaShape(Shape):
@@ -87,6 +68,7 @@ class OrderShape(Shape):
     assignee: AssigneeShape | None
     area: str | None
     clocks: list[ClockShape]
+    extensions: int
     issued_at: datetime
     received_at: datetime | None
     read_at: datetime | None
@@ -194,6 +176,19 @@ class IncidentShape(Shape):
     reporter: ReporterShape | None
     upstream: dict[str, Any] | None
     partial: bool
+    needs_arbitration: bool
+    timeout_exempt: bool
+    appealed_at: datetime | None
+    suspended_until: datetime | None
+    suspensions: int
+    is_forced: bool
+    audit: Literal["due", "passed", "failed"] | None
+    archived_at: datetime | None
+    returned: ReturnedShape | None
+    routed_by: RoutedByShape | None
+    lost_s: int
+    lost_time: list[LostTimeShape]
+    approvals: list[ApprovalShape]
 
 
 class IncidentPage(Shape):

@@ -14,6 +14,7 @@ from command_center.cases.incident_tables import Incident, IncidentSource, Repor
 from command_center.clocks.working_time import WorkingTime, time_between_s
 from command_center.orders.order_tables import ClockRow, Order
 from command_center.people.masking import mask_name, mask_phone
+from dashboards.server.incidents.incident_course import show_course
 from dashboards.server.incidents.incident_rows import IncidentFile, hidden_photos
 from dashboards.server.incidents.names import holder, name_category, name_holder, name_place, path_of, worker_name
 from grid.city import City
@@ -48,6 +49,7 @@ def show_incident(file: IncidentFile, city: City, own: OwnOrders, now: datetime 
         "reporter": _show_reporter(file.reporters) if own is None else None,
         "upstream": file.incident.upstream if own is None else None,
         "partial": own is not None,
+        **show_course(file, city, own),
     }
 
 
@@ -154,6 +156,7 @@ def show_order(order: Order, file: IncidentFile, city: City, now: datetime | Non
         "assignee": {"id": order.worker, "name": worker_name(city, order.worker)} if order.worker else None,
         "area": order.area,
         "clocks": [show_clock(clock, file.working, now) for clock in running],
+        "extensions": order.extensions,
         "issued_at": order.issued_at,
         "received_at": order.received_at,
         "read_at": order.read_at,

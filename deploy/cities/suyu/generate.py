@@ -3,7 +3,8 @@
     python deploy/cities/suyu/generate.py [--out DIR]
 
 The same seed gives the same bytes. ``divisions.csv`` (real codes and names) is read; areas, grids, cells,
-lines for orientation, places, posts, workers, roster, devices, cameras and the calendar are written.
+lines for orientation, places, posts, workers, roster, devices, cameras, the calendar and the duty list are
+written.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from random import Random
 
 from district import HERE
 from divide_areas import divide
+from list_duties import write_duties
 from name_places import write_places
 from place_things import write_things
 from staff_posts import write_people
@@ -35,6 +37,7 @@ def main() -> None:
     write_things(folder, district, Random(SEED + 3))
     write_people(folder, district, Random(SEED + 4))
     write_calendar(folder)
+    write_duties(folder)
 
 
 if __name__ == "__main__":
