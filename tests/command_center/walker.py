@@ -20,7 +20,20 @@ from command_center.people.accounts import load_scope
 from command_center.people.roles import Role
 from tests.command_center.stage import OTHER_TOWN, TOWN, Stage
 
-RARE = frozenset({"reject", "self_close", "merge", "answer", "take_over", "reply", "set_severity", "supervise"})
+RARE = frozenset(
+    {
+        "reject",
+        "self_close",
+        "merge",
+        "answer",
+        "take_over",
+        "reply",
+        "set_severity",
+        "supervise",
+        "void",
+        "force_close",
+    }
+)
 REFUSALS = frozenset({"forbidden", "move_not_allowed", "not_found", "invalid"})
 
 
@@ -88,6 +101,7 @@ class Walker:
             "department": "traffic_police",
             "lead": "drainage",
             "category": "UM-01003",
+            "until": "2026-12-24",
         }
         return choices.get(name, "如前所述")
 
@@ -158,7 +172,7 @@ class Walker:
         stages = [c.stage for c in clocks if c.order is None and not c.stage.startswith("report_")]
         assert len(stages) == len(set(stages)), f"two clocks of one stage: {stages}"
         match incident.state:
-            case "dispatched" | "handling":
+            case "dispatched" | "handling" | "suspended":
                 assert len(leads) == 1 and leads[0].holder_code == incident.holder_code, (
                     leads,
                     incident.holder_code,
