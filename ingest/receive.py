@@ -23,6 +23,7 @@ from foundation.processes import CannotRun
 from foundation.settings import Settings
 from grid.city import City, NoCityLoaded, city_version, load_city
 from ingest.judge import Senses
+from ingest.lanes import Lanes
 from ingest.mqtt_session import Endpoint
 from ingest.partition_count import SILENT_S, count_sessions, settle
 from ingest.receive_http import HttpDoor
@@ -153,7 +154,7 @@ class Ingest:
         if not self._settings.mqtt_url:
             wanted = self._settings.partitions
             shares = share_filters(filters, count_sessions(self._settings.data, wanted))
-        self._storing = Storing(self._bus)
+        self._storing = Storing(self._bus, Lanes(self._city))
         self._receiver = MqttReceiver(senses, shares, find_endpoint(self._settings), self._storing.submit)
         await self._bus.serve(subjects.INGEST_STATE, self._answer_state, queue="ingest")
         await self._bus.serve_many(subjects.INGEST_HTTP, HttpDoor(self._receiver).answer, queue="ingest")
@@ -213,6 +214,7 @@ class Ingest:
         before = SourceFinder(self._city.sources).list_filters()
         self._city = await asyncio.to_thread(_load, self._database)
         self._receiver.replace_city(self._city)
+        self._storing.lanes.replace_city(self._city)
         log.info("city loaded", city=version)
         if SourceFinder(self._city.sources).list_filters() != before:
             raise CannotRun("The city's sources have changed: the sessions are made anew.")

@@ -89,13 +89,14 @@ async def serve(brain: BrainProcess, stopping: asyncio.Event) -> None:
     """Run every loop until told to stop; then finish what is under way and say goodbye in order."""
     await brain.write(lambda: _prepare(brain))
     await brain.ringer.start()
-    time, intake, desk = TimeLoop(brain), IntakeLoop(brain), RequestDesk(brain)
+    time, desk = TimeLoop(brain), RequestDesk(brain)
+    intake, quick = IntakeLoop(brain), IntakeLoop(brain, urgent=True)
     await brain.bus.listen(subjects.POSITIONS, time.hear_position)
     await brain.bus.listen(subjects.DEVICES, time.hear_devices)
     await brain.bus.serve(subjects.BRAIN_STATE, time.answer_state, queue=QUEUE)
     await brain.bus.serve(subjects.ACTIONS, desk.answer, queue=QUEUE)
     log.info("brain is awake", brain=brain.name, city=brain.city.get().version)
-    loops = [asyncio.create_task(loop.run(stopping)) for loop in (intake, time)]
+    loops = [asyncio.create_task(loop.run(stopping)) for loop in (intake, quick, time)]
     stopped = asyncio.create_task(stopping.wait())
     try:
         await asyncio.wait([*loops, stopped], return_when=asyncio.FIRST_COMPLETED)

@@ -35,15 +35,16 @@ log = get_logger("intake")
 
 
 class IntakeLoop:
-    """Pulls batches as large as can be taken in within a quarter of a second."""
+    """Pulls batches as large as can be taken in within a quarter of a second; one loop for each lane."""
 
-    def __init__(self, brain: BrainProcess) -> None:
+    def __init__(self, brain: BrainProcess, *, urgent: bool = False) -> None:
         self._brain = brain
+        self._is_urgent = urgent
         self._limit = BATCH_MIN
 
     async def run(self, stopping: asyncio.Event) -> None:
         """Take in until told to stop."""
-        subscription = await self._brain.bus.subscribe_observations()
+        subscription = await self._brain.bus.subscribe_observations(urgent=self._is_urgent)
         while not stopping.is_set():
             try:
                 messages = await self._brain.bus.pull(subscription, self._limit, PULL_WAIT_S)

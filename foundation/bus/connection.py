@@ -139,11 +139,10 @@ class Bus:
                 messages += await subscription.fetch(limit - 1, timeout=GATHER_S)
         return messages
 
-    async def subscribe_observations(self) -> JetStreamContext.PullSubscription:
-        """Return the brain's durable pull subscription; several brains share it."""
-        return await self._stream.pull_subscribe_bind(
-            consumer=subjects.BRAIN_CONSUMER, stream=subjects.OBSERVATIONS_STREAM
-        )
+    async def subscribe_observations(self, *, urgent: bool = False) -> JetStreamContext.PullSubscription:
+        """Return the brain's durable pull subscription, or that of its quick lane; several brains share it."""
+        name = subjects.URGENT_CONSUMER if urgent else subjects.BRAIN_CONSUMER
+        return await self._stream.pull_subscribe_bind(consumer=name, stream=subjects.OBSERVATIONS_STREAM)
 
     async def keep_many(self, states: Mapping[str, bytes | None]) -> set[str]:
         """Keep each key's content, None forgets it; return the keys for which that is now stored."""

@@ -64,10 +64,17 @@ async def _ensure_observations(stream: JetStreamContext, replicas: int) -> None:
         await stream.stream_info(config.name or "")
     except NotFoundError:
         await stream.add_stream(config)
-    consumer = ConsumerConfig(
-        durable_name=subjects.BRAIN_CONSUMER,
-        ack_policy=AckPolicy.EXPLICIT,
-        ack_wait=ACK_WAIT_S,
-        max_ack_pending=MAX_ACK_PENDING,
-    )
-    await stream.add_consumer(subjects.OBSERVATIONS_STREAM, consumer)
+    ordinary = [subjects.OBSERVATION_SUBJECT, subjects.QUARANTINE_SUBJECT]
+    # in this order: no two consumers of a work queue may want the same subject
+    for name, wanted in (
+        (subjects.BRAIN_CONSUMER, ordinary),
+        (subjects.URGENT_CONSUMER, [subjects.URGENT_SUBJECT]),
+    ):
+        consumer = ConsumerConfig(
+            durable_name=name,
+            ack_policy=AckPolicy.EXPLICIT,
+            ack_wait=ACK_WAIT_S,
+            max_ack_pending=MAX_ACK_PENDING,
+            filter_subjects=wanted,
+        )
+        await stream.add_consumer(subjects.OBSERVATIONS_STREAM, consumer)

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 OBSERVATIONS_STREAM = "OBSERVATIONS"
 OBSERVATION_SUBJECT = "observations.record"
+URGENT_SUBJECT = "observations.urgent"
+"""The quick lane: an observation that must not wait behind a backlog (``ingest/lanes.py``)."""
+
 QUARANTINE_SUBJECT = "observations.quarantine"
 BRAIN_CONSUMER = "brain"
+URGENT_CONSUMER = "brain-urgent"
 
 STATES_STREAM = "STATES"
 """What a role must remember over a restart, the newest of each key: ``states.<base64url of the key>``."""

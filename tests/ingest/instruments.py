@@ -98,7 +98,7 @@ class Receiving:
         settings = self._engine.settings
         self._bus = await open_bus(bus_url(settings, "ingest"), name="test-ingest")
         self._brain = await open_bus(bus_url(settings, "brain"), name="test-brain")
-        self._reader = await self._brain.subscribe_observations()
+        self._readers = [await self._brain.subscribe_observations(urgent=lane) for lane in (False, True)]
         self.ingest = Ingest(settings, self._database, self._bus, self._engine.city)
         self._task = asyncio.create_task(self.ingest.run(self._stopping))
         await self.wait_for(lambda: self.is_ready, 10)
@@ -129,9 +129,10 @@ class Receiving:
         found: list[Observation | Quarantined] = []
         deadline = time.monotonic() + patience_s
         while len(found) < count and time.monotonic() < deadline:
-            for message in await self._brain.pull(self._reader, 100, 0.2):
-                is_record = message.subject == subjects.OBSERVATION_SUBJECT
-                found.append((decode_observation if is_record else decode_quarantined)(message.data))
-                await message.ack()
+            for reader in self._readers:
+                for message in await self._brain.pull(reader, 100, 0.1):
+                    is_record = message.subject != subjects.QUARANTINE_SUBJECT
+                    found.append((decode_observation if is_record else decode_quarantined)(message.data))
+                    await message.ack()
         assert len(found) >= count, f"{len(found)} of {count} came within {patience_s} s"
         return found
