@@ -76,13 +76,13 @@ class CapOptions(Options, frozen=True, kw_only=True):
 
 
 class PlatformOptions(Options, frozen=True, kw_only=True):
-    """CTWing and OneNET. ``alarms``: value path → category code, an alarm while the value is true or not 0.
+    """CTWing and OneNET. ``events``: a word of an event's type or content → category code, the longest found wins.
 
-    ``scales``: value path → factor, since units are not in the message. ``token``: what the platform signs its
-    check of our address with (OneNET).
+    ``scales``: path of a value → factor, since units are not in the message. ``token``: what OneNET signs its
+    check of our address with.
     """
 
-    alarms: dict[str, Word] = {}
+    events: dict[str, Word] = {}
     scales: dict[str, float] = {}
     token: str | None = None
 

@@ -8,11 +8,13 @@ from grid.city import City
 from ingest.decoders import (
     cap,
     chirpstack,
+    ctwing,
     dahua,
     frigate,
     gat1400,
     hikvision,
     native,
+    onenet,
     onvif,
     open311,
     work_order,
@@ -28,6 +30,8 @@ DECODERS: Mapping[str, Decode] = {
     "frigate": frigate.decode,
     "chirpstack": chirpstack.decode,
     "cap": cap.decode,
+    "ctwing": ctwing.decode,
+    "onenet": onenet.decode,
     "open311": open311.decode,
     "work_order": work_order.decode,
     "hikvision": hikvision.decode,
@@ -37,11 +41,13 @@ DECODERS: Mapping[str, Decode] = {
 }
 
 REPLIES: Mapping[str, Reply] = {
+    "ctwing": ctwing.reply,
+    "onenet": onenet.reply,
     "open311": open311.reply,
     "work_order": work_order.reply,
     "gat1400": gat1400.reply,
 }
 """What a producer's protocol wants to hear over HTTP; None leaves it to our own answer."""
 
-ALSO_GET: frozenset[str] = frozenset()
+ALSO_GET = frozenset({"ctwing", "onenet"})
 """Formats whose producers send by GET, or check our address with one."""

@@ -17,11 +17,10 @@ import msgspec
 
 from grid.city import City
 from grid.registers import Camera, Device
+from ingest.decoders.plain_facts import list_numbers
 from ingest.decoders.strict_json import MAX_SEQ, read_json
 from ingest.messages import Decoded, Ignored, Message, Reading, Refused
 
-MAX_DEPTH = 4
-MAX_VALUES = 200
 NUMBER = re.compile(r"[+-]?\d{1,20}(\.\d{1,20})?([eE][+-]?\d{1,3})?")
 ABSENT = object()
 OTHER_EVENTS = frozenset({"status", "join", "ack", "txack", "log", "location", "integration"})
@@ -107,16 +106,3 @@ def _number_of(found: Any, quantity: str, device: Device | Camera) -> float:
         return float(found)
     shown = str(found)[:40]
     raise Refused("wrong_shape", f"{quantity} is no number but {shown!r}.", device=device.source_id)
-
-
-def list_numbers(value: Any, prefix: str = "", depth: int = 0) -> dict[str, float]:
-    """Return every number in a codec's object by its path (``a.b``); true and false count as 1 and 0."""
-    if isinstance(value, bool | int | float):
-        return {prefix: float(value)} if prefix and math.isfinite(value) else {}
-    found: dict[str, float] = {}
-    if isinstance(value, dict) and depth < MAX_DEPTH:
-        for key, item in value.items():
-            found.update(list_numbers(item, f"{prefix}.{key}" if prefix else str(key), depth + 1))
-            if len(found) > MAX_VALUES:
-                raise Refused("wrong_shape", f"More than {MAX_VALUES} values in one uplink.")
-    return found

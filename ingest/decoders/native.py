@@ -8,10 +8,8 @@ in the payload can name another.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Annotated, Any
-from urllib.parse import urlsplit
 
 import msgspec
 
@@ -19,13 +17,13 @@ from grid.catalogue import Catalogue
 from grid.city import City
 from grid.coordinates import LonLat, is_plausible, to_wgs84
 from grid.registers import Camera, Device
+from ingest.decoders.safe_urls import list_safe_urls
 from ingest.decoders.strict_json import ANY, MAX_SEQ, convert_json, read_json
 from ingest.messages import MAX_PAYLOAD_BYTES, Alarm, Decoded, Message, Reading, Refused
-from ingest.observation import EVIDENCE_DROPPED, IMPLAUSIBLE_PLACE, Phase
+from ingest.observation import IMPLAUSIBLE_PLACE, Phase
 
 DEVICE_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 TOPIC_LEVELS = 5  # citybrain/v1/devices/{device_id}/{kind}
-MOST_EVIDENCE, LONGEST_URL = 20, 2000  # ours: a screen shows a handful
 PHASES = [str(phase) for phase in Phase]
 COORD_SYSTEMS = {"wgs84", "cgcs2000", "gcj02", "bd09"}
 
@@ -181,23 +179,6 @@ def _alarm(told: NativeAlarm, device: Device | Camera | None, catalogue: Catalog
         flags=flags,
         receipt_to=device_id,
     )
-
-
-def list_safe_urls(told: Iterable[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Return the addresses that a person may be led to, and the flag if some were not; never a refusal."""
-    wanted = list(told)
-    kept = tuple(url for url in wanted if _is_safe(url))[:MOST_EVIDENCE]
-    return kept, (EVIDENCE_DROPPED,) if len(kept) < len(wanted) else ()
-
-
-def _is_safe(url: str) -> bool:
-    if len(url) > LONGEST_URL or any(c.isspace() or not c.isprintable() for c in url):
-        return False
-    try:
-        parts = urlsplit(url)
-    except ValueError:
-        return False
-    return parts.scheme in {"http", "https"} and bool(parts.hostname)
 
 
 def _name_what_can_be_read(refused: Refused, payload: bytes) -> None:

@@ -18,8 +18,8 @@ from lxml import etree
 from foundation.ids import sha256_hex
 from grid.city import City
 from grid.source_options import Open311Options, read_options
-from ingest.decoders.native import list_safe_urls
 from ingest.decoders.plain_facts import read_moment, read_place, read_words
+from ingest.decoders.safe_urls import list_safe_urls
 from ingest.decoders.strict_json import ANY, read_json
 from ingest.decoders.strict_xml import list_named, name_of, read_xml
 from ingest.http_request import HttpReply, Outcome, read_form

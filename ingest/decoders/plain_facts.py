@@ -22,6 +22,8 @@ PLACEHOLDERS = frozenset({(30.32, -40.55), (30.33, -40.55), (45.29, -75.83)})
 COMPACT = re.compile(r"\d{14}(\d{3})?")
 DIGITS = re.compile(r"[+-]?\d{1,20}(\.\d{1,12})?")
 SPACED = re.compile(r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})[ T]+(\d{1,2}):(\d{2})(?::(\d{2})(\.\d+)?)?\s*(\S*)")
+MAX_DEPTH = 4
+MAX_VALUES = 200
 EPOCH_UNITS = ((1e17, 1e9), (1e14, 1e6), (1e11, 1e3))
 """From this size on an epoch counts so many to a second; 1e11 s lies in the year 5138."""
 
@@ -35,6 +37,19 @@ def read_number(told: Any) -> float | None:
     except (ValueError, OverflowError):
         return None
     return number if math.isfinite(number) else None
+
+
+def list_numbers(value: Any, prefix: str = "", depth: int = 0) -> dict[str, float]:
+    """Return every number of an object by its path (``a.b``); true and false count as 1 and 0."""
+    if isinstance(value, bool | int | float):
+        return {prefix: float(value)} if prefix and math.isfinite(value) else {}
+    found: dict[str, float] = {}
+    if isinstance(value, dict) and depth < MAX_DEPTH:
+        for key, item in value.items():
+            found.update(list_numbers(item, f"{prefix}.{key}" if prefix else str(key), depth + 1))
+            if len(found) > MAX_VALUES:
+                raise Refused("wrong_shape", f"More than {MAX_VALUES} values in one message.")
+    return found
 
 
 def read_words(told: Any) -> str:

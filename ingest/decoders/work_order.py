@@ -14,8 +14,8 @@ from typing import Any
 
 from grid.city import City
 from grid.source_options import WorkOrderOptions, read_options
-from ingest.decoders.native import list_safe_urls
 from ingest.decoders.plain_facts import read_moment, read_place, read_words
+from ingest.decoders.safe_urls import list_safe_urls
 from ingest.decoders.strict_json import ANY, read_json
 from ingest.decoders.strict_xml import name_of, read_xml
 from ingest.http_request import HttpReply, Outcome, read_form

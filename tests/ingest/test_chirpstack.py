@@ -11,7 +11,7 @@ import msgspec
 import pytest
 
 from grid.registers import Device
-from ingest.decoders.chirpstack import list_numbers
+from ingest.decoders.plain_facts import list_numbers
 from ingest.judge import Senses
 from ingest.messages import Taken
 from ingest.observation import Observation, Phase, Quarantined
