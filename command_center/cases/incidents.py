@@ -25,6 +25,7 @@ from command_center.signals.place_names import get_place_names
 from command_center.signals.ways_in import WayIn
 from grid.catalogue import Category
 from grid.coordinates import LonLat
+from ingest.observation import Observation, SourceKind
 
 TITLE_TEXT_LENGTH = 24
 WAYS = {"candidate": "人工研判", "verify_first": "先核实", "direct": "直接立案"}
@@ -180,10 +181,12 @@ def add_member(case: CaseFile, sighting: Sighting) -> None:
     incident.last_signal_at = max(incident.last_signal_at or sighting.at, sighting.at)
 
 
-def propose_again(case: CaseFile, severity: int | None) -> None:
+def propose_again(case: CaseFile, observation: Observation, told: str | None) -> None:
     """Let a warning's newest message replace what the earlier proposed; what a leader confirmed stays."""
-    incident = case.incident
-    if severity is not None and incident.severity == grade(_category_of(case), None).severity:
+    incident, severity = case.incident, observation.severity
+    if told is None or severity is None or observation.kind is not SourceKind.WARNING:
+        return
+    if incident.severity == grade(_category_of(case), None).severity:
         incident.severity_proposed = grade(_category_of(case), severity).proposed
 
 

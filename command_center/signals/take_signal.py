@@ -44,7 +44,7 @@ from command_center.signals.ways_in import (
     too_late,
 )
 from grid.catalogue import Category
-from ingest.observation import SHADOW, Observation, Phase, SourceKind
+from ingest.observation import SHADOW, Observation, Phase
 
 ASKS_A_PERSON = "candidate"
 """A flag of the senses: the camera rule wants a person to look first."""
@@ -117,8 +117,7 @@ class SignalTaker:
         source = self._known.sources[alarm_key(observation)]
         case = self._known.get_case(source.incident)
         told = continue_source(source, observation)
-        if observation.kind is SourceKind.WARNING and told is not None:
-            propose_again(case, observation.severity)
+        propose_again(case, observation, told)
         case.incident.last_signal_at = max(
             case.incident.last_signal_at or effective_at(observation), effective_at(observation)
         )
