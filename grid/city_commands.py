@@ -123,6 +123,8 @@ def _check(folder: Path) -> CheckedFolder:
 
 def _warn(checked: CheckedFolder) -> None:
     """Tell what is in order and yet should be known."""
+    for remark in checked.draft.remarks.sorted():
+        typer.echo(f"note: {remark}")
     header, calendar = checked.draft.header, checked.draft.calendar
     if header is not None and calendar is not None:
         today = SystemClock().now().astimezone(ZoneInfo(header.timezone)).date()
@@ -133,10 +135,11 @@ def _warn(checked: CheckedFolder) -> None:
 def _summary(checked: CheckedFolder) -> str:
     rows = checked.draft.rows
     cells = sum(entry.area.level == "cell" for entry in checked.book.entries.values())
+    conditions = sum(map(len, checked.draft.conditions.values()))
     return (
         f"{len(checked.book.entries)} areas ({cells} cells), {len(rows['workers.csv'])} workers, "
         f"{len(rows['devices.csv'])} devices, {len(rows['cameras.csv'])} cameras, "
-        f"{len(rows['categories.csv'])} categories"
+        f"{len(rows['categories.csv'])} categories, {conditions} filing conditions"
     )
 
 

@@ -30,6 +30,7 @@ POLICY_NAMES = (
     "rules",
     "calendar",
     "category_limits",
+    "conditions",
     "orientation",
     "lifecycle",
     "duty_list",

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from grid.city_folder.area_book import AreaBook
 from grid.city_folder.check_catalogue import check_catalogue
+from grid.city_folder.check_conditions import check_conditions
 from grid.city_folder.check_levels import check_levels
 from grid.city_folder.check_lifecycle import check_lifecycle
 from grid.city_folder.check_outlines import check_outlines
@@ -18,6 +19,7 @@ from grid.city_folder.check_rules import check_rules
 from grid.city_folder.check_sources import check_sources
 from grid.city_folder.draft import CityDraft, read_draft
 from grid.city_folder.faults import Fault
+from grid.city_folder.place_standards import place_standards
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +45,9 @@ def check_folder(folder: Path) -> CheckedFolder:
     book = AreaBook(draft)
     check_outlines(book)
     check_people(draft, book)
+    place_standards(draft)
     catalogue = check_catalogue(draft)
+    check_conditions(draft, catalogue)
     check_register(draft, book)
     check_policies(draft, catalogue)
     check_lifecycle(draft, catalogue)

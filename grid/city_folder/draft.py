@@ -20,6 +20,7 @@ from grid.city_folder.faults import Faults
 from grid.city_folder.level_documents import LevelRuleDoc, LevelsDoc
 from grid.city_folder.read_csv import Row, read_rows
 from grid.city_folder.read_geojson import Feature, read_features
+from grid.city_folder.read_standards import MAPPING, Standard, read_standards
 from grid.city_folder.read_toml import TomlFile, convert, convert_each, read_toml, refuse_other_keys
 from grid.city_folder.rule_documents import CameraRuleDoc, DeviceRuleDoc
 from grid.city_folder.toml_documents import (
@@ -27,12 +28,13 @@ from grid.city_folder.toml_documents import (
     HeaderDoc,
     LimitsDoc,
     SourceDoc,
+    StandardsDoc,
     WayInDoc,
 )
 from grid.lifecycle import LifecycleDoc
 from grid.source_options import OPTIONS
 
-OPTIONAL = frozenset({"grids.csv", "duty_list.csv"})
+OPTIONAL = frozenset({"grids.csv", "duty_list.csv", "conditions.csv"})
 
 
 @dataclass(slots=True)
@@ -55,6 +57,13 @@ class CityDraft:
     limits: LimitsDoc | None = None
     correlation: CorrelationDoc | None = None
     calendar: CalendarDoc | None = None
+    standards_mapping: StandardsDoc | None = None
+    standards: list[Standard] = field(default_factory=list)
+    placed: list[tuple[str, Standard]] = field(default_factory=list)
+    """The rows of the city's own table with the code of their category."""
+    conditions: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
+    remarks: Faults = field(default_factory=Faults)
+    """What is in order and should be known: an odd limit, a local category."""
     files: dict[str, TomlFile] = field(default_factory=dict)
     """The TOML files as they were read, to find a line in."""
     lifecycle: LifecycleDoc | None = None
@@ -94,6 +103,10 @@ def read_draft(folder: Path) -> CityDraft:
     draft.calendar = _read_whole(folder, draft, "calendar.toml", CalendarDoc)
     if (folder / "lifecycle.toml").exists():
         draft.lifecycle = _read_whole(folder, draft, "lifecycle.toml", LifecycleDoc)
+    if (folder / MAPPING).exists():
+        draft.standards_mapping = _read_whole(folder, draft, MAPPING, StandardsDoc)
+        if draft.standards_mapping is not None:
+            draft.standards = read_standards(folder, draft.standards_mapping, draft.files[MAPPING], draft.faults)
     _read_sources(folder, draft)
     _read_rules(folder, draft)
     _read_levels(folder, draft)

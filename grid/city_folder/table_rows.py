@@ -125,6 +125,7 @@ def policy_documents(checked: CheckedFolder) -> dict[str, dict[str, Any]]:
         },
         "limits": msgspec.to_builtins(draft.limits),
         "correlation": msgspec.to_builtins(draft.correlation),
+        "conditions": {"categories": draft.conditions},
         "category_limits": {row["code"]: _limits(row) for row in rows["categories.csv"] if row["loaded"]},
         "calendar": msgspec.to_builtins(draft.calendar),
         "rules": {

@@ -13,6 +13,7 @@ MonthDay = Annotated[str, Meta(pattern=r"^(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$
 Unit = Literal["minute", "urgent_hour", "urgent_day", "natural_day", "work_hour", "work_day"]
 LimitPair = tuple[Positive, Unit]
 CoordSysName = Literal["wgs84", "cgcs2000", "gcj02", "bd09"]
+DomainName = Literal["emergency", "public_order", "urban_management", "transport"]
 SourceKindName = Literal[
     "device", "camera", "hotline", "citizen", "worker", "media", "superior", "department", "warning"
 ]
@@ -137,3 +138,44 @@ class CalendarDoc(Strict, kw_only=True):
     slots: list[tuple[HourMinute, HourMinute]]
     seasons: list[SeasonDoc] = []
     years: dict[str, YearDoc] = {}
+
+
+class LocalCategoriesDoc(Strict, kw_only=True):
+    """What the city's own matters are that no code of the catalogue fits: they become local categories."""
+
+    domain: DomainName = "urban_management"
+    level: Literal["district", "town", "community", "grid"]
+    lead_department: str
+    assist_departments: list[str] = []
+    urgency: Literal["emergency", "urgent", "normal"] = "normal"
+
+
+class StandardColumns(Strict, kw_only=True):
+    """Which column of the table is what; those without a default are needed."""
+
+    condition: str
+    closing: str
+    limit: str
+    category: str = ""
+    old_kind: str = ""
+    old_class: str = ""
+    old_number: str = ""
+    name: str = ""
+    class_name: str = ""
+    id: str = ""
+    condition_en: str = ""
+    closing_en: str = ""
+    evidence: str = ""
+
+    def items(self) -> list[tuple[str, str]]:
+        return [(name, getattr(self, name)) for name in self.__struct_fields__]
+
+
+class StandardsDoc(Strict, kw_only=True):
+    """``standards.toml``."""
+
+    file: str
+    encoding: Literal["utf-8", "gb18030"] = "utf-8"
+    columns: StandardColumns
+    old_kinds: dict[str, Literal["component", "event"]] = {}
+    local: LocalCategoriesDoc | None = None

@@ -17,6 +17,7 @@ from grid.city_folder.check_folder import CheckedFolder, check_folder
 MADE = (
     "areas.csv", "areas.geojson", "grids.csv", "cells.geojson", "orientation.geojson", "places.csv",
     "posts.csv", "workers.csv", "roster.csv", "devices.csv", "calendar.toml", "cameras.csv",
+    "conditions.csv", "duty_list.csv",
 )  # fmt: skip
 
 

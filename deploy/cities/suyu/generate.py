@@ -3,8 +3,8 @@
     python deploy/cities/suyu/generate.py [--out DIR]
 
 The same seed gives the same bytes. ``divisions.csv`` (real codes and names) is read; areas, grids, cells,
-lines for orientation, places, posts, workers, roster, devices, cameras, the calendar and the duty list are
-written.
+lines for orientation, places, posts, workers, roster, devices, cameras, the calendar, the duty list and
+the filing conditions are written.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from place_things import write_things
 from staff_posts import write_people
 from write_areas import write_areas
 from write_calendar import write_calendar
+from write_conditions import write_conditions
 
 SEED = 321311
 
@@ -38,6 +39,7 @@ def main() -> None:
     write_people(folder, district, Random(SEED + 4))
     write_calendar(folder)
     write_duties(folder)
+    write_conditions(folder)
 
 
 if __name__ == "__main__":
