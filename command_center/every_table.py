@@ -17,6 +17,7 @@ import command_center.running.brain_tables
 import command_center.shifts.shift_tables
 import command_center.signals.rule_tables
 import command_center.signals.signal_tables
+import command_center.tasks.task_tables
 import grid.area_tables
 import grid.people_tables
 import grid.policy_tables
@@ -37,6 +38,7 @@ MODULES = (
     command_center.signals.rule_tables,
     command_center.responses.report_tables,
     command_center.signals.signal_tables,
+    command_center.tasks.task_tables,
     grid.area_tables,
     grid.people_tables,
     grid.policy_tables,

@@ -26,6 +26,7 @@ from command_center.moves.extra_time_steps import resume
 from command_center.orders.order_tables import ClockRow, Timer, WorkerState
 from command_center.orders.orders import order_facts
 from command_center.people.account_tables import DoneRequest
+from command_center.tasks.patrol_round import find_due, find_missed, give_out
 from foundation.clock import Clock
 from foundation.database import Database
 from grid.city import City
@@ -143,6 +144,20 @@ FIRES: Mapping[str, Callable[[CaseFile, Timer], None]] = {
     "suspension": _resume,
     "archive": _archive,
 }
+
+
+def give_out_patrols(database: Database, city: City, clock: Clock) -> int:
+    """Give out some of the patrols that are due, void some that were missed; return how many changed."""
+    with database.read() as session:
+        if not find_due(session, city, clock.now()) and not find_missed(session, clock.now()):
+            return 0
+    with database.write() as session:
+        ledger = Ledger(session, city, clock.now())
+        ledger.trace_id = "patrols"
+        due, missed = find_due(session, city, ledger.now), find_missed(session, ledger.now)
+        done = give_out(ledger, due, missed)
+        ledger.close()
+    return done
 
 
 def forget_old(database: Database, clock: Clock) -> None:

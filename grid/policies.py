@@ -34,6 +34,7 @@ POLICY_NAMES = (
     "orientation",
     "lifecycle",
     "duty_list",
+    "patrol",
 )
 
 

@@ -35,6 +35,7 @@ def build_audience(
         shared=tuple(sorted(set(shared))),
         parties=tuple(sorted(parties)),
         workers=tuple(sorted({order.worker for order in live if order.worker})),
+        patrol=incident.patrol,
     )
 
 
@@ -96,4 +97,5 @@ def _audience(incident: Incident, kinds: dict[str, list[str]], city: City) -> Au
         shared=tuple(sorted(kinds.get("shared", ()))),
         parties=tuple(sorted(kinds.get("department", ()))),
         workers=tuple(sorted(kinds.get("worker", ()))),
+        patrol=incident.patrol,
     )

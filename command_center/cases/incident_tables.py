@@ -34,6 +34,8 @@ class Incident(Base):
     sensitive: Mapped[bool] = mapped_column(default=False)
     drill: Mapped[bool] = mapped_column(default=False)
     replay: Mapped[bool] = mapped_column(default=False)
+    patrol: Mapped[bool] = mapped_column(default=False, server_default=false())
+    """A patrol or an item of a special task: on the same road, but no incident (decision on patrols)."""
     state: Mapped[str] = mapped_column(String(16))
     level: Mapped[str] = mapped_column(String(16))
     area: Mapped[str] = mapped_column(String(24))

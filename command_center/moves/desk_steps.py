@@ -9,6 +9,7 @@ from command_center.moves.act import Act, invalid, refuse
 from command_center.moves.authority import ACCEPTORS, LEADERS
 from command_center.orders.dispatching import advance_by_rule
 from command_center.orders.order_tables import WorkerState
+from command_center.orders.shift_change import reoffer_orders
 from command_center.people.masking import mask_name
 from command_center.people.roles import Role
 from command_center.signals.candidates import candidate_audience, record_candidate
@@ -18,7 +19,9 @@ from command_center.signals.sightings import sighting_of
 from command_center.signals.signal_tables import Candidate, QuarantineRow
 from command_center.signals.trust import count_judgement
 from command_center.signals.ways_in import DIRECT, WayIn
+from command_center.tasks.patrol_cases import hand_over_waiting
 from grid.catalogue import Category
+from grid.posts import Worker
 from ingest.observation import Observation
 
 CONFIRMED = "W-CONFIRMED"
@@ -125,9 +128,18 @@ def shift(act: Act) -> None:
             "area": worker.area,
         }
         act.ledger.append("worker_shift", act.actor, data=data | _area_name(act, worker.area))
+        act.ledger.session.flush()
+        act.result = _hand_over(act, worker, on_shift=wanted)
     if not wanted:
         state.lon = state.lat = state.accuracy_m = state.at = None
-    act.result = {"worker": worker.id, "on_shift": wanted}
+    act.result = {"worker": worker.id, "on_shift": wanted, **act.result}
+
+
+def _hand_over(act: Act, worker: Worker, *, on_shift: bool) -> dict[str, object]:
+    """Give who comes what waits for them; offer to others what who leaves has not signed."""
+    if on_shift:
+        return {"waiting": hand_over_waiting(act.ledger, worker.id, worker.post, act.workforce)}
+    return dict(reoffer_orders(act.ledger, worker, act.workforce))
 
 
 def _area_name(act: Act, code: str) -> dict[str, object]:

@@ -17,6 +17,9 @@ PRIVATE = 2
 FIELD_ROLES = frozenset({Role.GRID_WORKER, Role.HANDLER})
 """Whose word needs a photo, or the reason why there is none."""
 
+PATROL_MOVES = frozenset({"receive", "read", "sign", "assign", "arrive", "cannot_handle", "visit", "urge"})
+"""What can be done with a patrol, which is no incident."""
+
 EVERYBODY = frozenset(Role)
 SAME = "same"
 """In ``Move.to``: the state may stay what it is."""
@@ -112,6 +115,8 @@ class Move:
     def stands(self, situation: Situation, order: Order | None) -> bool:
         """Return whether the case and the order are in a state from which this move leads."""
         if situation.incident.state not in self.states:
+            return False
+        if situation.incident.patrol and self.action not in PATROL_MOVES:
             return False
         if not self.order_kinds:
             return True

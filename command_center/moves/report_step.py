@@ -70,7 +70,7 @@ def report(act: Act) -> None:
     if act.data.get("join") is not None:
         _join(act, sighting)
     else:
-        _open(act, sighting)
+        open_or_join(act, sighting)
     _keep_reporter(act)
     act.bind_photos(list(dict.fromkeys(act.data.get("attachments") or ())), "attachments")
     if act.data.get("join") is not None:
@@ -179,7 +179,7 @@ def _read_nested(act: Act, name: str) -> dict[str, Any] | None:
     return value
 
 
-def _open(act: Act, sighting: Sighting) -> None:
+def open_or_join(act: Act, sighting: Sighting) -> None:
     """Join the open case of the same thing nearby, else open one."""
     way = _choose_way(act, sighting)
     nearby = find_nearby_case(act.ledger, sighting, act.scope)

@@ -21,6 +21,7 @@ from command_center.moves import (
     leader_moves,
     level_moves,
     order_moves,
+    patrol_moves,
 )
 from command_center.moves.move import Move
 from command_center.moves.situate import situate_offer
@@ -39,6 +40,7 @@ _ROWS = (
     *ending_moves.ROWS,
     *leader_moves.ROWS,
     *level_moves.ROWS,
+    *patrol_moves.ROWS,
 )
 
 MOVES: dict[str, Move] = {move.action: move for move in _ROWS}

@@ -47,7 +47,11 @@ class Workforce:
         everybody = [worker.id for worker in self._city.workers.list_workers()]
         counts = self._session.execute(
             select(Order.worker, func.count())
-            .where(Order.worker.in_(everybody), Order.state.in_(sorted(OPEN_ORDER_STATES)))
+            .where(
+                Order.worker.in_(everybody),
+                Order.state.in_(sorted(OPEN_ORDER_STATES)),
+                Order.kind != "patrol",  # a patrol waits when something happens
+            )
             .group_by(Order.worker)
         )
         self._loads = {str(worker): int(count) for worker, count in counts}

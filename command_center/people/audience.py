@@ -11,12 +11,12 @@ from typing import Any
 import msgspec
 
 
-class Audience(msgspec.Struct, frozen=True, kw_only=True):
+class Audience(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """The facts of an incident that decide who may see it.
 
     ``areas`` is the incident's own path, root first, down to the grid. ``shared`` are areas that were
     asked to assist. ``parties`` are departments, teams and posts with an order or as holder.
-    ``workers`` have or had an order that is not cancelled.
+    ``workers`` have or had an order that is not cancelled. A ``patrol`` is no incident: screens leave it out.
     """
 
     domain: str
@@ -25,6 +25,7 @@ class Audience(msgspec.Struct, frozen=True, kw_only=True):
     shared: tuple[str, ...] = ()
     parties: tuple[str, ...] = ()
     workers: tuple[str, ...] = ()
+    patrol: bool = False
 
     def to_document(self) -> dict[str, Any]:
         """Return the audience as it is stored in a journal entry."""

@@ -14,7 +14,7 @@ from command_center.journal.journal_anchor import anchor_file, anchor_head
 from command_center.running.brain_figures import write_states
 from command_center.running.positions import Positions, write_positions
 from command_center.signals.heard_devices import HeardDevices, write_hearings
-from command_center.timers import BATCH, fire_due, forget_old
+from command_center.timers import BATCH, fire_due, forget_old, give_out_patrols
 from foundation.clock import monotonic_s, to_rfc3339
 from foundation.logs import get_logger
 
@@ -28,6 +28,7 @@ CITY_EVERY_S = 2.0
 STATES_EVERY_S = 5.0
 ANCHOR_EVERY_S = 60.0
 FORGET_EVERY_S = 3600.0
+PATROLS_EVERY_S = 5.0
 
 log = get_logger("timers")
 Chore = Callable[[], Awaitable[None]]
@@ -51,6 +52,7 @@ class TimeLoop:
             (STATES_EVERY_S, self._tell_states),
             (ANCHOR_EVERY_S, self._anchor),
             (FORGET_EVERY_S, self._forget),
+            (PATROLS_EVERY_S, self._give_out_patrols),
         ]
         self._next_s = [0.0] * len(self._chores)
 
@@ -100,6 +102,11 @@ class TimeLoop:
                 self._fired += fired
                 brain.figures.count("citybrain_brain_timers_fired", fired)
                 await brain.ringer.ring()
+
+    async def _give_out_patrols(self) -> None:
+        brain = self._brain
+        if await brain.write(lambda: give_out_patrols(brain.database, brain.city.get(), brain.clock)):
+            await brain.ringer.ring()
 
     async def _store_positions(self) -> None:
         taken = self._positions.take()

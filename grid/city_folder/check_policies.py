@@ -17,6 +17,7 @@ def check_policies(draft: CityDraft, catalogue: Catalogue) -> None:
     _check_header(draft)
     _check_correlation(draft, catalogue)
     check_calendar(draft)
+    _check_patrol(draft)
 
 
 def _check_header(draft: CityDraft) -> None:
@@ -52,3 +53,20 @@ def _check_correlation(draft: CityDraft, catalogue: Catalogue) -> None:
             if name not in families | known["categories"]:
                 draft.faults.add("correlation.toml", 0, f"compatible: {name} names nothing in categories.csv")
     check_storms(draft.correlation.storms, (catalogue, families), draft)
+
+
+def _check_patrol(draft: CityDraft) -> None:
+    """Add a fault for a duty of a place that the city does not have, and for one that is named twice."""
+    if draft.patrol is None:
+        return
+    kinds = draft.codes("places.csv", "kind")
+    seen: set[str] = set()
+    for duty in draft.patrol.duties:
+        if duty.place_kind not in kinds:
+            draft.faults.add("patrol.toml", 0, f"duty {duty.id}: no place of places.csv is a {duty.place_kind}")
+        if duty.id in seen:
+            draft.faults.add("patrol.toml", 0, f"duty {duty.id} stands there twice")
+        seen.add(duty.id)
+        keys = [question.key for question in duty.checklist]
+        if len(set(keys)) < len(keys):
+            draft.faults.add("patrol.toml", 0, f"duty {duty.id}: a question stands there twice")

@@ -27,6 +27,7 @@ from grid.city_folder.toml_documents import (
     CalendarDoc,
     HeaderDoc,
     LimitsDoc,
+    PatrolDoc,
     SourceDoc,
     StandardsDoc,
     WayInDoc,
@@ -67,6 +68,7 @@ class CityDraft:
     files: dict[str, TomlFile] = field(default_factory=dict)
     """The TOML files as they were read, to find a line in."""
     lifecycle: LifecycleDoc | None = None
+    patrol: PatrolDoc | None = None
 
     @property
     def levels(self) -> tuple[str, ...]:
@@ -103,10 +105,18 @@ def read_draft(folder: Path) -> CityDraft:
     draft.calendar = _read_whole(folder, draft, "calendar.toml", CalendarDoc)
     if (folder / "lifecycle.toml").exists():
         draft.lifecycle = _read_whole(folder, draft, "lifecycle.toml", LifecycleDoc)
+<<<<<<< HEAD
     if (folder / MAPPING).exists():
         draft.standards_mapping = _read_whole(folder, draft, MAPPING, StandardsDoc)
         if draft.standards_mapping is not None:
             draft.standards = read_standards(folder, draft.standards_mapping, draft.files[MAPPING], draft.faults)
+=======
+    draft.limits = _read_whole(folder, "limits.toml", LimitsDoc, draft.faults)
+    draft.correlation = _read_whole(folder, "correlation.toml", CorrelationDoc, draft.faults)
+    draft.calendar = _read_whole(folder, "calendar.toml", CalendarDoc, draft.faults)
+    if (folder / "patrol.toml").exists():
+        draft.patrol = _read_whole(folder, "patrol.toml", PatrolDoc, draft.faults)
+>>>>>>> 7e95374 (Give out patrols on the road of orders)
     _read_sources(folder, draft)
     _read_rules(folder, draft)
     _read_levels(folder, draft)

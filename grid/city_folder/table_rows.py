@@ -12,6 +12,7 @@ from grid.city_folder.check_catalogue import category_document
 from grid.city_folder.check_folder import CheckedFolder
 from grid.city_folder.check_routing import routing_document
 from grid.city_folder.read_csv import Row
+from grid.city_folder.toml_documents import PatrolDoc
 from grid.city_map import CityMap
 from grid.coordinates import LonLat, to_wgs84
 from grid.editions import Editioned
@@ -135,6 +136,7 @@ def policy_documents(checked: CheckedFolder) -> dict[str, dict[str, Any]]:
         "orientation": draft.orientation,
         "lifecycle": msgspec.to_builtins(draft.lifecycle or LifecycleDoc()),
         "duty_list": {"rows": [dict(row.fields) for row in draft.rows["duty_list.csv"]]},
+        "patrol": msgspec.to_builtins(draft.patrol or PatrolDoc()),
     }
     plain: dict[str, dict[str, Any]] = _without_none(json.loads(json.dumps(documents)))
     return plain

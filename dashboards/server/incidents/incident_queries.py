@@ -28,6 +28,7 @@ class IncidentFilter(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     area: str | None = Field(None, max_length=40)
+    patrol: bool | None = None
     domain: str | None = Field(None, max_length=200)
     state: str | None = Field(None, max_length=200)
     level: str | None = Field(None, max_length=100)
@@ -67,6 +68,8 @@ def select_visible(scope: Scope, wanted: IncidentFilter, city: City) -> Select[I
     if wanted.area:
         check_area(scope, city, wanted.area)
     statement = select(Incident).where(scope.clause())
+    if not wanted.assigned_to:
+        statement = statement.where(Incident.patrol.is_(bool(wanted.patrol)))
     for condition in _conditions(wanted, scope, city):
         statement = statement.where(condition)
     return statement

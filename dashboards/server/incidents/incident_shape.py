@@ -130,6 +130,7 @@ class IncidentShape(Shape):
     sensitive: bool
     drill: bool
     replay: bool
+    patrol: bool
     state: str
     is_open: bool
     level: str

@@ -89,6 +89,7 @@ def _show_facts(incident: Incident, city: City) -> dict[str, Any]:
         "sensitive": incident.sensitive,
         "drill": incident.drill,
         "replay": incident.replay,
+        "patrol": incident.patrol,
         "state": incident.state,
         "is_open": incident.state not in ENDED_STATES,
         "level": incident.level,

@@ -15,18 +15,21 @@ from command_center.people.audience import Audience
 
 @dataclass(frozen=True)
 class Narrowing:
-    """None means: no narrowing."""
+    """None means: no narrowing. ``patrols``: also patrols, which are no incidents; a phone looks at them."""
 
     area: str | None = None
     domains: frozenset[str] | None = None
+    patrols: bool = False
 
     def fits(self, audience: Audience) -> bool:
+        if audience.patrol and not self.patrols:
+            return False
         if self.domains is not None and audience.domain not in self.domains:
             return False
         return self.area is None or self.area in audience.areas or self.area in audience.shared
 
     def clause(self) -> ColumnElement[bool]:
-        condition: ColumnElement[bool] = true()
+        condition: ColumnElement[bool] = true() if self.patrols else Incident.patrol.is_(False)
         if self.domains is not None:
             condition = condition & Incident.domain.in_(sorted(self.domains))
         if self.area is not None:

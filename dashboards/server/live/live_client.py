@@ -142,7 +142,7 @@ class LiveClient:
         self.view = wanted.view
         self._gap_s = GAP_S[wanted.view]
         domains = frozenset(wanted.domains) if wanted.domains is not None else None
-        self._eyes = eyes_of(self.scope, Narrowing(wanted.area, domains))
+        self._eyes = eyes_of(self.scope, Narrowing(wanted.area, domains, patrols=wanted.view == "field"))
         self._overviews.turn(self._eyes, is_wanted=wanted.view != "field")
         if wanted.since is None or not await self._resume(wanted.since):
             await self._tell_snapshot()
