@@ -18,6 +18,7 @@ from grid.city_folder.correlation_documents import CorrelationDoc
 from grid.city_folder.csv_columns import CSV_COLUMNS
 from grid.city_folder.faults import Faults
 from grid.city_folder.level_documents import LevelRuleDoc, LevelsDoc
+from grid.city_folder.patrol_documents import PatrolDoc
 from grid.city_folder.read_csv import Row, read_rows
 from grid.city_folder.read_geojson import Feature, read_features
 from grid.city_folder.read_standards import MAPPING, Standard, read_standards
@@ -27,7 +28,6 @@ from grid.city_folder.toml_documents import (
     CalendarDoc,
     HeaderDoc,
     LimitsDoc,
-    PatrolDoc,
     SourceDoc,
     StandardsDoc,
     WayInDoc,
@@ -105,18 +105,12 @@ def read_draft(folder: Path) -> CityDraft:
     draft.calendar = _read_whole(folder, draft, "calendar.toml", CalendarDoc)
     if (folder / "lifecycle.toml").exists():
         draft.lifecycle = _read_whole(folder, draft, "lifecycle.toml", LifecycleDoc)
-<<<<<<< HEAD
     if (folder / MAPPING).exists():
         draft.standards_mapping = _read_whole(folder, draft, MAPPING, StandardsDoc)
         if draft.standards_mapping is not None:
             draft.standards = read_standards(folder, draft.standards_mapping, draft.files[MAPPING], draft.faults)
-=======
-    draft.limits = _read_whole(folder, "limits.toml", LimitsDoc, draft.faults)
-    draft.correlation = _read_whole(folder, "correlation.toml", CorrelationDoc, draft.faults)
-    draft.calendar = _read_whole(folder, "calendar.toml", CalendarDoc, draft.faults)
     if (folder / "patrol.toml").exists():
-        draft.patrol = _read_whole(folder, "patrol.toml", PatrolDoc, draft.faults)
->>>>>>> 7e95374 (Give out patrols on the road of orders)
+        draft.patrol = _read_whole(folder, draft, "patrol.toml", PatrolDoc)
     _read_sources(folder, draft)
     _read_rules(folder, draft)
     _read_levels(folder, draft)

@@ -11,8 +11,8 @@ from grid.area_tables import AreaRow, NamedPlaceRow
 from grid.city_folder.check_catalogue import category_document
 from grid.city_folder.check_folder import CheckedFolder
 from grid.city_folder.check_routing import routing_document
+from grid.city_folder.patrol_documents import PatrolDoc
 from grid.city_folder.read_csv import Row
-from grid.city_folder.toml_documents import PatrolDoc
 from grid.city_map import CityMap
 from grid.coordinates import LonLat, to_wgs84
 from grid.editions import Editioned

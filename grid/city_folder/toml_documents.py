@@ -140,7 +140,6 @@ class CalendarDoc(Strict, kw_only=True):
     years: dict[str, YearDoc] = {}
 
 
-<<<<<<< HEAD
 class LocalCategoriesDoc(Strict, kw_only=True):
     """What the city's own matters are that no code of the catalogue fits: they become local categories."""
 
@@ -180,78 +179,3 @@ class StandardsDoc(Strict, kw_only=True):
     columns: StandardColumns
     old_kinds: dict[str, Literal["component", "event"]] = {}
     local: LocalCategoriesDoc | None = None
-=======
-class MatchDoc(Strict, kw_only=True):
-    kind: str | None = None
-    source: str | None = None
-    id: str | None = None
-
-
-class DeviceRuleDoc(Strict, kw_only=True):
-    """One ``[[rules]]`` of ``rules.toml``; a text in place of a number names a parameter of the device."""
-
-    id: str
-    kind: Literal["threshold"]
-    match: MatchDoc
-    quantity: str
-    above: float | str | None = None
-    clear_below: float | str | None = None
-    below: float | str | None = None
-    clear_above: float | str | None = None
-    hold_s: Annotated[float, Meta(ge=0)]
-    clear_hold_s: Annotated[float, Meta(ge=0)] = 0.0
-    category: str
-    confidence: Ratio
-    severity: Annotated[int, Meta(ge=1, le=5)] | None = None
-    zh: str
-    en: str
-
-
-class CameraRuleDoc(Strict, kw_only=True):
-    """One ``[[camera_rules]]`` of ``rules.toml``."""
-
-    id: str
-    camera_kind: str
-    labels: list[str]
-    zones: list[str]
-    severity: Literal["alert", "detection"]
-    category: str
-    outcome: Literal["incident", "candidate", "ignore"]
-    min_score: Ratio
-    confidence: Ratio
-    zh: str
-    en: str
-
-
-class QuestionDoc(Strict, kw_only=True):
-    """One question of a checklist."""
-
-    key: Annotated[str, Meta(pattern=r"^[a-z][a-z0-9_]{0,30}$")]
-    kind: Literal["yes_no", "text", "number"]
-    zh: str
-    en: str
-    required: bool = True
-
-
-class PatrolDutyDoc(Strict, kw_only=True):
-    """One ``[[duties]]`` of ``patrol.toml``: a kind of place, how often, how near a visit must be."""
-
-    id: Annotated[str, Meta(pattern=r"^[a-z0-9-]{1,40}$")]
-    place_kind: str
-    domain: Literal["emergency", "public_order", "urban_management", "transport"]
-    times: Annotated[int, Meta(ge=1, le=7)]
-    per: Literal["day", "week"]
-    radius_m: Positive
-    zh: Annotated[str, Meta(max_length=400)]
-    en: str
-    checklist: list[QuestionDoc] = []
-
-
-class PatrolDoc(Strict, kw_only=True):
-    """``patrol.toml``; a city without it has no routine patrol."""
-
-    accuracy_max_m: Positive = 100.0
-    starts: HourMinute = "08:30"
-    ends: HourMinute = "18:00"
-    duties: list[PatrolDutyDoc] = []
->>>>>>> 7e95374 (Give out patrols on the road of orders)
