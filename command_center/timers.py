@@ -27,6 +27,7 @@ from command_center.orders.order_tables import ClockRow, Timer, WorkerState
 from command_center.orders.orders import order_facts
 from command_center.people.account_tables import DoneRequest
 from command_center.tasks.patrol_round import find_due, find_missed, give_out
+from command_center.signals.signal_tables import DeviceState
 from foundation.clock import Clock
 from foundation.database import Database
 from grid.city import City
@@ -168,3 +169,5 @@ def forget_old(database: Database, clock: Clock) -> None:
         session.execute(delete(Timer).where(Timer.fired_at < now - KEPT_REQUESTS))
         for state in session.scalars(select(WorkerState).where(WorkerState.at < now - KEPT_POSITIONS)):
             state.lon = state.lat = state.accuracy_m = state.at = None
+        for vehicle in session.scalars(select(DeviceState).where(DeviceState.placed_at < now - KEPT_POSITIONS)):
+            vehicle.lon = vehicle.lat = vehicle.placed_at = None

@@ -87,12 +87,23 @@ class PlatformOptions(Options, frozen=True, kw_only=True):
     token: str | None = None
 
 
+class PositionOptions(Options, frozen=True, kw_only=True):
+    """``units``: the id that a phone or terminal sends → the worker who carries it; a vehicle is in the register.
+
+    ``alarms``: what the terminal calls an alarm (``sos``) → category code.
+    """
+
+    units: dict[str, Word] = {}
+    alarms: dict[str, Word] = {}
+
+
 OPTIONS: Mapping[str, type[Options]] = {
     "work_order": WorkOrderOptions,
     "open311": Open311Options,
     "cap": CapOptions,
     "ctwing": PlatformOptions,
     "onenet": PlatformOptions,
+    "positions": PositionOptions,
 }
 
 T = TypeVar("T", bound=Options)

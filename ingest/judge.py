@@ -6,8 +6,9 @@ the bus and states to keep before the message is acknowledged. Between: decoders
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
+from typing import Any
 
 from foundation.ids import new_id
 from grid.city import City
@@ -17,7 +18,9 @@ from ingest.messages import (
     KEPT_BYTES,
     Alarm,
     Decoded,
+    Fix,
     Gone,
+    Ignored,
     Message,
     Reading,
     Refused,
@@ -27,7 +30,7 @@ from ingest.messages import (
     Warned,
 )
 from ingest.observation import Quarantined
-from ingest.personal_data import drop_personal
+from ingest.personal_data import drop_from_request, drop_personal
 from ingest.sight_judge import SightJudge
 from ingest.sources import REPLAY
 from ingest.telling import tell_alarm
@@ -35,6 +38,7 @@ from ingest.threshold_judge import ThresholdJudge
 from ingest.warning_judge import WarningJudge
 
 Hear = Callable[[str, datetime, int | None], None]
+Locate = Callable[[Fix], None]
 
 
 class Senses:
@@ -43,9 +47,20 @@ class Senses:
     def __init__(self, city: City, states: dict[str, bytes] | None = None) -> None:
         self.city = city
         self.hear: Hear = _hear_nothing
+        self.place: Locate = _place_nobody
         self.thresholds = ThresholdJudge(city)
         self.sights = SightJudge(city)
         self.warnings = WarningJudge(city)
+        self._judges: Mapping[type, Callable[[Any, Message], Taken]] = {
+            Reading: self._judge_reading,
+            Alarm: self._judge_alarm,
+            Sighting: self._judge_sighting,
+            Gone: self.sights.end_gone,
+            Warned: self.warnings.judge,
+            Fix: self._judge_fix,
+            Unread: lambda unread, message: Taken(records=[quarantine(message, refusal_of(unread))]),
+            Ignored: lambda ignored, _message: Taken(ignored=ignored.reason),
+        }
         self.restore(states or {})
 
     def restore(self, states: dict[str, bytes]) -> None:
@@ -79,23 +94,25 @@ class Senses:
         return _merge([self.thresholds.pass_time(now), self.sights.pass_time(now), self.warnings.pass_time(now)])
 
     def _judge(self, decoded: Decoded, message: Message) -> Taken:
-        if isinstance(decoded, Reading):
-            self._note(decoded.device.id, decoded.seq, message)
-            return self.thresholds.judge(decoded, message)
-        if isinstance(decoded, Alarm):
-            if decoded.device is not None:
-                self._note(decoded.device.id, decoded.seq, message)
-            return Taken(records=[tell_alarm(decoded, message)])
-        if isinstance(decoded, Sighting):
-            self._note(decoded.camera.id, None, message)
-            return self.sights.judge(decoded, message)
-        if isinstance(decoded, Gone):
-            return self.sights.end_gone(decoded, message)
-        if isinstance(decoded, Warned):
-            return self.warnings.judge(decoded, message)
-        if isinstance(decoded, Unread):
-            return Taken(records=[quarantine(message, Refused(decoded.reason, decoded.detail))])
-        return Taken(ignored=decoded.reason)
+        return self._judges[type(decoded)](decoded, message)
+
+    def _judge_reading(self, reading: Reading, message: Message) -> Taken:
+        self._note(reading.device.id, reading.seq, message)
+        return self.thresholds.judge(reading, message)
+
+    def _judge_alarm(self, alarm: Alarm, message: Message) -> Taken:
+        if alarm.device is not None:
+            self._note(alarm.device.id, alarm.seq, message)
+        return Taken(records=[tell_alarm(alarm, message)])
+
+    def _judge_sighting(self, seen: Sighting, message: Message) -> Taken:
+        self._note(seen.camera.id, None, message)
+        return self.sights.judge(seen, message)
+
+    def _judge_fix(self, fix: Fix, message: Message) -> Taken:
+        if not message.replay:
+            self.place(fix)
+        return Taken(ignored="position")
 
     def _note(self, device: str, seq: int | None, message: Message) -> None:
         if not message.replay:
@@ -103,6 +120,14 @@ class Senses:
 
 
 def _hear_nothing(_device: str, _at: datetime, _seq: int | None) -> None:
+    pass
+
+
+def refusal_of(unread: Unread) -> Refused:
+    return Refused(unread.reason, unread.detail)
+
+
+def _place_nobody(_fix: Fix) -> None:
     pass
 
 
@@ -131,5 +156,5 @@ def quarantine(message: Message, refused: Refused) -> Quarantined:
         alarm_id=refused.alarm_id,
         seq=refused.seq,
         phase=refused.phase,
-        request=message.request,
+        request=drop_from_request(message.request, message.source),
     )

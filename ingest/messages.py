@@ -90,6 +90,21 @@ class Sighting(msgspec.Struct, frozen=True, kw_only=True):
     text: str = ""
 
 
+class Fix(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Where a worker (by the roster's id) or a vehicle (by the register's) is, in WGS-84 degrees."""
+
+    worker: str = ""
+    vehicle: str = ""
+    lon: float
+    lat: float
+    at: datetime
+    accuracy_m: float | None = None
+
+    @property
+    def key(self) -> str:
+        return self.vehicle or self.worker
+
+
 class Warned(msgspec.Struct, frozen=True, kw_only=True):
     """One message of a public warning's chain: ``alert``, ``update`` or ``cancel``, as ``kind`` says.
 
@@ -132,7 +147,7 @@ class Gone(msgspec.Struct, frozen=True, gc=False):
     camera: Camera | None = None
 
 
-Decoded = Reading | Alarm | Sighting | Gone | Warned | Unread | Ignored
+Decoded = Reading | Alarm | Sighting | Gone | Warned | Fix | Unread | Ignored
 
 
 class Taken(msgspec.Struct):

@@ -10,7 +10,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
+import msgspec
+
 from grid.sources import Source
+from ingest.http_request import HttpRequest
 
 OF_PEOPLE = frozenset({"hotline", "citizen", "media", "worker"})
 NAMES = (
@@ -18,6 +21,9 @@ NAMES = (
     "account_id", "device_id", "id_card", "idcard", "api_key", "token", "姓名", "电话", "手机", "联系人",
     "联系电话", "身份证",
 )  # fmt: skip
+WHEREABOUTS = ("lat", "lon", "latitude", "longitude", "location", "coords", "cell", "wifi", "address")
+"""Of a source of positions: nobody who is not of the roster leaves one behind."""
+
 REMOVED = b"removed"
 # A mobile or fixed number, an identity number, an address of e-mail, wherever they stand.
 _NUMBERS = re.compile(
@@ -30,9 +36,17 @@ def drop_personal(payload: bytes, source: Source) -> bytes:
     if source.kind not in OF_PEOPLE:
         return payload
     named = (str(source.options.get(key) or "").rpartition(".")[2] for key in ("caller_name", "caller_phone"))
-    for pattern, kept in _patterns({*NAMES, *(name for name in named if name)}):
+    names = {*WHEREABOUTS, *(set(NAMES) - {"device_id"})} if source.kind == "worker" else set(NAMES)
+    for pattern, kept in _patterns({*names, *(name for name in named if name)}):
         payload = pattern.sub(kept, payload)
     return _NUMBERS.sub(REMOVED, payload)
+
+
+def drop_from_request(request: HttpRequest | None, source: Source) -> HttpRequest | None:
+    """Return how the message came, as it may be kept: a query can hold what a body does."""
+    if request is None or source.kind not in OF_PEOPLE or not request.query:
+        return request
+    return msgspec.structs.replace(request, query=drop_personal(request.query.encode(), source).decode())
 
 
 def _patterns(names: Iterable[str]) -> list[tuple[re.Pattern[bytes], bytes]]:

@@ -31,6 +31,7 @@ from ingest.receive_mqtt import MqttReceiver
 from ingest.receive_state import IngestState, SessionState, describe_sessions, seconds_since
 from ingest.sources import REPLAY, SourceFinder, share_filters
 from ingest.storing import Storing
+from ingest.whereabouts import Whereabouts
 
 REPORT_EVERY_S = 5.0
 STUCK_S = 20.0
@@ -158,7 +159,10 @@ class Ingest:
         self._receiver = MqttReceiver(senses, shares, find_endpoint(self._settings), self._storing.submit)
         await self._bus.serve(subjects.INGEST_STATE, self._answer_state, queue="ingest")
         await self._bus.serve_many(subjects.INGEST_HTTP, HttpDoor(self._receiver).answer, queue="ingest")
+        whereabouts = Whereabouts()
+        senses.place = whereabouts.note
         worker = asyncio.create_task(self._storing.run(self._receiver.acknowledge))
+        places = asyncio.create_task(whereabouts.run(self._bus))
         self._receiver.start()
         self.is_running = True
         log.info("ingest runs", sessions=len(shares), city=self._city.version)
@@ -167,6 +171,7 @@ class Ingest:
         finally:
             await asyncio.to_thread(self._receiver.stop)
             worker.cancel()
+            places.cancel()
 
     async def _watch(self, stopping: asyncio.Event, worker: asyncio.Task[None]) -> None:
         """Report and look after the parts until told to stop.

@@ -102,7 +102,10 @@ class SourceCount(Base):
 
 
 class DeviceState(Base):
-    """When a device was last heard, in steps of some seconds; written in batches."""
+    """When a device was last heard, in steps of some seconds; written in batches.
+
+    ``lon``, ``lat``, ``placed_at``: where a vehicle is, seven days at most; the register places all else.
+    """
 
     __tablename__ = "device_states"
 
@@ -111,3 +114,6 @@ class DeviceState(Base):
     last_seen_at: Mapped[datetime] = mapped_column(UtcDateTime)
     last_seq: Mapped[int | None] = mapped_column(BigInteger)
     sequence_gaps: Mapped[int] = mapped_column(BigInteger, default=0)
+    lon: Mapped[float | None]
+    lat: Mapped[float | None]
+    placed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)

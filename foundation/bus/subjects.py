@@ -18,7 +18,7 @@ RING = "rings.journal"
 """New entries stand in the journal: ``{"epoch", "from", "to"}``."""
 
 POSITIONS = "rings.positions"
-"""A worker's phone says where it is: ``{"worker", "lon", "lat", "accuracy_m", "at"}``."""
+"""A phone or vehicle says where it is: ``{"worker" or "vehicle", "lon", "lat", "accuracy_m", "at"}``."""
 
 RIGHTS = "rings.rights"
 """Somebody's rights changed or a session ended: ``{"account"}`` or ``{"session"}``."""

@@ -8,7 +8,7 @@ from typing import Any
 from grid.catalogue import Catalogue
 from grid.city_folder.draft import CityDraft
 
-MAPPINGS = ("words", "services", "events")
+MAPPINGS = ("words", "services", "events", "alarms")
 
 
 def check_sources(draft: CityDraft, catalogue: Catalogue) -> None:

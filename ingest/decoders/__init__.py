@@ -17,6 +17,7 @@ from ingest.decoders import (
     onenet,
     onvif,
     open311,
+    positions,
     work_order,
 )
 from ingest.http_request import HttpReply, Outcome
@@ -32,6 +33,7 @@ DECODERS: Mapping[str, Decode] = {
     "cap": cap.decode,
     "ctwing": ctwing.decode,
     "onenet": onenet.decode,
+    "positions": positions.decode,
     "open311": open311.decode,
     "work_order": work_order.decode,
     "hikvision": hikvision.decode,
@@ -43,11 +45,12 @@ DECODERS: Mapping[str, Decode] = {
 REPLIES: Mapping[str, Reply] = {
     "ctwing": ctwing.reply,
     "onenet": onenet.reply,
+    "positions": positions.reply,
     "open311": open311.reply,
     "work_order": work_order.reply,
     "gat1400": gat1400.reply,
 }
 """What a producer's protocol wants to hear over HTTP; None leaves it to our own answer."""
 
-ALSO_GET = frozenset({"ctwing", "onenet"})
+ALSO_GET = frozenset({"ctwing", "onenet", "positions"})
 """Formats whose producers send by GET, or check our address with one."""

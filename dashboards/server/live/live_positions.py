@@ -31,9 +31,9 @@ log = get_logger("positions")
 class Position(msgspec.Struct, frozen=True):
     """One position as it travels on the bus."""
 
-    worker: str
     lon: float
     lat: float
+    worker: str = ""
     accuracy_m: float | None = None
     at: str | None = None
 
@@ -58,6 +58,8 @@ class PositionBoard:
             position = _DECODER.decode(payload)
         except msgspec.DecodeError as error:
             log.warning("a position cannot be read", error=str(error))
+            return
+        if not position.worker:  # a vehicle: it stands in the list of devices
             return
         self.count += 1
         self._latest[position.worker] = (self.count, position)

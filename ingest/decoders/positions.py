@@ -1,0 +1,160 @@
+"""Positions of workers and vehicles: OsmAnd's queries, Traccar Client's JSON, and what Traccar forwards.
+
+Comes in: a ``Message`` by GET or POST. Goes out: a ``Fix`` of a worker of the roster or a vehicle of the register;
+nobody else's position is taken. Terminals of JT/T 808 (buses, sanitation, taxis) speak to Traccar, which forwards.
+Source: Traccar's OsmAndProtocolDecoder and its forwarding as JSON or URL; a bare time there means UTC.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from grid.city import City
+from grid.registers import Device
+from grid.source_options import PositionOptions, read_options
+from ingest.decoders.plain_facts import read_moment, read_number, read_place, read_words
+from ingest.decoders.strict_json import ANY, read_json
+from ingest.http_request import HttpReply, Outcome, read_form
+from ingest.messages import Alarm, Decoded, Fix, Ignored, Message, Refused
+from ingest.observation import Phase
+
+IDS = ("id", "deviceid", "device_id", "uniqueId", "uniqueid")
+TIMES = ("timestamp", "fixTime", "deviceTime")
+OLDEST = timedelta(days=7)
+"""Raw positions live so long at most. Source: the process page."""
+
+AHEAD = timedelta(minutes=5)
+MOST = 1000
+Facts = Mapping[str, Any]
+
+
+def decode(message: Message, city: City) -> list[Decoded]:
+    """Return where somebody is. Raises ``Refused``, also with ``unknown_device`` for whoever is not ours."""
+    facts = list(_list_facts(message))
+    if not 0 < len(facts) <= MOST:
+        raise Refused("wrong_shape", f"The message holds {len(facts)} positions; 1 to {MOST} are taken.")
+    return [one for fact in facts for one in _decode_one(fact, message, city)]
+
+
+def reply(message: Message, outcome: Outcome) -> HttpReply | None:
+    """Return an empty 200 for all that is stored: a phone sends again for ever what is refused."""
+    if outcome.refused == "not_now":
+        return None
+    return HttpReply(status=400 if outcome.refused == "no_id" else 200, content_type="text/plain")
+
+
+def _list_facts(message: Message) -> Iterable[Facts]:
+    """Yield the facts of each position: of the query, of a form, or of JSON in any of its three shapes."""
+    request = message.request
+    query = dict(read_form(request.query)) if request is not None else {}
+    if not message.payload.strip():
+        yield query
+        return
+    if message.payload.lstrip()[:1] not in (b"{", b"["):
+        yield {**query, **dict(read_form(message.payload.decode("utf-8", "replace").strip().lstrip("/?")))}
+        return
+    told = read_json(message.payload, ANY)
+    for one in told if isinstance(told, list) else [told]:
+        yield from _flatten(one, query)
+
+
+def _flatten(told: Any, query: Facts) -> Iterable[Facts]:
+    if not isinstance(told, dict):
+        raise Refused("wrong_shape", "The message holds no position.")
+    if isinstance(told.get("device"), dict):  # Traccar forwards a position, or an event with its position
+        position = told.get("position")
+        yield {
+            **told["device"],
+            **(position if isinstance(position, dict) else {}),
+            "id": told["device"].get("uniqueId"),
+        }
+        return
+    located = told.get("location")
+    fixes = located if isinstance(located, list) else [located]
+    if not any(isinstance(fix, dict) for fix in fixes):
+        yield {**query, **told}
+        return
+    for fix in fixes:
+        if isinstance(fix, dict):
+            coords = fix.get("coords")
+            flat = {**fix, **(coords if isinstance(coords, dict) else {})}
+            yield {**query, **flat, "id": told.get("device_id") or query.get("id")}
+
+
+def _decode_one(facts: Facts, message: Message, city: City) -> list[Decoded]:
+    id = next((words for words in (read_words(facts.get(name)) for name in IDS) if words), "")
+    if not id:
+        raise Refused("no_id", "The position names no device: send id.")
+    options = read_options(message.source, PositionOptions)
+    whose = _find_whose(id, options, message, city)
+    lat, lon = _read_axes(facts)
+    place = read_place(lon, lat, message.source.coord_sys)
+    if place is None or read_words(facts.get("valid")).lower() in ("0", "false") or facts.get("valid") is False:
+        return [Ignored("position_absent")]
+    if facts.get("mock") is True:
+        return [Ignored("position_mock")]
+    at = _read_time(facts, message.received_at)
+    if message.received_at - at > OLDEST:
+        return [Ignored("position_old")]
+    accuracy_m = read_number(facts.get("accuracy"))
+    fix = Fix(
+        worker=whose[0],
+        vehicle=whose[1].id if whose[1] is not None else "",
+        lon=place.lon,
+        lat=place.lat,
+        at=at,
+        accuracy_m=accuracy_m if accuracy_m is not None and 0 < accuracy_m < 100_000 else None,
+    )
+    return [fix, *_find_alarm(facts, fix, whose[1], options)]
+
+
+def _find_whose(id: str, options: PositionOptions, message: Message, city: City) -> tuple[str, Device | None]:
+    """Return the worker, or the vehicle with its driver if it has one on the roster."""
+    worker = options.units.get(id, id)
+    if city.workers.find_worker(worker) is not None:
+        return worker, None
+    vehicle = city.register.find(message.source.name, id)
+    if vehicle is None:
+        raise Refused(
+            "unknown_device", f"{id[:64]!r} is no worker's phone and no vehicle of ours.", device=id[:64]
+        )
+    driver = str(vehicle.parameters.get("worker") or "")
+    return (driver if city.workers.find_worker(driver) is not None else ""), vehicle
+
+
+def _read_axes(facts: Facts) -> tuple[Any, Any]:
+    """Return latitude and longitude, in this order, as every one of them writes it."""
+    location = facts.get("location")
+    if isinstance(location, str) and "," in location:
+        lat, _, lon = location.partition(",")
+        return lat, lon
+    return facts.get("lat", facts.get("latitude")), facts.get("lon", facts.get("longitude"))
+
+
+def _read_time(facts: Facts, received_at: datetime) -> datetime:
+    """Return when it was; a clock that runs ahead of ours is not believed."""
+    told = next((facts[name] for name in TIMES if facts.get(name)), None)
+    at = read_moment(told, UTC) or received_at
+    return received_at if at - received_at > AHEAD else at
+
+
+def _find_alarm(facts: Facts, fix: Fix, vehicle: Device | None, options: PositionOptions) -> list[Decoded]:
+    """Return the call for help that a worker or driver pressed, where the city has a category for it."""
+    attributes = facts.get("attributes")
+    told = facts.get("alarm") or (attributes.get("alarm") if isinstance(attributes, dict) else None)
+    category = options.alarms.get(read_words(told).lower())
+    if category is None:
+        return []
+    return [
+        Alarm(
+            device=vehicle,
+            id=f"{fix.key[:80]}-{fix.at:%Y%m%d%H%M%S}",
+            phase=Phase.BEGIN,
+            category=category,
+            at=fix.at,
+            lon=fix.lon,
+            lat=fix.lat,
+        )
+    ]
