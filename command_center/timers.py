@@ -26,8 +26,8 @@ from command_center.moves.extra_time_steps import resume
 from command_center.orders.order_tables import ClockRow, Timer, WorkerState
 from command_center.orders.orders import order_facts
 from command_center.people.account_tables import DoneRequest
-from command_center.tasks.patrol_round import find_due, find_missed, give_out
 from command_center.signals.signal_tables import DeviceState
+from command_center.tasks.patrol_round import find_due, find_missed, give_out
 from foundation.clock import Clock
 from foundation.database import Database
 from grid.city import City
