@@ -16,6 +16,7 @@ from command_center.cases.approval_tables import Approval
 from command_center.cases.case_file import CaseFile
 from command_center.journal.ledger import Ledger
 from command_center.levels.apply_levels import apply_standing
+from command_center.levels.settle_long_term import settle_long_term
 from command_center.moves import desk_steps, leader_steps
 from command_center.moves import move_forms as forms
 from command_center.moves.act import Act, ActRefused, invalid, refuse
@@ -46,6 +47,7 @@ DESK_STEPS: Mapping[str, Step] = {
     "dismiss_candidate": desk_steps.dismiss_candidate,
     "retry_quarantine": desk_steps.retry_quarantine,
     "shift": desk_steps.shift,
+    "settle_long_term": settle_long_term,
     "seat": shift_steps.change_seat,
     "roster": shift_steps.change_roster,
     "handover": shift_steps.make_handover,

@@ -104,6 +104,7 @@ def _build(ledger: Ledger, sighting: Sighting, way: WayIn, chosen: Route) -> Inc
         updated_at=ledger.now,
     )
     incident.copied_to_district = chosen.copy_to_district
+    incident.unowned = sighting.located.place.town is not None and has_no_owner(chosen)
     incident.title = build_title_of(ledger, incident)
     return incident
 
@@ -215,6 +216,12 @@ def _add_source(case: CaseFile, sighting: Sighting) -> None:
         flags=list(sighting.flags),
     )
     case.sources.append(source)
+
+
+def has_no_owner(chosen: Route) -> bool:
+    """Return whether the table names hands that this place does not have, and no others (rule U10)."""
+    wanted = any(refusal.get("role") == "dispose" for refusal in chosen.refused)
+    return wanted and not any(order.kind == "dispose" for order in chosen.orders)
 
 
 def told_route(chosen: Route) -> list[dict[str, Any]]:

@@ -9,7 +9,7 @@ from command_center.moves import acceptance_steps
 from command_center.moves import move_forms as forms
 from command_center.moves.case_forms import file_form
 from command_center.moves.case_states import UNENDED, UNFILED, acceptor, states
-from command_center.moves.conditions import no_emergency, not_returned, replied
+from command_center.moves.conditions import let_settle, no_emergency, not_returned, replied
 from command_center.moves.move import Move, all_of, any_of, at_level, is_own_report, own_order, rules
 from command_center.people.roles import Role
 
@@ -81,7 +81,7 @@ ROWS = (
         step=acceptance_steps.self_close,
         states=UNFILED | states("filed"),
         may=any_of(at_level(Role.COMMUNITY_OPERATOR), all_of(is_own_report, at_level(Role.GRID_WORKER))),
-        when=rules(no_emergency, replied, not_returned),
+        when=rules(no_emergency, let_settle, replied, not_returned),
         form=forms.SELF_CLOSE,
         is_irreversible=True,
     ),

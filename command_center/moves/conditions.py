@@ -8,6 +8,8 @@ from __future__ import annotations
 from datetime import timedelta
 
 from command_center.clocks.working_time import WORKING, time_between_s
+from command_center.levels.level_facts import facts_of
+from command_center.levels.level_rules import may_by_rule
 from command_center.moves.move import Condition
 from command_center.moves.situation import Situation
 from command_center.orders.order_tables import Order
@@ -170,4 +172,17 @@ lead_not_suspended = Condition(
     "案件挂账中，须先恢复",
     "the case is suspended: resume it first",
     lambda situation, order: not (order is not None and order.is_lead and situation.incident.state == "suspended"),
+)
+
+
+def _is_let_settle(situation: Situation, _: Order | None) -> bool:
+    facts = facts_of(situation.incident, situation.city, set())
+    return may_by_rule(situation.level_rules, facts, "self_close")
+
+
+let_settle = Condition(
+    "let_settle",
+    "按分级规则，此类事项不能自行处置办结",
+    "the city's level rules (U1) do not let such a matter be settled on the spot",
+    _is_let_settle,
 )

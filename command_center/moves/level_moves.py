@@ -8,8 +8,8 @@ from __future__ import annotations
 from command_center.moves import level_forms as forms
 from command_center.moves import level_steps
 from command_center.moves.authority import LEADERS, OPERATORS
-from command_center.moves.case_states import EVER, OPEN, WORKING, acceptor, leader_above, states
-from command_center.moves.move import Guard, Move, any_of, at_level
+from command_center.moves.case_states import EVER, EVERY_STAGE, OPEN, WORKING, acceptor, leader_above, states
+from command_center.moves.move import Condition, Guard, Move, any_of, at_level
 from command_center.moves.move_forms import WITH_REASON
 from command_center.moves.situation import Situation
 from command_center.orders.order_tables import Order
@@ -34,6 +34,31 @@ def _reports(situation: Situation, _: Order | None) -> bool:
     return any(situation.authority.keeps(duty["from"]) for duty in duties if not duty.get("final_at"))
 
 
+unanswered = Condition(
+    "unanswered",
+    "没有待答复的督办",
+    "no supervision waits for an answer",
+    _is_unanswered,
+)
+under_supervision = Condition(
+    "under_supervision",
+    "案件未被督办",
+    "the case is not under supervision",
+    lambda s, _: s.incident.supervised_by is not None,
+)
+to_be_reported = Condition(
+    "to_be_reported",
+    "没有待报送的信息，或终报已报",
+    "nothing has to be reported upward, or the final report has been made",
+    lambda s, _: any(not duty.get("final_at") for duty in s.incident.reports_up.values()),
+)
+at_district_and_not_above = Condition(
+    "at_district_and_not_above",
+    "须由区级承办，且尚未移交",
+    "the district must hold it, and it must not have been handed up already",
+    lambda s, _: s.incident.level == "district" and s.incident.handed_up is None,
+)
+
 holder = Guard(_holds)
 """Who acts for the holder of the case."""
 reporter_up = Guard(_reports, OPERATORS)
@@ -47,7 +72,7 @@ ROWS = (
         step=level_steps.answer_supervision,
         states=OPEN,
         may=holder,
-        when=_is_unanswered,
+        when=unanswered,
         form=forms.ANSWER,
     ),
     Move(
@@ -57,7 +82,7 @@ ROWS = (
         step=level_steps.lift_supervision,
         states=OPEN,
         may=any_of(leader_above, at_level(Role.LEAD_SUPERVISOR)),
-        when=lambda s, _: s.incident.supervised_by is not None,
+        when=under_supervision,
         form=forms.NOTED,
     ),
     Move(
@@ -67,8 +92,10 @@ ROWS = (
         step=level_steps.report_up,
         states=EVER - states("merged", "void"),
         may=reporter_up,
-        when=lambda s, _: any(not duty.get("final_at") for duty in s.incident.reports_up.values()),
+        when=to_be_reported,
         form=forms.report_form,
+        starts=states("report_next"),
+        stops=states("report_phone", "report_first", "report_next"),
         bumps=False,
     ),
     Move(
@@ -78,8 +105,11 @@ ROWS = (
         step=level_steps.hand_up,
         states=states("reported", "verifying", *WORKING),
         may=at_level(*LEADERS, Role.DISTRICT_OPERATOR),
-        when=lambda s, _: s.incident.level == "district" and s.incident.handed_up is None,
+        when=at_district_and_not_above,
         form=forms.HAND_UP,
+        to=states("handling"),
+        starts=states("sign", "dispose"),
+        stops=EVERY_STAGE,
     ),
     Move(
         action="no_owner",
@@ -90,5 +120,7 @@ ROWS = (
         may=acceptor,
         when=lambda s, _: not s.incident.unowned,
         form=WITH_REASON,
+        starts=states("accept", "dispatch"),
+        stops=states("accept", "dispatch"),
     ),
 )

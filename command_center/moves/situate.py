@@ -63,6 +63,7 @@ def _situate(
         lifecycle=lifecycle_of(session, city, incident),
         limits=policy_of(session, city, incident.policy_version, "limits").document,
         working=working_time_of(session, city, incident.policy_version),
+        level_rules=policy_of(session, city, incident.policy_version, "level_rules").document,
     )
 
 

@@ -35,6 +35,7 @@ class Situation:
     lifecycle: LifecycleDoc
     limits: Mapping[str, Any]
     working: WorkingTime
+    level_rules: Mapping[str, Any]
 
     @cached_property
     def authority(self) -> Authority:

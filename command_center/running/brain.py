@@ -21,6 +21,7 @@ from command_center.running.brain_requests import RequestDesk
 from command_center.running.brain_time import TimeLoop
 from command_center.running.city_watch import CityWatch
 from command_center.running.ringer import Ringer
+from command_center.running.watch_loop import WatchLoop
 from command_center.signals.place_names import get_place_names
 from foundation.bus import subjects
 from foundation.bus.connection import Bus, BusUnavailable, open_bus
@@ -96,7 +97,7 @@ async def serve(brain: BrainProcess, stopping: asyncio.Event) -> None:
     await brain.bus.serve(subjects.BRAIN_STATE, time.answer_state, queue=QUEUE)
     await brain.bus.serve(subjects.ACTIONS, desk.answer, queue=QUEUE)
     log.info("brain is awake", brain=brain.name, city=brain.city.get().version)
-    loops = [asyncio.create_task(loop.run(stopping)) for loop in (intake, quick, time)]
+    loops = [asyncio.create_task(loop.run(stopping)) for loop in (intake, quick, time, WatchLoop(brain))]
     stopped = asyncio.create_task(stopping.wait())
     try:
         await asyncio.wait([*loops, stopped], return_when=asyncio.FIRST_COMPLETED)

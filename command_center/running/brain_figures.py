@@ -20,10 +20,12 @@ HELP = {
     "citybrain_brain_actions": "Actions of people, by action and answer",
     "citybrain_brain_action_seconds": "Seconds spent on actions",
     "citybrain_brain_timers_fired": "Timers fired",
+    "citybrain_watchdog_overdue": "What should have happened and did not, now, by kind",
+    "citybrain_watchdog_found": "What the watchdog found since the start, by kind",
     "citybrain_brain_retries": "Attempts that failed because database or bus was busy or away",
     "citybrain_brain_journal_number": "Number of the newest entry rung",
 }
-GAUGES = frozenset({"citybrain_brain_journal_number"})
+GAUGES = frozenset({"citybrain_brain_journal_number", "citybrain_watchdog_overdue"})
 
 
 class BrainFigures:
@@ -36,9 +38,9 @@ class BrainFigures:
         """Add to a counter of ``HELP``."""
         self._values[name, tuple(sorted(labels.items()))] += by  # type: ignore[assignment]
 
-    def set(self, name: str, value: float) -> None:
+    def set(self, name: str, value: float, **labels: str) -> None:
         """Set a gauge of ``GAUGES``."""
-        self._values[name, ()] = value  # type: ignore[assignment]
+        self._values[name, tuple(sorted(labels.items()))] = value  # type: ignore[assignment]
 
     def to_list(self) -> list[dict[str, Any]]:
         """Return the figures as the web renders them."""

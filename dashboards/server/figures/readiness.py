@@ -25,6 +25,7 @@ from ingest.receive_state import IngestState, decode_state
 CHECK_MAX_S = 2.0
 CANARY_MAX_S = 20.0  # the senses send one every few seconds
 TIMERS_MAX_S = 15.0
+WATCHDOG_MAX_S = 60.0
 BRAIN_ANSWERS_S, BEAT_MAX_S = 1.0, 5.0
 GATE_ANSWERS_S = 1.0
 STREAM_FULL_RATIO = 0.95
@@ -151,6 +152,24 @@ async def _check_timers(web: Web) -> dict[str, Any]:
     return {"detail": f"ran {age_s} s ago", "age_s": age_s}
 
 
+async def _check_watchdog(web: Web) -> dict[str, Any]:
+    """Tell what the watchdog finds; only one that is silent itself makes the product unready."""
+
+    def read() -> BrainState | None:
+        with web.database.read() as session:
+            newest = select(BrainState).where(BrainState.name == "watchdog").order_by(BrainState.at.desc())
+            return session.scalars(newest.limit(1)).first()
+
+    row = await asyncio.to_thread(read)
+    if row is None:
+        return {"detail": "has not looked yet", "overdue": {}}
+    age_s = round((web.clock.now() - row.at).total_seconds(), 1)
+    if age_s > WATCHDOG_MAX_S:
+        raise NotReady(f"the watchdog last looked {age_s:.0f} s ago")
+    overdue = {kind: count for kind, count in row.data["overdue"].items() if count}
+    return {"detail": f"{sum(overdue.values())} things should have happened", "age_s": age_s, "overdue": overdue}
+
+
 async def _check_live(web: Web) -> dict[str, Any]:
     if not web.hub.is_fresh:
         raise NotReady(f"the journal was last read {web.hub.age_s:.0f} s ago")
@@ -168,4 +187,5 @@ CHECKS: dict[str, Check] = {
     "brain": _check_brain,
     "timers": _check_timers,
     "live": _check_live,
+    "watchdog": _check_watchdog,
 }

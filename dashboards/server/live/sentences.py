@@ -127,6 +127,7 @@ KINDS = {
     ),
     "unowned": ("{who}认定无责任主体：{reason}", "{who} found nobody responsible: {reason}"),
     "listed_long_term": ("列入长效治理清单：{reason}", "Listed to be treated for good: {reason}"),
+    "long_term_settled": ("{who}将一处移出长效治理清单", "{who} settled a place of long-term treatment"),
     "report_due": ("{to}须按时限报{above}：{reason}", "{to} must report to {above} in time: {reason}"),
     "reported_up": ("{who}向{above}报送{report}", "{who} reported to {above}: {report}"),
     "handed_up": ("{who}移交上级平台，编号{number}", "{who} handed it to the platform above as {number}"),
