@@ -80,6 +80,10 @@ class AlarmLoad:
             self.receipts.setdefault(receipt["id"], receipt)
             self.receipt_at.setdefault(receipt["id"], time.monotonic())
 
+    def finish(self, patience_s: float) -> None:
+        """Wait until everything is published."""
+        self._thread.join(patience_s)
+
     def stop(self, patience_s: float = 30.0) -> None:
         """Stop publishing and wait until everything published is acknowledged."""
         self._stop.set()

@@ -146,8 +146,11 @@ def _assert_journal(product: Product) -> None:
         joined = database.execute(
             "SELECT COUNT(*) FROM journal WHERE kind IN ('incident_opened', 'signal_joined')"
         ).fetchone()[0]
+        grown = database.execute(
+            "SELECT COALESCE(SUM(json_extract(data, '$.added')), 0) FROM journal WHERE kind = 'storm_grown'"
+        ).fetchone()[0]
         sources = database.execute("SELECT COUNT(*) FROM incident_sources").fetchone()[0]
     assert (first, last) == (1, count), "the numbers have a gap"
-    assert joined == sources, "each source has exactly one entry"
+    assert joined + grown == sources, "each source stands in exactly one entry, those of a storm by number"
     done = product.run("journal", "verify")
     assert str(count) in done.stdout

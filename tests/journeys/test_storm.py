@@ -64,7 +64,7 @@ def _play(
         load.start()
         time.sleep(alarms / per_s * 0.6)
         other_s = _time_a_crowd(load, screen, operator)
-        load.stop(0)
+        load.finish(patience_s)
         drained_s = _wait_for_receipts(load, alarms, began, patience_s)
         assert {receipt["outcome"] for receipt in load.receipts.values()} == {"recorded"}
         eventually(lambda: _members(operator, screen, before) >= alarms, patience_s)
