@@ -36,6 +36,7 @@ from ingest.sources import REPLAY
 from ingest.telling import tell_alarm
 from ingest.threshold_judge import ThresholdJudge
 from ingest.warning_judge import WarningJudge
+from ingest.watch_judge import NOTHING, WatchJudge
 
 Hear = Callable[[str, datetime, int | None], None]
 Locate = Callable[[Fix], None]
@@ -51,6 +52,7 @@ class Senses:
         self.thresholds = ThresholdJudge(city)
         self.sights = SightJudge(city)
         self.warnings = WarningJudge(city)
+        self.watch = WatchJudge(city)
         self._judges: Mapping[type, Callable[[Any, Message], Taken]] = {
             Reading: self._judge_reading,
             Alarm: self._judge_alarm,
@@ -68,6 +70,7 @@ class Senses:
         self.thresholds.restore(states)
         self.sights.restore(states)
         self.warnings.restore(states)
+        self.watch.restore(states)
 
     def replace_city(self, city: City) -> None:
         """Go on with another edition of the city; episodes under way are kept."""
@@ -75,6 +78,7 @@ class Senses:
         self.thresholds.replace_city(city)
         self.sights.replace_city(city)
         self.warnings.replace_city(city)
+        self.watch.replace_city(city)
 
     def take(self, message: Message) -> Taken:
         """Return what the message is worth; never raises for anything that a producer can send."""
@@ -89,30 +93,51 @@ class Senses:
             fault = Refused("fault", f"A fault of ours: {type(error).__name__}: {str(error)[:200]}")
             return Taken(records=[quarantine(message, fault)])
 
-    def pass_time(self, now: datetime) -> Taken:
-        """Return what begins or ends because a value has held long enough."""
-        return _merge([self.thresholds.pass_time(now), self.sights.pass_time(now), self.warnings.pass_time(now)])
+    def pass_time(self, now: datetime, *, is_hearing: bool = True) -> Taken:
+        """Return what begins or ends by our own clock, and what must be remembered by now.
+
+        ``is_hearing``: whether every session hears; while one does not, no silence means anything.
+        """
+        told = _merge([self.thresholds.pass_time(now), self.sights.pass_time(now), self.warnings.pass_time(now)])
+        settled = self.watch.settle_flapping(told, now) if told.records else told
+        watched = self.watch.pass_time(now, is_hearing=is_hearing)
+        return _merge([settled, watched, Taken(states=self.watch.memory.take_changed(now))])
 
     def _judge(self, decoded: Decoded, message: Message) -> Taken:
         return self._judges[type(decoded)](decoded, message)
 
     def _judge_reading(self, reading: Reading, message: Message) -> Taken:
-        self._note(reading.device.id, reading.seq, message)
-        return self.thresholds.judge(reading, message)
+        id = reading.device.id
+        self._note(id, reading.seq, message)
+        taken = self.thresholds.judge(reading, message)
+        return taken if id not in self.watch.devices else self._watch(id, reading, message, taken)
 
     def _judge_alarm(self, alarm: Alarm, message: Message) -> Taken:
-        if alarm.device is not None:
-            self._note(alarm.device.id, alarm.seq, message)
-        return Taken(records=[tell_alarm(alarm, message)])
+        told = Taken(records=[tell_alarm(alarm, message)])
+        if alarm.device is None:
+            return told
+        self._note(alarm.device.id, alarm.seq, message)
+        return self._watch(alarm.device.id, alarm, message, told)
 
     def _judge_sighting(self, seen: Sighting, message: Message) -> Taken:
         self._note(seen.camera.id, None, message)
-        return self.sights.judge(seen, message)
+        return self._watch(seen.camera.id, seen, message, self.sights.judge(seen, message))
 
     def _judge_fix(self, fix: Fix, message: Message) -> Taken:
         if not message.replay:
             self.place(fix)
         return Taken(ignored="position")
+
+    def _watch(self, device: str, decoded: Reading | Alarm | Sighting, message: Message, taken: Taken) -> Taken:
+        """Return what was told, with what the rules on the device's manner of speaking make of it."""
+        if device not in self.watch.devices:
+            return taken
+        heard = self.watch.hear(device, None if isinstance(decoded, Sighting) else decoded.seq, message)
+        moved = self.watch.judge(decoded, message) if isinstance(decoded, Reading) else NOTHING
+        if heard is NOTHING and moved is NOTHING and not taken.records:
+            return taken
+        told = _merge([taken, heard, moved])
+        return self.watch.settle_flapping(told, message.received_at) if told.records else told
 
     def _note(self, device: str, seq: int | None, message: Message) -> None:
         if not message.replay:

@@ -260,6 +260,6 @@ class MqttReceiver:
                 raise RefusedByBroker(session.refused)
             session.connect_when_due()
             session.tend()
-        taken = self.senses.pass_time(now)
+        taken = self.senses.pass_time(now, is_hearing=all(session.is_hearing for session in self.sessions))
         if taken.records or taken.states:
             self.submit([Delivery(taken)])

@@ -14,7 +14,7 @@ import msgspec
 from grid.city import City
 from grid.registers import Camera, Device
 from ingest.messages import Message, Reading, Taken
-from ingest.observation import CLOCK_SUSPECT, LATE, Observation, Phase
+from ingest.observation import CLOCK_SUSPECT, LATE, SHADOW, Observation, Phase
 from ingest.rules.rule_book import RuleBook
 from ingest.rules.threshold import IDLE, Episode, Stage, ThresholdRule, hold_ends_at, judge_threshold, judge_time
 from ingest.telling import CLOCK_TOLERANCE, Finding, Hearing, clock_flags, tell_finding
@@ -77,10 +77,20 @@ class ThresholdJudge:
             if kept is None and not rule.is_beyond(value):
                 continue
             taken = Taken() if taken is NOTHING else taken
+            if rule.times is not None and (kept is None or kept.episode.stage is Stage.RISING):
+                closed = rule.times.find_closed(at)
+                if closed is not None:
+                    self._forget(key, taken)
+                    taken.ignored = closed
+                    continue
             self._judge_rule(
                 rule, kept or _fresh(reading.device, rule, message), (key, value, at), (message, taken)
             )
         return taken
+
+    def _forget(self, key: str, taken: Taken) -> None:
+        if self._kept.pop(key, None) is not None:
+            taken.states[key] = None
 
     def _judge_rule(
         self,
@@ -109,9 +119,9 @@ class ThresholdJudge:
                 continue
             rule = self._book.find_rule(kept.device, kept.rule)
             taken = Taken() if taken is NOTHING else taken
-            if rule is None:  # the city has dropped it
-                del self._kept[key]
-                taken.states[key] = None
+            is_closed = rule is not None and kept.episode.stage is Stage.RISING and _is_closed(rule, now)
+            if rule is None or is_closed:  # the city has dropped it, or it does not watch now
+                self._forget(key, taken)
                 continue
             episode, phase = judge_time(rule, kept.episode, hold_ends_at(rule, kept.episode))
             after = msgspec.structs.replace(kept, episode=episode, due_at=None)
@@ -134,6 +144,7 @@ class ThresholdJudge:
     def _tell(self, rule: ThresholdRule, kept: Kept, phase: Phase, received_at: datetime) -> Observation:
         episode = kept.episode
         began_at, heard_at = episode.began_at or received_at, episode.at or received_at
+        late = (LATE,) if received_at - heard_at > CLOCK_TOLERANCE + timedelta(seconds=rule.hold_s) else ()
         finding = Finding(
             id=f"{rule.id}@{began_at:%Y%m%dT%H%M%S.%f}",
             phase=phase,
@@ -144,7 +155,7 @@ class ThresholdJudge:
             confidence=rule.confidence,
             severity=rule.severity,
             values={rule.quantity: episode.value},
-            flags=(LATE,) if received_at - heard_at > CLOCK_TOLERANCE + timedelta(seconds=rule.hold_s) else (),
+            flags=late + ((SHADOW,) if rule.shadow else ()),
         )
         source = self._city.sources[kept.source]
         hearing = Hearing(source=source, received_at=received_at, trace_id=kept.trace_id, replay=kept.replay)
@@ -155,6 +166,10 @@ class ThresholdJudge:
         if device is None:
             raise LookupError(f"the register has no device {id!r} any more")
         return device
+
+
+def _is_closed(rule: ThresholdRule, now: datetime) -> bool:
+    return rule.times is not None and rule.times.find_closed(now) is not None
 
 
 def _trusted(reading: Reading, message: Message) -> datetime:

@@ -2,67 +2,60 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from grid.catalogue import Catalogue
+from grid.city_folder.check_device_rules import (
+    check_blackouts,
+    device_rule_faults,
+    group_rule_faults,
+    window_faults,
+)
 from grid.city_folder.draft import CityDraft
-from grid.city_folder.rule_documents import CameraRuleDoc, DeviceRuleDoc
+from grid.city_folder.rule_documents import CameraRuleDoc, DeviceRuleDoc, GroupRuleDoc
 
 FILE = "rules.toml"
 
 
 def check_rules(draft: CityDraft, catalogue: Catalogue) -> None:
     """Add a fault for each rule that is contradictory, names nothing, or can never match."""
-    ids: set[str] = set()
-    named = [(line, r.id) for line, r in draft.device_rules] + [(line, r.id) for line, r in draft.camera_rules]
-    for line, rule_id in named:
-        if rule_id in ids:
-            draft.faults.add(FILE, line, f"duplicate id {rule_id}")
-        ids.add(rule_id)
+    _refuse_repeats(draft)
     for line, device_rule in draft.device_rules:
-        for fault in (*_device_rule_faults(device_rule, draft), *_category_fault(device_rule, catalogue)):
+        for fault in (*device_rule_faults(device_rule, draft), *_category_fault(device_rule, catalogue)):
             draft.faults.add(FILE, line, f"{device_rule.id}: {fault}")
     for n, (line, camera_rule) in enumerate(draft.camera_rules):
         faults = [] if camera_rule.outcome == "ignore" else _category_fault(camera_rule, catalogue)
         earlier = [rule for _, rule in draft.camera_rules[:n]]
         for fault in (*faults, *_camera_rule_faults(camera_rule, earlier, draft)):
             draft.faults.add(FILE, line, f"{camera_rule.id}: {fault}")
+    for line, group_rule in draft.group_rules:
+        for fault in (*group_rule_faults(group_rule, catalogue, draft), *_category_fault(group_rule, catalogue)):
+            draft.faults.add(FILE, line, f"{group_rule.id}: {fault}")
+    check_blackouts(draft)
     _check_every_camera(draft)
 
 
-def _category_fault(rule: DeviceRuleDoc | CameraRuleDoc, catalogue: Catalogue) -> list[str]:
+def _refuse_repeats(draft: CityDraft) -> None:
+    ids: set[str] = set()
+    tables: tuple[Any, ...] = (draft.device_rules, draft.camera_rules, draft.group_rules)
+    for line, rule in (pair for table in tables for pair in table):
+        if rule.id in ids:
+            draft.faults.add(FILE, line, f"duplicate id {rule.id}")
+        ids.add(rule.id)
+
+
+def _category_fault(rule: DeviceRuleDoc | CameraRuleDoc | GroupRuleDoc, catalogue: Catalogue) -> list[str]:
     if catalogue.find_category(rule.category) is None:
         return [f"unknown category {rule.category!r}"]
     return []
 
 
-def _device_rule_faults(rule: DeviceRuleDoc, draft: CityDraft) -> list[str]:
-    rises, falls = rule.above is not None, rule.below is not None
-    if rises == falls:
-        return ["needs either above and clear_below, or below and clear_above"]
-    on, clear = (rule.above, rule.clear_below) if rises else (rule.below, rule.clear_above)
-    other = rule.clear_above if rises else rule.clear_below
-    if clear is None or other is not None:
-        return [
-            f"{'above' if rises else 'below'} needs {'clear_below' if rises else 'clear_above'}, and only that"
-        ]
-    faults = []
-    if isinstance(on, float) and isinstance(clear, float) and (clear > on if rises else clear < on):
-        faults.append(f"would end before it begins: {on:g} against {clear:g}")
-    matching = [row for row in draft.rows["devices.csv"] if _fits(rule, row.fields)]
-    if not matching:
-        faults.append("can never match: no device fits")
-    for name in (on, clear):
-        if isinstance(name, str) and not all(name in row.get("parameters", {}) for row in matching):
-            faults.append(f"a device that fits has no parameter {name!r}")
-    return faults
-
-
-def _fits(rule: DeviceRuleDoc, device: object) -> bool:
-    wanted = {"kind": rule.match.kind, "source": rule.match.source, "id": rule.match.id}
-    return all(value is None or device.get(key) == value for key, value in wanted.items())  # type: ignore[attr-defined]
-
-
 def _camera_rule_faults(rule: CameraRuleDoc, earlier: list[CameraRuleDoc], draft: CityDraft) -> list[str]:
-    faults = []
+    faults = window_faults(rule.during)
+    if rule.count_hold_s and rule.min_count == 1:
+        faults.append("count_hold_s only means something with min_count")
+    if rule.min_count > 1 and rule.loiter_s:
+        faults.append("min_count and loiter_s exclude each other: one counts many, the other times one")
     kinds = draft.codes("cameras.csv", "kind")
     if rule.camera_kind != "*" and rule.camera_kind not in kinds:
         faults.append(f"can never match: no camera of kind {rule.camera_kind!r}")
@@ -84,6 +77,8 @@ def _takes_all(before: CameraRuleDoc, rule: CameraRuleDoc) -> bool:
         and (not before.labels or (bool(rule.labels) and set(rule.labels) <= set(before.labels)))
         and (not before.zones or (bool(rule.zones) and set(rule.zones) <= set(before.zones)))
         and before.min_score <= rule.min_score
+        and before.min_count == 1
+        and not (before.loiter_s or before.during or before.shadow)
     )
 
 

@@ -23,7 +23,13 @@ from grid.city_folder.read_csv import Row, read_rows
 from grid.city_folder.read_geojson import Feature, read_features
 from grid.city_folder.read_standards import MAPPING, Standard, read_standards
 from grid.city_folder.read_toml import TomlFile, convert, convert_each, read_toml, refuse_other_keys
-from grid.city_folder.rule_documents import CameraRuleDoc, DeviceRuleDoc
+from grid.city_folder.rule_documents import (
+    RULE_KINDS,
+    BlackoutDoc,
+    CameraRuleDoc,
+    DeviceRuleDoc,
+    GroupRuleDoc,
+)
 from grid.city_folder.toml_documents import (
     CalendarDoc,
     HeaderDoc,
@@ -53,6 +59,8 @@ class CityDraft:
     ways_in: list[tuple[int, WayInDoc]] = field(default_factory=list)
     device_rules: list[tuple[int, DeviceRuleDoc]] = field(default_factory=list)
     camera_rules: list[tuple[int, CameraRuleDoc]] = field(default_factory=list)
+    group_rules: list[tuple[int, GroupRuleDoc]] = field(default_factory=list)
+    blackouts: list[tuple[int, BlackoutDoc]] = field(default_factory=list)
     level_rules: list[tuple[int, LevelRuleDoc]] = field(default_factory=list)
     levels_doc: tuple[int, LevelsDoc] | None = None
     limits: LimitsDoc | None = None
@@ -146,8 +154,10 @@ def _read_rules(folder: Path, draft: CityDraft) -> None:
         draft.ways_in = convert_each(ways, "rules", WayInDoc, draft.faults)
     rules = read_toml(folder, "rules.toml", draft.faults)
     if rules is not None:
-        refuse_other_keys(rules, ("rules", "camera_rules"), draft.faults)
-        draft.device_rules = convert_each(rules, "rules", DeviceRuleDoc, draft.faults)
+        refuse_other_keys(rules, ("rules", "camera_rules", "group_rules", "blackouts"), draft.faults)
+        draft.device_rules = _read_device_rules(rules, draft.faults)
+        draft.group_rules = convert_each(rules, "group_rules", GroupRuleDoc, draft.faults)
+        draft.blackouts = convert_each(rules, "blackouts", BlackoutDoc, draft.faults)
         draft.camera_rules = convert_each(rules, "camera_rules", CameraRuleDoc, draft.faults)
 
 
@@ -159,6 +169,22 @@ def _read_levels(folder: Path, draft: CityDraft) -> None:
     rest = {name: table for name, table in file.document.items() if name != "rules"}
     document = convert(rest, LevelsDoc, file, draft.faults)
     draft.levels_doc = (file.find_line("down"), document) if document is not None else None
+
+
+def _read_device_rules(file: TomlFile, faults: Faults) -> list[tuple[int, DeviceRuleDoc]]:
+    """Return the rules over one device, each in the shape of its own kind."""
+    found: list[tuple[int, DeviceRuleDoc]] = []
+    tables = file.document.get("rules", [])
+    for n, table in enumerate(tables if isinstance(tables, list) else []):
+        kind = table.get("kind") if isinstance(table, dict) else None
+        shape = RULE_KINDS.get(str(kind))
+        if shape is None:
+            faults.add(file.name, file.find_line("rules", n), f"kind {kind!r} is none of {', '.join(RULE_KINDS)}")
+            continue
+        rule: Any = convert(table, shape, file, faults, table="rules", nth=n)
+        if rule is not None:
+            found.append((file.find_line("rules", n), rule))
+    return found
 
 
 def _read_orientation(folder: Path, datum: str, faults: Faults) -> dict[str, Any]:

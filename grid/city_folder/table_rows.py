@@ -131,6 +131,8 @@ def policy_documents(checked: CheckedFolder) -> dict[str, dict[str, Any]]:
         "calendar": msgspec.to_builtins(draft.calendar),
         "rules": {
             "rules": [msgspec.to_builtins(rule) for _, rule in draft.device_rules],
+            "group_rules": [msgspec.to_builtins(rule) for _, rule in draft.group_rules],
+            "blackouts": [msgspec.to_builtins(blackout) for _, blackout in draft.blackouts],
             "camera_rules": [msgspec.to_builtins(rule) for _, rule in draft.camera_rules],
         },
         "orientation": draft.orientation,

@@ -31,6 +31,11 @@ class CameraRule(msgspec.Struct, frozen=True, kw_only=True):
     confidence: float | None
     zh: str
     en: str
+    loiter_s: float = 0.0
+    min_count: int = 1
+    count_hold_s: float = 0.0
+    stationary_once: bool = False
+    shadow: bool = False
 
     def fits(self, seen: Sighting) -> bool:
         """Tell whether the rule speaks of this; what the producer leaves open (severity, score) fits."""

@@ -12,6 +12,7 @@ from enum import StrEnum
 import msgspec
 
 from ingest.observation import Phase
+from ingest.rules.schedule import Times
 
 
 class Stage(StrEnum):
@@ -38,6 +39,8 @@ class ThresholdRule(msgspec.Struct, frozen=True, kw_only=True):
     severity: int | None
     zh: str
     en: str
+    times: Times | None = None
+    shadow: bool = False
 
     def is_beyond(self, value: float) -> bool:
         return (value - self.beyond) * self.sign > 0
