@@ -35,6 +35,7 @@ from command_center.people.accounts import load_scope
 from command_center.people.masking import mask_name
 from command_center.people.scope import Scope
 from command_center.shifts import shift_steps
+from command_center.tasks import task_steps
 from foundation.clock import Clock
 from foundation.database import Database
 from grid.city import City
@@ -53,6 +54,12 @@ DESK_STEPS: Mapping[str, Step] = {
     "handover": shift_steps.make_handover,
     "handover_note": shift_steps.note_handover,
     "handover_sign": shift_steps.sign_handover,
+    "task": task_steps.begin_task,
+    "task_assign": task_steps.assign_task,
+    "task_extend": task_steps.extend_task,
+    "task_withdraw": task_steps.withdraw_task,
+    "task_close": task_steps.close_task,
+    "task_advise": task_steps.advise_task,
 }
 OTHER_NAMES = {
     "order_received": "receive",

@@ -33,7 +33,7 @@ def apply_standing(case: CaseFile) -> None:
     if incident.state in ENDED_STATES:
         lift_when_ended(case)
         return
-    if incident.replay or not case.is_whole:
+    if incident.replay or incident.patrol or not case.is_whole:
         return
     facts = read_facts(case)
     rules = read_rules(case.policy(POLICY))

@@ -59,6 +59,7 @@ def find_repeats(case: CaseFile, wanted: RepeatsDoc) -> list[int]:
             Incident.number < incident.number,
             Incident.drill.is_(False),
             Incident.replay.is_(False),
+            Incident.patrol.is_(False),
             Incident.state.not_in(("rejected", "void", "merged")),
         )
         .order_by(Incident.number)

@@ -8,8 +8,8 @@ from __future__ import annotations
 from command_center.moves import leader_steps
 from command_center.moves import move_forms as forms
 from command_center.moves.case_forms import list_masked, unmask_form
-from command_center.moves.case_states import EVER, OPEN, acceptor, leader_above
-from command_center.moves.move import Move, any_of, at_level, may_unmask
+from command_center.moves.case_states import EVER, OPEN, acceptor, leader_above, not_their_own
+from command_center.moves.move import Move, all_of, any_of, at_level, may_unmask
 from command_center.people.roles import Role
 
 ROWS = (
@@ -30,7 +30,7 @@ ROWS = (
         step=leader_steps.supervise_by_hand,
         states=OPEN,
         form=forms.SUPERVISE,
-        may=any_of(leader_above, at_level(Role.LEAD_SUPERVISOR)),
+        may=any_of(leader_above, all_of(at_level(Role.LEAD_SUPERVISOR), not_their_own)),
         when=lambda s, _: not s.incident.supervised_by,
     ),
     Move(

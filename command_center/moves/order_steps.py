@@ -10,6 +10,7 @@ from command_center.moves.act import Act, invalid
 from command_center.orders import dispatching
 from command_center.orders.orders import cancel_orders, end_order, order_facts, reassign
 from command_center.orders.workforce import ROLE_OF_POST
+from command_center.tasks.patrol_cases import give_up_patrol
 
 RETURNS_TO_ARBITRATION = 2
 
@@ -90,7 +91,9 @@ def cannot_handle(act: Act) -> None:
     case, order = act.case, act.order
     order.result = {**order.result, "reason": act.words("reason")}
     end_order(case, order, "cannot_handle", at=act.done_at)
-    if order.kind == "verify" and case.incident.state == "verifying":
+    if case.incident.patrol:
+        give_up_patrol(case)
+    elif order.kind == "verify" and case.incident.state == "verifying":
         case.incident.state = "reported"
         dispatching.start_accept_clock(case)
     elif order.kind == "check" and case.incident.state == "checking":

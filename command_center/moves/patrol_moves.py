@@ -6,21 +6,10 @@
 from __future__ import annotations
 
 from command_center.moves import move_forms as forms
-from command_center.moves.case_states import OPEN, UNENDED, states
-from command_center.moves.move import Guard, Move, all_of, at_level, own_order
-from command_center.moves.situation import Situation
-from command_center.orders.order_tables import Order
+from command_center.moves.case_states import OPEN, UNENDED, not_their_own, states
+from command_center.moves.move import Move, all_of, at_level, own_order
 from command_center.people.roles import Role
 from command_center.tasks import advice_step, visit_step
-
-
-def _is_no_party(situation: Situation, _: Order | None) -> bool:
-    own = {grant.department for grant in situation.scope.grants if grant.department}
-    return own.isdisjoint(situation.audience.parties)
-
-
-not_their_own = Guard(_is_no_party)
-"""Who looks over a case never judges one that their own department holds or carries out."""
 
 ROWS = (
     Move(
@@ -33,6 +22,8 @@ ROWS = (
         order_kinds=states("patrol"),
         order_states=UNENDED,
         form=visit_step.visit_form,
+        to=states("closed"),
+        stops=states("patrol"),
     ),
     Move(
         action="advise",

@@ -50,7 +50,7 @@ def issue_order(case: CaseFile, plan: OrderPlan, actor: Actor, workforce: Workfo
     """Give the order to its post and, where the post has people of its own, to the fittest of them."""
     ledger = case.ledger
     post, worker = plan.post, plan.worker
-    if worker is None and post.kind == "grid" and not case.incident.replay:
+    if worker is None and post.kind == "grid" and not (case.incident.replay or case.incident.patrol):
         post, worker = _assign(case, plan, workforce)
     order = ledger.make(
         Order,

@@ -15,7 +15,8 @@ from sqlalchemy import select
 from command_center.cases.actors import Actor, by_rule
 from command_center.cases.case_file import CaseFile, find_case, new_case
 from command_center.cases.incident_tables import Incident
-from command_center.clocks.clocks import StageLimit, start_clock, stop_clocks
+from command_center.clocks.clocks import start_clock, stop_clocks
+from command_center.clocks.limits import StageLimit
 from command_center.clocks.working_time import CONTINUOUS
 from command_center.journal.ledger import Ledger
 from command_center.orders.order_tables import Order
@@ -99,6 +100,13 @@ def withdraw_patrol(ledger: Ledger, item: TaskItem, state: str, *, kind: str, ac
     if case is not None and case.incident.state not in ("closed", "void"):
         end_patrol(case, "void")
         case.record(kind, actor, item=item.id, task_number=item.task, title=item.title)
+
+
+def give_up_patrol(case: CaseFile) -> None:
+    """The worker cannot make it: an item of a task waits to be assigned anew, a routine patrol was missed."""
+    end_patrol(case, "void")
+    item = case.ledger.session.scalars(select(TaskItem).where(TaskItem.incident == case.number)).one()
+    item.state, item.worker = "planned" if item.task is not None else "missed", None
 
 
 def hand_over_waiting(ledger: Ledger, worker: str, post: str, workforce: Workforce) -> int:

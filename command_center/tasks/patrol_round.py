@@ -71,7 +71,8 @@ def _make_item(ledger: Ledger, planned: PlannedPatrol) -> TaskItem:
     located = ledger.city.map.locate(LonLat(place.lon, place.lat))
     item = TaskItem(
         duty=str(duty["id"]), key=planned.key, on_date=planned.on_date, state="planned",
-        domain=str(duty["domain"]), title=f"{place.name}巡查", text=str(duty["zh"]), checklist=list(duty["checklist"]),
+        domain=str(duty["domain"]), title=f"{place.name}巡查",
+        text=str(duty["zh"]), checklist=list(duty["checklist"]),
         lon=place.lon, lat=place.lat, radius_m=float(duty["radius_m"]), area=place.area or place.town,
         grid=located.grid if located else None, community=located.community if located else None,
         town=located.town if located else place.town, due_at=planned.due_at, answers={},

@@ -40,6 +40,7 @@ from dashboards.server.routes import (
     rule_routes,
     session_routes,
     shift_routes,
+    task_routes,
     triage_routes,
     worker_routes,
 )
@@ -65,6 +66,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     worker_routes.router,
     shift_routes.router,
     handover_routes.router,
+    task_routes.router,
     triage_routes.router,
     rule_routes.router,
     overview_routes.router,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from msgspec import Meta
+from msgspec import Meta, field
 
 from grid.city_folder.toml_documents import HourMinute, Positive, Strict
 
@@ -30,7 +30,7 @@ class PatrolDutyDoc(Strict, kw_only=True):
     radius_m: Positive
     zh: Annotated[str, Meta(max_length=400)]
     en: str
-    checklist: list[QuestionDoc] = []
+    checklist: list[QuestionDoc] = field(default_factory=list)
 
 
 class PatrolDoc(Strict, kw_only=True):
@@ -39,4 +39,4 @@ class PatrolDoc(Strict, kw_only=True):
     accuracy_max_m: Positive = 100.0
     starts: HourMinute = "08:30"
     ends: HourMinute = "18:00"
-    duties: list[PatrolDutyDoc] = []
+    duties: list[PatrolDutyDoc] = field(default_factory=list)

@@ -59,9 +59,8 @@ def list_shadow(
         chosen = chosen.where(or_(ShadowTelling.at < at, same))
     with web.database.read() as session:
         rows = session.scalars(chosen.limit(limit + 1)).all()
-        counts = dict(
-            session.execute(select(RuleCount.rule, RuleCount.shadow).where(RuleCount.shadow > 0)).tuples()
-        )
+        counted = session.execute(select(RuleCount.rule, RuleCount.shadow).where(RuleCount.shadow > 0))
+        counts = {row.rule: row.shadow for row in counted}
     more = encode_cursor((rows[limit - 1].at, rows[limit - 1].key)) if len(rows) > limit else None
     items = [_show_telling(row, web.city.get()) for row in rows[:limit]]
     return answer({**page(items, more), "counts": counts})
