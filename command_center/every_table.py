@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import command_center.cases.approval_tables
 import command_center.cases.incident_tables
+import command_center.consultations.consultation_tables
 import command_center.journal.journal_tables
 import command_center.levels.level_tables
 import command_center.orders.order_tables
@@ -30,6 +31,7 @@ MODULES = (
     command_center.running.brain_tables,
     command_center.cases.approval_tables,
     command_center.cases.incident_tables,
+    command_center.consultations.consultation_tables,
     command_center.journal.journal_tables,
     command_center.levels.level_tables,
     command_center.orders.order_tables,

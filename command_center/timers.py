@@ -15,7 +15,7 @@ from command_center.cases.actors import by_rule
 from command_center.cases.approval_tables import Approval
 from command_center.cases.case_file import ENDED_STATES, CaseFile, find_case
 from command_center.cases.endings import archive
-from command_center.cases.supervision import is_asked, note
+from command_center.cases.supervision import ANSWER_HOURS, hours_limit, is_asked, note, supervise
 from command_center.clocks.clocks import refresh_marks, write_move
 from command_center.clocks.urging import FULL, arm_next
 from command_center.journal.ledger import Ledger
@@ -25,6 +25,7 @@ from command_center.moves.approvals import expire
 from command_center.moves.extra_time_steps import resume
 from command_center.orders.order_tables import ClockRow, Timer, WorkerState
 from command_center.orders.orders import order_facts
+from command_center.orders.sub_tasks import RESPOND
 from command_center.people.account_tables import DoneRequest
 from command_center.signals.signal_tables import DeviceState
 from command_center.tasks.patrol_round import find_due, find_missed, give_out
@@ -38,6 +39,8 @@ KEPT_POSITIONS = timedelta(days=7)
 """Source: design process.md and interfaces.md: both live seven days."""
 
 VERSION = "1"
+WHISTLE_RULE = "whistle.respond"
+NOT_COME = {"zh": "吹哨后未按时报到", "en": "did not come when whistled for"}
 UNANSWERED = {"zh": "督办未按时答复", "en": "the supervision was not answered in time"}
 
 
@@ -86,8 +89,23 @@ def _warn(case: CaseFile, timer: Timer) -> None:
         write_move(case, clock, "miss", at=clock.due_at, why=f"urge.{clock.stage}")
     refresh_marks(case)
     late = {"overdue_days": timer.data["days"]} if "days" in timer.data else {}
+    before = case.incident.supervision
     apply_warning(case, clock, ratio, **_order_of(case, clock), **late)
+    if is_first_miss and clock.stage == RESPOND:
+        _tell_unanswered(case, clock, is_asked=case.incident.supervision is not before)
     arm_next(case, clock, timer)
+
+
+def _tell_unanswered(case: CaseFile, clock: ClockRow, *, is_asked: bool) -> None:
+    """Say that a department did not come when it was whistled for, and have the level above ask why.
+
+    ``is_asked``: the city's own rules have just done so.
+    """
+    case.record("whistle_unanswered", by_rule(WHISTLE_RULE, VERSION), **_order_of(case, clock))
+    if is_asked:
+        return
+    facts = supervise(case, hours_limit(ANSWER_HOURS), rule=(WHISTLE_RULE, VERSION))
+    case.record("supervised", by_rule(WHISTLE_RULE, VERSION), reason=NOT_COME, **facts, **_order_of(case, clock))
 
 
 def _order_of(case: CaseFile, clock: ClockRow) -> dict[str, object]:

@@ -21,22 +21,36 @@ AudienceRow = tuple[str, str]
 
 
 def build_audience(
-    incident: Incident, orders: Iterable[Order], city: City, shared: Iterable[str] = ()
+    incident: Incident, orders: Iterable[Order], city: City, guests: Iterable[str] = ()
 ) -> Audience:
-    """Return who may see the incident; ``shared`` are the areas that were asked to assist."""
+    """Return who may see the incident: its place, who holds it, who has an order of it, who is consulted."""
     live = [order for order in orders if order.state not in ("cancelled", "returned")]
+    areas = case_path(incident, city.tree)
+    seats = [*(order.holder_code for order in live), *guests]
     parties: set[str] = set()
-    for code in {incident.holder_code, *(incident.copied_to or ()), *(order.holder_code for order in live)}:
+    for code in (incident.holder_code, *(incident.copied_to or ()), *seats):
         parties |= list_parties(code, city)
     return Audience(
         domain=incident.domain,
+        also=tuple(sorted(set(incident.also_domains or ()) - {incident.domain})),
         privacy_class=incident.privacy_class,
-        areas=case_path(incident, city.tree),
-        shared=tuple(sorted(set(shared))),
+        areas=areas,
+        shared=tuple(sorted(_list_foreign_areas(seats, city) - set(areas))),
         parties=tuple(sorted(parties)),
         workers=tuple(sorted({order.worker for order in live if order.worker})),
         patrol=incident.patrol,
     )
+
+
+def list_guests(incident: Incident) -> list[str]:
+    """Return the posts that are invited to the consultation under way."""
+    return [str(member["code"]) for member in (incident.guests or {}).get("members", ()) if member["code"]]
+
+
+def _list_foreign_areas(seats: Iterable[str], city: City) -> set[str]:
+    """Return the areas of desks, teams, communities and grids among the posts: their people see by area."""
+    posts = (city.posts.find_post(code) for code in seats)
+    return {post.area for post in posts if post is not None and post.kind != "department"}
 
 
 def list_parties(post_code: str, city: City) -> set[str]:
@@ -60,6 +74,7 @@ def audience_rows(audience: Audience) -> set[AudienceRow]:
         *(("shared", code) for code in audience.shared),
         *(("department", code) for code in audience.parties),
         *(("worker", code) for code in audience.workers),
+        *(("domain", code) for code in audience.also),
     }
 
 
@@ -91,6 +106,7 @@ def _audience(incident: Incident, kinds: dict[str, list[str]], city: City) -> Au
     path = tuple(code for code in case_path(incident, city.tree) if code in stored)
     return Audience(
         domain=incident.domain,
+        also=tuple(sorted(kinds.get("domain", ()))),
         privacy_class=incident.privacy_class,
         # the path as it was when stored: the tree may have changed since
         areas=path if len(path) == len(stored) else tuple(sorted(stored, key=lambda code: (len(code), code))),

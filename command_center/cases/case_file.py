@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import select
 
 from command_center.cases.actors import Actor
-from command_center.cases.audience_rows import build_audience, read_audiences, replace_rows
+from command_center.cases.audience_rows import build_audience, list_guests, read_audiences, replace_rows
 from command_center.cases.case_policy import policy_of
 from command_center.cases.incident_tables import Incident, IncidentAudience, IncidentSource
 from command_center.clocks.working_time import WorkingTime, read_working_time
@@ -42,7 +42,6 @@ class CaseFile:
         self.orders: list[Order] = orders or []
         self.clocks: list[ClockRow] = clocks or []
         self.audience = audience
-        self.shared = set(audience.shared)
         self.sources: list[IncidentSource] = []
         self.is_whole = True
         self.is_new = False
@@ -71,7 +70,8 @@ class CaseFile:
 
     def refresh_audience(self) -> None:
         """Work out anew who may see the incident, after its place, holder or orders changed."""
-        self.audience = build_audience(self.incident, self.orders, self.ledger.city, self.shared)
+        guests = list_guests(self.incident) if self.incident.state not in ENDED_STATES else []
+        self.audience = build_audience(self.incident, self.orders, self.ledger.city, guests)
 
     def settle(self) -> None:
         """Bring the rows of the audience in step with it."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from command_center.cases.actors import by_rule
+from command_center.cases.callbacks import owe_callbacks
 from command_center.cases.case_file import CaseFile
 from command_center.clocks.clocks import stop_clocks
 from command_center.orders.order_tables import Timer
@@ -27,6 +28,7 @@ def end_case(case: CaseFile, state: str, lifecycle: LifecycleDoc) -> None:
     incident.supervised_by = None
     incident.needs_arbitration, incident.returned, incident.suspended_until = False, None, None
     if state == "closed":
+        owe_callbacks(case)
         _promise_archive(case, timedelta(days=lifecycle.archive.days))
 
 

@@ -17,7 +17,12 @@ from command_center.journal.ledger import Ledger
 from command_center.people.masking import mask_numbers
 from foundation.ids import salted_digest
 
-TYPED = frozenset({"reason", "result", "note", "task", "text", "reply", "place_text", "judgement"})
+TYPED = frozenset(
+    {
+        *("reason", "result", "note", "task", "text", "reply", "place_text", "judgement"),
+        *("topic", "opinion", "decision"),
+    }
+)
 """Fields in which people write; everything else in an entry is codes, and a code must stay what it is."""
 
 MARK = "words"

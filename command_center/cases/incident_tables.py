@@ -25,6 +25,8 @@ class Incident(Base):
     title: Mapped[str] = mapped_column(String(200))
     text: Mapped[str] = mapped_column(Text, default="")
     domain: Mapped[str] = mapped_column(String(24))
+    also_domains: Mapped[list[str]] = mapped_column(Document, default=list, server_default="[]")
+    """Further domains whose boards see it; ``domain`` stays the one that answers for it."""
     category: Mapped[str] = mapped_column(String(16))
     family: Mapped[str] = mapped_column(String(24))
     privacy_class: Mapped[int] = mapped_column(default=0)
@@ -71,6 +73,8 @@ class Incident(Base):
     """The last supervision: {by, rule, version, asked_at, due_at, answered_at, told_at, lifted_at}."""
     level_marks: Mapped[list[dict[str, Any]]] = mapped_column(Document, default=list, server_default="[]")
     """The level rules that have fired: {rule, of, version, occasion, at, zh, en}."""
+    upstream_state: Mapped[str | None] = mapped_column(String(12))
+    """``waiting`` or ``replied`` where a platform above has the case, to find it by."""
     policy_version: Mapped[str] = mapped_column(String(64))
     version: Mapped[int] = mapped_column(default=1)
     accepted_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
@@ -83,6 +87,13 @@ class Incident(Base):
     storm_area: Mapped[str | None] = mapped_column(String(24))
     storm_family: Mapped[str | None] = mapped_column(String(24))
     members: Mapped[int] = mapped_column(default=0, server_default="0")
+    before_merge: Mapped[dict[str, Any] | None] = mapped_column(Document)
+    """How it stood when it was merged, for the way back (``moves/merge_steps.py``)."""
+    guests: Mapped[dict[str, Any] | None] = mapped_column(Document)
+    """Who is invited to the consultation under way (``consultations/guests.py``); None while there is none."""
+    round: Mapped[int] = mapped_column(default=1, server_default="1")
+    rounds: Mapped[list[dict[str, Any]]] = mapped_column(Document, default=list, server_default="[]")
+    """The handlings before this one, each as it was when the case was reopened."""
     last_signal_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     opened_at: Mapped[datetime] = mapped_column(UtcDateTime)
     updated_at: Mapped[datetime] = mapped_column(UtcDateTime)
@@ -113,6 +124,7 @@ class Incident(Base):
         Index("ix_incidents_closed_at", "closed_at"),
         Index("ix_incidents_updated_at", "updated_at"),
         Index("ix_incidents_category_area", "category", "area", "opened_at"),
+        Index("ix_incidents_merged_into", "merged_into"),
     )
 
 
@@ -138,6 +150,8 @@ class IncidentSource(Base):
     rule: Mapped[str | None] = mapped_column(String(80))
     category: Mapped[str | None] = mapped_column(String(16))
     flags: Mapped[list[str]] = mapped_column(Document, default=list, server_default="[]")
+    home: Mapped[int | None] = mapped_column(BigInteger)
+    """The incident that it came to, where a merge moved it; None: it never moved."""
 
     __table_args__ = (Index("ix_incident_sources_alarm", "alarm_id", "source", "device"),)
 
@@ -146,7 +160,7 @@ class IncidentAudience(Base):
     """Who may see an incident, one row a reason; written by the brain, read by ``Scope`` in SQL.
 
     ``kind`` is ``area`` (the incident's own path), ``shared`` (an area asked to assist),
-    ``department`` or ``worker``.
+    ``department``, ``worker``, or ``domain`` (one besides the incident's own).
     """
 
     __tablename__ = "incident_audience"
@@ -172,3 +186,12 @@ class Reporter(Base):
     reported_at: Mapped[datetime] = mapped_column(UtcDateTime)
     revisited_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     satisfaction: Mapped[str | None] = mapped_column(String(24))
+    replied_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    callback_due_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    """By when a call-back is owed; None while none is (``cases/callbacks.py``)."""
+    callback_attempts: Mapped[int] = mapped_column(default=0, server_default="0")
+    callback_tried_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    home: Mapped[int | None] = mapped_column(BigInteger)
+    """The incident that they reported, where a merge moved them; None: they never moved."""
+
+    __table_args__ = (Index("ix_reporters_callback_due_at", "callback_due_at"),)

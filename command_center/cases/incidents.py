@@ -17,6 +17,7 @@ from command_center.cases.actors import Actor
 from command_center.cases.case_file import CaseFile, new_case
 from command_center.cases.incident_tables import Incident, IncidentSource
 from command_center.cases.severity import grade
+from command_center.cases.upstream import keep_told_upstream
 from command_center.journal.journal_tables import Decision
 from command_center.journal.ledger import Ledger
 from command_center.orders.route import Route, route
@@ -67,6 +68,8 @@ def open_incident(ledger: Ledger, sighting: Sighting, way: WayIn, actor: Actor) 
     incident = _build(ledger, sighting, way, chosen)
     case = new_case(ledger, incident)
     _add_source(case, sighting)
+    if sighting.upstream:
+        keep_told_upstream(case, sighting.upstream)
     decide(
         case,
         "way_in",

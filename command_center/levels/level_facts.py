@@ -16,7 +16,7 @@ from grid.coordinates import LonLat, distance_m
 
 def read_facts(case: CaseFile) -> CaseFacts:
     """Return the facts of a case as it stands."""
-    return facts_of(case.incident, case.ledger.city, case.shared)
+    return facts_of(case.incident, case.ledger.city, set(case.audience.shared))
 
 
 def facts_of(incident: Incident, city: City, shared: set[str]) -> CaseFacts:

@@ -1,4 +1,4 @@
-"""Rows of the table of moves about taking a case in: accept, verify, file, reject, answer, settle, merge.
+"""Rows of the table of moves about taking a case in: accept, verify, file, reject, answer, settle.
 
 ``table.py`` gathers them.
 """
@@ -9,7 +9,7 @@ from command_center.moves import acceptance_steps
 from command_center.moves import move_forms as forms
 from command_center.moves.case_forms import file_form
 from command_center.moves.case_states import UNENDED, UNFILED, acceptor, states
-from command_center.moves.conditions import let_settle, no_emergency, not_returned, replied
+from command_center.moves.conditions import let_settle, no_emergency, not_returned, replied, upstream_answered
 from command_center.moves.move import Move, all_of, any_of, at_level, is_own_report, own_order, rules
 from command_center.people.roles import Role
 
@@ -60,6 +60,7 @@ ROWS = (
         step=acceptance_steps.reject,
         states=UNFILED,
         may=acceptor,
+        when=rules(upstream_answered),
         form=forms.WITH_REASON,
         is_irreversible=True,
     ),
@@ -83,16 +84,6 @@ ROWS = (
         may=any_of(at_level(Role.COMMUNITY_OPERATOR), all_of(is_own_report, at_level(Role.GRID_WORKER))),
         when=rules(no_emergency, let_settle, replied, not_returned),
         form=forms.SELF_CLOSE,
-        is_irreversible=True,
-    ),
-    Move(
-        action="merge",
-        zh="并案",
-        en="merge",
-        step=acceptance_steps.merge,
-        states=UNFILED | states("filed"),
-        may=acceptor,
-        form=forms.MERGE,
         is_irreversible=True,
     ),
 )

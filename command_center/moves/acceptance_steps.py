@@ -1,16 +1,16 @@
-"""Steps before a case is filed: accept, verify, file, reject, answer, settle on the spot, merge."""
+"""Steps before a case is filed: accept, verify, file, reject, answer, settle on the spot."""
 
 from __future__ import annotations
 
-from sqlalchemy import select, update
+from sqlalchemy import select
 
-from command_center.cases.case_file import ENDED_STATES, CaseFile, find_case
+from command_center.cases.case_file import CaseFile
 from command_center.cases.endings import end_case
-from command_center.cases.incident_tables import IncidentSource, Reporter
 from command_center.cases.incidents import build_title_of, decide, told_route
 from command_center.cases.severity import grade
 from command_center.journal.journal_tables import JournalEntry
 from command_center.moves.act import Act, invalid
+from command_center.moves.caller_steps import give_reply
 from command_center.orders import dispatching
 from command_center.orders.orders import cancel_orders, end_order, order_facts
 from command_center.orders.route import route
@@ -142,8 +142,8 @@ def reject(act: Act) -> None:
 
 def answer(act: Act) -> None:
     """Answer an enquiry and be done with it."""
-    act.case.incident.reply = act.words("reply")
     act.case.incident.exempt_from_check = True
+    give_reply(act, act.words("reply"))
     _end(act, "closed")
     act.record("answered")
 
@@ -158,20 +158,3 @@ def self_close(act: Act) -> None:
 
 def _end(act: Act, state: str) -> None:
     end_case(act.case, state, act.get_situation().lifecycle)
-
-
-def merge(act: Act) -> None:
-    """Put the case into another one: its sources and its callers go along, each caller keeps their own reply."""
-    into = int(act.data["into"])
-    target = find_case(act.ledger, into) if into != act.case.number else None
-    if target is None or not act.scope.sees(target.audience) or target.incident.state in ENDED_STATES:
-        raise invalid(into="is no open case that you see")
-    session, number = act.ledger.session, act.case.number
-    session.execute(update(IncidentSource).where(IncidentSource.incident == number).values(incident=into))
-    session.execute(update(Reporter).where(Reporter.incident == number).values(incident=into))
-    latest = session.scalars(select(IncidentSource.last_at).where(IncidentSource.incident == into)).all()
-    target.incident.last_signal_at = max(latest, default=target.incident.last_signal_at)
-    act.case.incident.merged_into = into
-    _end(act, "merged")
-    act.record("merged", into=into, reason=act.words("reason"))
-    target.record("signal_joined", act.actor, merged=number)

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from command_center.cases.case_file import CaseFile, find_case
 from command_center.journal.journal_tables import JournalEntry
 from command_center.moves.act import Act, ActRefused, invalid, refuse
+from command_center.moves.authority import Authority
 from command_center.moves.move import Move
 from command_center.moves.requests import ActionRequest
 from command_center.moves.situation import Situation
@@ -39,7 +40,16 @@ def find_target(doing: Act) -> tuple[CaseFile, Order | None]:
     if case is None or not doing.scope.sees(case.audience):
         raise refuse("not_found", "there is no such incident")
     order = case.find_order(request.order) if request.order is not None else None
+    if order is not None and not _may_know(doing, case, order):
+        raise refuse("not_found", "there is no such order")
     return case, order
+
+
+def _may_know(doing: Act, case: CaseFile, order: Order) -> bool:
+    """Return whether the order is this person's own, or the whole case is; a neighbour's order is not there."""
+    if doing.scope.sees_whole(case.audience):
+        return True
+    return Authority(doing.scope, case.incident, case.audience, doing.ledger.city).acts_for(order)
 
 
 def judge_move(doing: Act, situation: Situation, order: Order | None) -> tuple[Move, Order | None]:
@@ -116,7 +126,9 @@ def _check_version(session: Session, request: ActionRequest, situation: Situatio
     if seen is not None and changed <= seen <= incident.version:
         return
     wanted = {"wanted": request.action, "allowed": _allowed(situation)}
-    facts = _state_of(situation, order) | wanted | {"winner": _find_winner(session, incident.number)}
+    of_order = order.id if order is not None and not situation.scope.sees_whole(situation.audience) else None
+    winner = _find_winner(session, incident.number, of_order)
+    facts = _state_of(situation, order) | wanted | {"winner": winner}
     raise refuse("version_conflict", "somebody else changed it in between", facts=facts)
 
 
@@ -126,8 +138,8 @@ def _version_after(session: Session, request: ActionRequest) -> int | None:
     return done.version_after if done is not None else None
 
 
-def _find_winner(session: Session, number: int) -> dict[str, Any] | None:
-    """Return who changed the incident last: {actor, action, at}."""
+def _find_winner(session: Session, number: int, order: int | None) -> dict[str, Any] | None:
+    """Return who changed the incident last: {actor, action, at}; of one order only, to who sees no more of it."""
     entries = session.scalars(
         select(JournalEntry)
         .where(JournalEntry.incident == number, JournalEntry.actor_kind == "person")
@@ -137,6 +149,8 @@ def _find_winner(session: Session, number: int) -> dict[str, Any] | None:
     for entry in entries:
         action = str(entry.data.get("action", entry.kind))
         if action in MOVES and not MOVES[action].bumps:
+            continue
+        if order is not None and entry.data.get("order") != order:
             continue
         actor = {"kind": "person", "name": entry.data.get("actor_name", ""), "role": entry.data.get("actor_role")}
         return {"actor": actor, "action": action, "at": to_rfc3339(entry.at)}

@@ -28,8 +28,19 @@ LEVELS_OF_KEEPER = {
     "community": frozenset({"community", "town"}),
     "team": frozenset({"town"}),
 }
+TOWN_RANK = 1
 HIGHEST_OF_ROLE = {Role.TOWN_OPERATOR: 1, Role.COMMUNITY_OPERATOR: 2, Role.GRID_WORKER: 3}
 """Index of the highest level at which a role acts, however wide its area was written."""
+
+
+@dataclass(frozen=True, slots=True)
+class Seat:
+    """A post as somebody's place in a consultation: enough of an order to ask for whom a person acts."""
+
+    holder_kind: str
+    holder_code: str
+    area: str | None
+    worker: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,12 +81,18 @@ class Authority:
         """Return whether they act for the whole city."""
         return any(self._rank_of(grant) == 0 for grant in self._grants(roles))
 
+    def acts_for_town(self, roles: Iterable[Role]) -> bool:
+        """Return whether they act for a town that holds the case, itself or through its communities."""
+        held = self._rank(self.incident.level)
+        towns = [grant for grant in self._grants(roles) if self._rank_of(grant) == TOWN_RANK]
+        return bool(towns) and held >= TOWN_RANK
+
     def acts_above(self, roles: Iterable[Role]) -> bool:
         """Return whether they act at a level above the one that holds the case; of the topmost, at it."""
         held = self._rank(self.incident.level)
         return any(self._rank_of(grant) < held or held == 0 for grant in self._grants(roles))
 
-    def acts_for(self, order: Order) -> bool:
+    def acts_for(self, order: Order | Seat) -> bool:
         """Return whether the order is theirs: on their phone, at their department or team, or at their desk."""
         if self.scope.worker is not None and order.worker == self.scope.worker:
             return True
@@ -100,16 +117,16 @@ class Authority:
             return True
         return order.holder_kind in LOCAL_POSTS and self._keeps_post_of(order)
 
-    def _is_of_department(self, grant: Grant, order: Order) -> bool:
+    def _is_of_department(self, grant: Grant, order: Order | Seat) -> bool:
         if grant.role not in SEES_BY_DEPARTMENT or grant.department is None:
             return False
-        if grant.domains is not None and self.audience.domain not in grant.domains:
+        if grant.domains is not None and not self.audience.concerns(grant.domains):
             return False
         post = self.city.posts.find_post(order.holder_code)
         is_department = post is not None and post.kind == "department" and post.department == grant.department
         return order.holder_code == grant.department or is_department
 
-    def _keeps_post_of(self, order: Order) -> bool:
+    def _keeps_post_of(self, order: Order | Seat) -> bool:
         """Return whether they sit at the desk that answers for a post: a town for its teams and communities.
 
         The district has moves of its own, not its towns' hands.
@@ -121,10 +138,10 @@ class Authority:
         return any(
             grant.area in path and self._is_keeper(grant, order, levels)
             for grant in self.scope.grants
-            if grant.role in ACCEPTORS and (grant.domains is None or self.audience.domain in grant.domains)
+            if grant.role in ACCEPTORS and (grant.domains is None or self.audience.concerns(grant.domains))
         )
 
-    def _is_keeper(self, grant: Grant, order: Order, levels: frozenset[str] | None) -> bool:
+    def _is_keeper(self, grant: Grant, order: Order | Seat, levels: frozenset[str] | None) -> bool:
         if levels is None:
             return grant.area == order.area and grant.role != Role.COMMUNITY_OPERATOR
         area = self.city.tree.find_area(grant.area)

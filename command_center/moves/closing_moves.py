@@ -1,4 +1,4 @@
-"""Rows of the table of moves about the end of a case: check, close, reply, call back, reopen.
+"""Rows of the table of moves about the end of a case: check, close.
 
 ``table.py`` gathers them.
 """
@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from command_center.moves import closing_steps
 from command_center.moves import move_forms as forms
-from command_center.moves.case_states import OPEN, UNENDED, acceptor, states
+from command_center.moves.case_states import UNENDED, acceptor, states
 from command_center.moves.conditions import checked, not_returned, not_the_handler, replied
 from command_center.moves.move import Move, own_order, rules
 
@@ -44,34 +44,5 @@ ROWS = (
         when=rules(checked, replied, not_returned),
         form=forms.NOTED,
         is_irreversible=True,
-    ),
-    Move(
-        action="reply",
-        zh="答复",
-        en="reply",
-        step=closing_steps.reply,
-        states=OPEN | states("closed"),
-        may=acceptor,
-        when=lambda s, _: s.owes_reply(),
-        form=forms.REPLY,
-    ),
-    Move(
-        action="revisit",
-        zh="回访",
-        en="call back",
-        step=closing_steps.revisit,
-        states=states("closed"),
-        may=acceptor,
-        form=forms.REVISIT,
-        when=lambda s, _: any(reporter.revisited_at is None for reporter in s.reporters),
-    ),
-    Move(
-        action="reopen",
-        zh="重启",
-        en="reopen",
-        step=closing_steps.reopen,
-        states=states("closed"),
-        may=acceptor,
-        form=forms.WITH_REASON,
     ),
 )

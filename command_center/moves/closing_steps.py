@@ -1,12 +1,8 @@
-"""Steps after the work is done: check, rework, close, reply, call back, reopen."""
+"""Steps after the work is done: check, rework, close."""
 
 from __future__ import annotations
 
-from sqlalchemy import select
-
 from command_center.cases.endings import end_case
-from command_center.cases.incident_tables import Reporter
-from command_center.clocks.clocks import start_clock
 from command_center.moves.act import Act, invalid
 from command_center.orders import dispatching
 from command_center.orders.orders import OrderPlan, end_order, issue_order, order_facts
@@ -14,7 +10,6 @@ from command_center.orders.route import find_target
 from grid.posts import Post
 
 TASK_MAX = 400
-DISSATISFIED = {"zh": "回访不满意", "en": "dissatisfied at the call-back"}
 
 
 def send_check(act: Act) -> None:
@@ -79,49 +74,3 @@ def rework(act: Act, missing: str) -> None:
 def close(act: Act) -> None:
     end_case(act.case, "closed", act.get_situation().lifecycle)
     act.record("closed")
-
-
-def reply(act: Act) -> None:
-    """Answer the caller, or the platform above by hand."""
-    incident = act.case.incident
-    incident.reply = act.words("reply")
-    if incident.upstream:
-        incident.upstream = {**incident.upstream, "reply_state": "replied"}
-    act.record("answered", is_reply=True)
-
-
-def revisit(act: Act) -> None:
-    """Call one reporter back; who is dissatisfied has the case opened again."""
-    reporter = _read_reporter(act)
-    reporter.revisited_at, reporter.satisfaction = act.ledger.now, act.words("satisfaction")
-    act.record("revisited", satisfaction=act.words("satisfaction"), reporter=reporter.id)
-    if act.words("satisfaction") == "dissatisfied":
-        reopen_case(act, act.words("note") or DISSATISFIED)
-
-
-def _read_reporter(act: Act) -> Reporter:
-    waiting = act.ledger.session.scalars(
-        select(Reporter)
-        .where(Reporter.incident == act.case.number, Reporter.revisited_at.is_(None))
-        .order_by(Reporter.id)
-    ).all()
-    wanted = act.data.get("reporter")
-    found = next((reporter for reporter in waiting if wanted in (None, reporter.id)), None)
-    if found is None:
-        raise invalid(reporter="waits for no call")
-    return found
-
-
-def reopen(act: Act) -> None:
-    reopen_case(act, act.words("reason"))
-
-
-def reopen_case(act: Act, reason: str | dict[str, str]) -> None:
-    case, incident = act.case, act.case.incident
-    incident.state, incident.closed_at, incident.disposed_at = "filed", None, None
-    incident.checked_passed, incident.exempt_from_check, incident.reply = False, False, ""
-    dispatching.hold(case, dispatching.desk_of(case))
-    holder = (incident.holder_kind, incident.holder_code)
-    start_clock(case, "total", holder=holder, why="reopen")
-    start_clock(case, "dispatch", holder=holder, why="reopen")
-    act.record("reopened", reason=reason)

@@ -13,6 +13,7 @@ from command_center.levels.level_rules import may_by_rule
 from command_center.moves.move import Condition
 from command_center.moves.situation import Situation
 from command_center.orders.order_tables import Order
+from command_center.orders.sub_tasks import awaits_respond, is_sub_task
 
 
 def is_return_in_time(situation: Situation, order: Order | None) -> bool:
@@ -40,6 +41,27 @@ def _is_unassigned(situation: Situation, order: Order | None) -> bool:
 def _may_close(situation: Situation, _: Order | None) -> bool:
     return situation.incident.checked_passed or situation.incident.exempt_from_check
 
+
+own_part = Condition(
+    "part_of_the_work",
+    "只有主办或协办任务可以退回",
+    "only the lead order or an assistant's sub-task is returned",
+    lambda _, order: order is not None and (order.is_lead or is_sub_task(order)),
+)
+
+has_come = Condition(
+    "respond_first",
+    "被吹哨部门须先报到",
+    "a department that was whistled for responds first: it neither signs nor declines before it has come",
+    lambda _, order: not awaits_respond(order),
+)
+
+upstream_answered = Condition(
+    "answer_upstream_first",
+    "上级平台交办的案件须先答复",
+    "the platform above waits for the answer to its case: answer it first (reply_upstream)",
+    lambda situation, _: not situation.owes_upstream(),
+)
 
 lead_only = Condition("lead_only", "只有主办任务可以这样做", "only the lead order may do that", _is_lead)
 

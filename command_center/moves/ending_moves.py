@@ -9,7 +9,7 @@ from command_center.moves import approvals, ending_steps
 from command_center.moves import move_forms as forms
 from command_center.moves.authority import OPERATORS
 from command_center.moves.case_states import EVERY_STAGE, OPEN, WORKING, acceptor, states
-from command_center.moves.conditions import not_asked_yet, to_be_audited
+from command_center.moves.conditions import not_asked_yet, to_be_audited, upstream_answered
 from command_center.moves.move import SAME, Move, above, at_level, rules
 from command_center.people.roles import Role
 
@@ -21,7 +21,7 @@ ROWS = (
         step=ending_steps.void,
         states=states("reported", "verifying", "suspended", "disposed", "checking") | WORKING,
         may=acceptor,
-        when=rules(not_asked_yet("void")),
+        when=rules(not_asked_yet("void"), upstream_answered),
         form=forms.WITH_REASON,
         is_irreversible=True,
         chain=approvals.void_chain,
@@ -35,7 +35,7 @@ ROWS = (
         step=ending_steps.force_close,
         states=OPEN,
         may=at_level(Role.DUTY_LEADER),
-        when=rules(not_asked_yet("force_close")),
+        when=rules(not_asked_yet("force_close"), upstream_answered),
         form=forms.WITH_REASON,
         is_irreversible=True,
         chain=approvals.leader_chain,

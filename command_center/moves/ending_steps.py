@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from command_center.cases.endings import end_case
 from command_center.moves.act import Act, invalid
-from command_center.moves.closing_steps import reopen_case, rework
+from command_center.moves.caller_steps import reopen_case
+from command_center.moves.closing_steps import rework
 
 FAILED = {"zh": "自行处置抽查不通过", "en": "the audit of what was settled on the spot failed"}
 

@@ -39,7 +39,7 @@ def _fault(field: Schema, value: Any) -> str | None:
 def _check_string(field: Schema, value: Any) -> str | None:
     if not isinstance(value, str):
         return "must be text"
-    if "enum" in field and value not in field["enum"]:
+    if "enum" in field and value not in (*field["enum"], *field.get("x-also", ())):
         return f"must be one of {', '.join(field['enum'])}"
     if "\x00" in value:
         return "must not contain a NUL character"
@@ -79,6 +79,8 @@ def _check_array(field: Schema, value: Any) -> str | None:
         return "must be a list"
     if len(value) > field["maxItems"]:
         return f"must have at most {field['maxItems']} items"
+    if len(value) < field.get("minItems", 0):
+        return f"must have at least {field['minItems']} items"
     return next((fault for fault in (_fault(field["items"], item) for item in value) if fault is not None), None)
 
 

@@ -1,4 +1,4 @@
-"""Rows of the table of moves about who holds a case: dispatch, arbitrate, escalate, send down, take over, assist.
+"""Rows of the table of moves about who holds a case: dispatch, arbitrate, escalate, send down, take over.
 
 ``table.py`` gathers them.
 """
@@ -10,7 +10,7 @@ from command_center.moves import move_forms as forms
 from command_center.moves.authority import OPERATORS
 from command_center.moves.case_forms import dispatch_form
 from command_center.moves.case_states import UNFILED, WORKING, acceptor, operator, states
-from command_center.moves.move import Move, above, any_of, lead_holder
+from command_center.moves.move import Move, above
 from command_center.people.roles import Role
 
 ROWS = (
@@ -53,15 +53,6 @@ ROWS = (
         may=operator,
         when=lambda s, _: s.incident.level in ("district", "town"),
         form=forms.SEND_DOWN,
-    ),
-    Move(
-        action="assist",
-        zh="协办",
-        en="ask to assist",
-        step=holding_steps.assist,
-        states=WORKING,
-        may=any_of(acceptor, lead_holder),
-        form=forms.ASSIST,
     ),
     Move(
         action="take_over",

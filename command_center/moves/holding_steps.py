@@ -1,4 +1,4 @@
-"""Steps that decide in whose hands a case is: dispatch, arbitrate, escalate, send down, take over, assist."""
+"""Steps that decide in whose hands a case is: dispatch, arbitrate, escalate, send down, take over."""
 
 from __future__ import annotations
 
@@ -7,8 +7,9 @@ from command_center.cases.incidents import decide, told_route
 from command_center.clocks.clocks import start_clock
 from command_center.moves.act import Act, invalid
 from command_center.orders import dispatching
-from command_center.orders.orders import OrderPlan, cancel_orders, issue_order
+from command_center.orders.orders import cancel_orders
 from command_center.orders.route import PlannedOrder, route
+from command_center.orders.sub_tasks import join_domain
 from command_center.people.roles import Role
 
 HANDS_OF_COMMUNITY = frozenset({"grid", "community"})
@@ -21,6 +22,9 @@ def dispatch(act: Act) -> None:
         raise invalid(holder="is needed: the routing table names nobody for this matter")
     if not act.scope.has_role(set(Role) - {Role.COMMUNITY_OPERATOR}):
         _check_community(act, planned)
+    if act.words("holder"):
+        for order in planned:
+            join_domain(act.case, order.post)
     dispatching.dispatch(act.case, act.actor, planned, act.workforce, task=act.words("task"))
 
 
@@ -35,7 +39,7 @@ def _plan_by_table(case: CaseFile) -> tuple[PlannedOrder, ...]:
 def _read_plan(act: Act) -> tuple[PlannedOrder, ...]:
     lead = PlannedOrder("dispose", act.find_post("holder"))
     helpers = [act.read_post(code, "assistants") for code in act.data.get("assistants") or ()]
-    return (lead, *(PlannedOrder("attend", post) for post in helpers if post.code != lead.post.code))
+    return (lead, *(PlannedOrder("dispose", post) for post in helpers if post.code != lead.post.code))
 
 
 def _check_community(act: Act, planned: tuple[PlannedOrder, ...]) -> None:
@@ -56,6 +60,8 @@ def arbitrate(act: Act) -> None:
     told = [{"code": o.post.code, "name": o.post.name, "role": o.kind} for o in planned]
     reason = {"zh": act.words("reason"), "en": act.words("reason")}
     decide(case, "arbitrate", ("duty_leader", "1"), reason=reason, candidates=told)
+    for order in planned:
+        join_domain(case, order.post)
     dispatching.hold(case, planned[0].post)
     act.record("arbitrated", reason=act.words("reason"), assistants=[o.post.code for o in planned[1:]])
     dispatching.dispatch(case, act.actor, planned, act.workforce)
@@ -66,7 +72,7 @@ def _named(act: Act) -> tuple[PlannedOrder, ...]:
     helpers = [act.read_post(code, "assistants") for code in act.data.get("assistants") or ()]
     return (
         PlannedOrder("dispose", lead),
-        *(PlannedOrder("attend", post) for post in helpers if post.code != lead.code),
+        *(PlannedOrder("dispose", post) for post in helpers if post.code != lead.code),
     )
 
 
@@ -101,18 +107,3 @@ def take_over(act: Act) -> None:
     case.incident.state = "filed"
     start_clock(case, "dispatch", holder=(case.incident.holder_kind, case.incident.holder_code))
     act.record("taken_over", reason=act.words("reason"))
-
-
-def assist(act: Act) -> None:
-    """Ask another town or department: it sees the case and its own order, nothing else of its neighbour."""
-    case = act.case
-    if bool(act.words("area")) == bool(act.words("department")):
-        raise invalid(area="either area or department", department="either area or department")
-    name = "area" if act.words("area") else "department"
-    post = act.find_post(name)
-    if name == "area":
-        case.shared.add(post.area)
-    plan = OrderPlan("attend", post, task=act.words("task"))
-    order = issue_order(case, plan, act.actor, act.workforce)
-    post_name = {"zh": post.name, "en": post.name_en}
-    act.record("assisted", order=order.id, holder=post.code, holder_name=post_name)

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from command_center.cases import supervision
-from command_center.clocks.clocks import stop_clocks
+from command_center.clocks.clocks import start_clock, stop_clocks
 from command_center.clocks.limits import StageLimit
 from command_center.clocks.working_time import CONTINUOUS
 from command_center.moves.act import Act, invalid
@@ -97,6 +97,8 @@ def hand_up(act: Act) -> None:
     incident.dispatched_at, incident.accepted_at = incident.dispatched_at or now, incident.accepted_at or now
     incident.needs_arbitration = False
     dispatching.hold(case, desk, level=True)
+    if not case.running_clocks("total"):
+        start_clock(case, "total", holder=(desk.kind, desk.code))
     incident.handed_up = {
         "system": act.words("system"),
         "number": act.words("number"),

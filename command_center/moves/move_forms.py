@@ -11,12 +11,6 @@ from typing import Any
 
 Schema = dict[str, Any]
 
-SATISFACTION = {
-    "very_satisfied": {"zh": "非常满意", "en": "very satisfied"},
-    "satisfied": {"zh": "满意", "en": "satisfied"},
-    "dissatisfied": {"zh": "不满意", "en": "dissatisfied"},
-}
-
 
 def text(zh: str, en: str, *, most: int = 1000, widget: str | None = "text") -> Schema:
     """Return a field of words; required ones must not be blank."""
@@ -55,6 +49,12 @@ def one_number(zh: str, en: str, choices: dict[int, dict[str, str]]) -> Schema:
     titles = {str(number): words for number, words in choices.items()}
     field = whole(zh, en, least=min(numbers, default=0), most=max(numbers, default=0))
     return field | {"enum": numbers, "x-enum-titles": titles}
+
+
+def some_of(zh: str, en: str, choices: dict[str, dict[str, str]]) -> Schema:
+    """Return a field of several of the choices."""
+    one = {"type": "string", "enum": list(choices), "x-enum-titles": choices}
+    return {"type": "array", "title": zh, "x-en": en, "maxItems": 20, "items": one}
 
 
 def form(required: tuple[str, ...] = (), **fields: Schema) -> Schema:
@@ -117,19 +117,7 @@ ARBITRATE = form(
     reason=REASON,
 )
 SEND_DOWN = form(("to",), to=code("下派到", "to", "area"), reason=REASON)
-ASSIST = {"oneOf": [{"required": ["area"]}, {"required": ["department"]}]} | form(
-    ("task",),
-    area=code("协办乡镇街道", "assisting area", "area"),
-    department=code("协办单位", "assisting department", "department"),
-    task=text("协办任务", "task", most=400),
-)
 REPLY = form(("reply",), reply=text("答复内容", "reply", most=2000))
-REVISIT = form(
-    ("satisfaction",),
-    satisfaction=one_of("满意度", "satisfaction", SATISFACTION),
-    note=NOTE,
-    reporter=whole("回访对象", "reporter", least=1, most=2**53),
-)
 SELF_CLOSE = form(("result",), result=text("办理情况", "what was done"), **EVIDENCE)
 SUPERVISE = form(
     ("reason",), reason=REASON, answer_hours=number("答复时限（小时）", "answer within hours", least=0.1, most=720)
@@ -137,7 +125,6 @@ SUPERVISE = form(
 SET_SEVERITY = form(("severity",), severity=SEVERITY, reason=REASON)
 ASSIGN = form(("worker",), worker=WORKER)
 SEND_TO_WORKER = form((), worker=WORKER, note=NOTE)
-MERGE = form(("into",), into=whole("并入案件编号", "merge into number", least=1, most=2**53), reason=REASON)
 MASKED = {
     "reporter_name": {"zh": "上报人姓名", "en": "caller's name"},
     "reporter_phone": {"zh": "上报人电话", "en": "caller's telephone"},

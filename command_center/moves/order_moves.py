@@ -8,7 +8,7 @@ from __future__ import annotations
 from command_center.moves import move_forms as forms
 from command_center.moves import order_steps
 from command_center.moves.case_states import ANY_KIND, EVER, OPEN, UNENDED, UNSIGNED, states
-from command_center.moves.conditions import lead_not_suspended, lead_only, return_in_time, unassigned
+from command_center.moves.conditions import has_come, lead_not_suspended, own_part, return_in_time, unassigned
 from command_center.moves.move import Move, on_phone, own_order, own_order_of, rules
 from command_center.people.roles import Role
 
@@ -42,6 +42,7 @@ ROWS = (
         step=order_steps.sign,
         states=OPEN,
         may=own_order,
+        when=rules(has_come),
         order_kinds=ANY_KIND,
         order_states=UNSIGNED,
     ),
@@ -74,7 +75,7 @@ ROWS = (
         step=order_steps.return_order,
         states=states("dispatched", "handling"),
         may=own_order,
-        when=rules(lead_only, return_in_time, unassigned),
+        when=rules(own_part, has_come, return_in_time, unassigned),
         order_kinds=states("dispose", "attend"),
         order_states=UNENDED,
         form=forms.WITH_REASON,
@@ -88,7 +89,7 @@ ROWS = (
         may=own_order,
         order_kinds=ANY_KIND,
         order_states=UNENDED,
-        when=rules(lead_not_suspended),
+        when=rules(has_come, lead_not_suspended),
         form=forms.WITH_REASON,
     ),
     Move(

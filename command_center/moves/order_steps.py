@@ -8,7 +8,8 @@ from __future__ import annotations
 from command_center.clocks.clocks import start_clock, stop_clocks
 from command_center.moves.act import Act, invalid
 from command_center.orders import dispatching
-from command_center.orders.orders import cancel_orders, end_order, order_facts, reassign
+from command_center.orders.orders import end_order, order_facts, reassign
+from command_center.orders.sub_tasks import settle_disposal
 from command_center.orders.workforce import ROLE_OF_POST
 from command_center.tasks.patrol_cases import give_up_patrol
 
@@ -68,6 +69,10 @@ def return_order(act: Act) -> None:
     case, order = act.case, act.order
     order.result = {**order.result, "reason": act.words("reason")}
     end_order(case, order, "returned", at=act.done_at)
+    if not order.is_lead:
+        settle_disposal(case, act.done_at)
+        act.record("returned", reason=act.words("reason"), is_sub_task=True, **_returner(act))
+        return
     case.incident.returns += 1
     case.incident.needs_arbitration = case.incident.returns >= RETURNS_TO_ARBITRATION
     _back_to_desk(act)
@@ -100,11 +105,12 @@ def cannot_handle(act: Act) -> None:
         case.incident.state = "disposed"
     elif order.is_lead and case.incident.state in ("dispatched", "handling"):
         _back_to_desk(act)
+    settle_disposal(case, act.done_at)
     act.record("cannot_handle", reason=act.words("reason"), **order_facts(case, order))
 
 
 def dispose(act: Act) -> None:
-    """The order is done, with evidence; the lead order's end is the case's disposal."""
+    """The order is done, with evidence; the case is disposed when its lead and the assistants are done."""
     case, order = act.case, act.order
     photos = act.take_photos()
     order.result = {
@@ -116,11 +122,7 @@ def dispose(act: Act) -> None:
         "by": act.account.id,
     }
     end_order(case, order, "done", at=act.done_at)
-    if order.is_lead and case.incident.state in ("dispatched", "handling"):
-        case.incident.state, case.incident.disposed_at = "disposed", act.done_at
-        case.incident.checked_passed = False
-        cancel_orders(case, "attend")
-        dispatching.hold(case, dispatching.desk_of(case))
+    settle_disposal(case, act.done_at)
     act.record("disposed", photos=len(photos), **order_facts(case, order))
 
 

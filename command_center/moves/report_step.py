@@ -6,15 +6,13 @@ the same road as a device's. Words and a town are enough; neither place nor town
 
 from __future__ import annotations
 
-from typing import Any
-
 from command_center.cases.actors import by_rule
 from command_center.cases.case_file import ENDED_STATES, CaseFile, find_case
-from command_center.cases.incident_tables import Reporter
 from command_center.cases.incidents import Sighting, join_incident, open_incident
 from command_center.cases.joined_case import advance_joined
 from command_center.moves import move_forms as forms
 from command_center.moves.act import Act, invalid, refuse
+from command_center.moves.caller_report import keep_platform, keep_reporter, read_nested, read_platform
 from command_center.orders.dispatching import advance_by_rule, start_accept_clock
 from command_center.people.roles import Role
 from command_center.signals.correlate import RULE as JOIN_RULE
@@ -58,7 +56,7 @@ FORM: forms.Schema = forms.form(
     attachments=forms.PHOTOS,
 )
 NESTED = frozenset({"reporter", "upstream"})
-"""Fields whose inside the web has checked already; ``_read_nested`` reads them once more."""
+"""Fields whose inside the web has checked already; ``read_nested`` reads them once more."""
 
 
 def report(act: Act) -> None:
@@ -71,7 +69,8 @@ def report(act: Act) -> None:
         _join(act, sighting)
     else:
         open_or_join(act, sighting)
-    _keep_reporter(act)
+    keep_platform(act)
+    keep_reporter(act)
     act.bind_photos(list(dict.fromkeys(act.data.get("attachments") or ())), "attachments")
     if act.data.get("join") is not None:
         return
@@ -151,7 +150,7 @@ def _sight(act: Act, category: Category | None, located: Located) -> Sighting:
         place_text=act.words("place_text"),
         severity=act.data.get("severity"),
         drill=bool(act.data.get("drill")),
-        upstream=_read_nested(act, "upstream"),
+        upstream=read_platform(act),
     )
 
 
@@ -163,20 +162,11 @@ def _source_kind(act: Act) -> str:
         if kind not in KINDS:
             raise invalid(channel=f"is one of {', '.join([*KINDS, *SOURCE_KIND_OF])}")
         return kind
-    if _read_nested(act, "upstream"):
+    if read_nested(act, "upstream"):
         return SourceKind.SUPERIOR.value
     if act.scope.has_role({Role.GRID_WORKER, Role.HANDLER, Role.COMMUNITY_OPERATOR}):
         return SourceKind.WORKER.value
     return SourceKind.DEPARTMENT.value if act.scope.has_role({Role.LIAISON}) else SourceKind.HOTLINE.value
-
-
-def _read_nested(act: Act, name: str) -> dict[str, Any] | None:
-    value = act.request.data.get(name)
-    if value is None:
-        return None
-    if not isinstance(value, dict):
-        raise invalid(**{name: "must be an object"})
-    return value
 
 
 def open_or_join(act: Act, sighting: Sighting) -> None:
@@ -209,23 +199,8 @@ def _join(act: Act, sighting: Sighting) -> None:
     found: CaseFile | None = find_case(act.ledger, number)
     if found is None or not act.scope.sees(found.audience) or found.incident.state in ENDED_STATES:
         raise invalid(join="is no open case that you see")
+    if sighting.upstream is not None and found.incident.upstream is not None:
+        raise invalid(join="answers another number of a platform above; merge the two cases instead")
     act.case = found
     join_incident(found, sighting, act.actor, {"by_hand": True})
     advance_joined(found, _choose_way(act, sighting), act.workforce)
-
-
-def _keep_reporter(act: Act) -> None:
-    """Keep who called apart from the case; an anonymous caller leaves nothing but the wish for an answer."""
-    said = _read_nested(act, "reporter")
-    if said is None:
-        return
-    anonymous = bool(said.get("anonymous"))
-    act.ledger.write(
-        Reporter,
-        incident=act.case.number,
-        name="" if anonymous else str(said.get("name") or "")[:80],
-        phone="" if anonymous else str(said.get("phone") or "")[:40],
-        is_anonymous=anonymous,
-        wants_reply=bool(said.get("wants_reply")),
-        reported_at=act.ledger.now,
-    )

@@ -17,6 +17,7 @@ from command_center.cases.audience_rows import read_audiences
 from command_center.cases.case_file import CaseFile
 from command_center.cases.case_policy import policy_of, working_time_of
 from command_center.cases.incident_tables import Incident, Reporter
+from command_center.cases.merged_cases import find_main, list_merged
 from command_center.moves.situation import Situation
 from command_center.orders.order_tables import ClockRow, Order
 from command_center.people.audience import Audience
@@ -64,6 +65,8 @@ def _situate(
         limits=policy_of(session, city, incident.policy_version, "limits").document,
         working=working_time_of(session, city, incident.policy_version),
         level_rules=policy_of(session, city, incident.policy_version, "level_rules").document,
+        main=find_main(session, incident),
+        merged=list_merged(session, incident.number),
     )
 
 

@@ -1,4 +1,4 @@
-"""One person before one case at one moment: what the guards of the table of moves judge. Pure."""
+"""One person before one case at one moment: what the guards of the table of moves judge."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import Any
 
 from command_center.cases.approval_tables import Approval
 from command_center.cases.incident_tables import Incident, Reporter
+from command_center.cases.upstream import waits_upstream
 from command_center.clocks.working_time import WorkingTime
 from command_center.moves.authority import Authority
 from command_center.orders.order_tables import ClockRow, Order
@@ -36,6 +37,10 @@ class Situation:
     limits: Mapping[str, Any]
     working: WorkingTime
     level_rules: Mapping[str, Any]
+    main: Incident | None = None
+    """The case that this one is merged into."""
+    merged: tuple[Incident, ...] = ()
+    """The cases that are merged into this one."""
 
     @cached_property
     def authority(self) -> Authority:
@@ -43,11 +48,13 @@ class Situation:
 
     def owes_reply(self) -> bool:
         """Return whether a caller or the platform above still waits for an answer."""
-        if self.incident.reply:
-            return False
-        upstream = self.incident.upstream or {}
-        is_asked = bool(upstream) and upstream.get("reply_state") != "replied"
-        return is_asked or any(reporter.wants_reply for reporter in self.reporters)
+        return self.owes_upstream() or any(
+            reporter.wants_reply and reporter.replied_at is None for reporter in self.reporters
+        )
+
+    def owes_upstream(self) -> bool:
+        """Return whether a platform above waits: for this case, or for one that is merged into it."""
+        return any(waits_upstream(incident) for incident in (self.incident, *self.merged))
 
     def handlers(self) -> frozenset[str]:
         """Return the accounts and workers who carried the case out: none of them checks it."""

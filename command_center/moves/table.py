@@ -14,12 +14,16 @@ from sqlalchemy.orm import Session
 from command_center.cases.incident_tables import Incident
 from command_center.moves import (
     acceptance_moves,
+    assistance_moves,
+    caller_moves,
     closing_moves,
+    consultation_moves,
     ending_moves,
     extra_time_moves,
     holding_moves,
     leader_moves,
     level_moves,
+    merge_moves,
     order_moves,
     patrol_moves,
 )
@@ -33,11 +37,15 @@ from grid.city import City
 
 _ROWS = (
     *acceptance_moves.ROWS,
+    *merge_moves.ROWS,
     *holding_moves.ROWS,
+    *assistance_moves.ROWS,
+    *consultation_moves.ROWS,
     *order_moves.ROWS,
     *closing_moves.ROWS,
     *extra_time_moves.ROWS,
     *ending_moves.ROWS,
+    *caller_moves.ROWS,
     *leader_moves.ROWS,
     *level_moves.ROWS,
     *patrol_moves.ROWS,

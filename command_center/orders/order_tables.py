@@ -42,6 +42,10 @@ class Order(Base):
     assigned_by: Mapped[str | None] = mapped_column(String(80))
     """The account that gave it to the worker; None where a rule did."""
     extensions: Mapped[int] = mapped_column(default=0, server_default="0")
+    whistle: Mapped[dict[str, Any] | None] = mapped_column(Document)
+    """Of a department that a town whistled for: ``{reason_type, town, responded_at}``."""
+    round: Mapped[int] = mapped_column(default=1, server_default="1")
+    """In which handling of its incident it was given."""
     changed_version: Mapped[int] = mapped_column(default=0)
     """The incident's version at the last act on this order: an act that saw it or a later one is no loser."""
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from command_center.cases.actors import Actor, by_rule
 from command_center.cases.case_file import CaseFile
@@ -44,6 +45,8 @@ class OrderPlan:
     area: str | None = None
     limit: StageLimit | None = None
     """Of its disposal, where another than the case's was agreed."""
+    whistle: dict[str, Any] | None = None
+    """Set for a department that is whistled for: its clocks wait until it has come."""
 
 
 def issue_order(case: CaseFile, plan: OrderPlan, actor: Actor, workforce: Workforce) -> Order:
@@ -67,9 +70,11 @@ def issue_order(case: CaseFile, plan: OrderPlan, actor: Actor, workforce: Workfo
         issued_by=actor.name,
         issued_at=ledger.now,
         result={},
+        whistle=plan.whistle,
+        round=case.incident.round,
     )
     case.orders.append(order)
-    for stage in CLOCKS_OF_KIND[plan.kind]:
+    for stage in CLOCKS_OF_KIND[plan.kind] if plan.whistle is None else ():
         limit = plan.limit if stage == "dispose" else None
         start_clock(case, stage, holder=(post.kind, post.code), order=order, limit=limit)
     case.record("order_issued", actor, **order_facts(case, order))

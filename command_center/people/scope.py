@@ -46,12 +46,20 @@ class Scope:
             return True
         return any(_grant_sees(grant, audience) for grant in self.grants)
 
+    def sees_whole(self, audience: Audience) -> bool:
+        """Return whether the case is their own: all its orders, clocks and record, not only their part."""
+        return any(_is_at_home(grant, audience) for grant in self.grants)
+
     def sees_counts(self, audience: Audience) -> bool:
         """Return whether the incident counts in this person's figures, seen or not."""
         if self.sees(audience):
             return True
         plain = Audience(
-            domain=audience.domain, areas=audience.areas, shared=audience.shared, parties=audience.parties
+            domain=audience.domain,
+            also=audience.also,
+            areas=audience.areas,
+            shared=audience.shared,
+            parties=audience.parties,
         )
         return any(_grant_sees(grant, plain) for grant in self.grants)
 
@@ -67,12 +75,12 @@ class Scope:
         """Return ``sees`` (or ``sees_counts``) as a condition on ``Incident``."""
         conditions = [_grant_clause(grant, counts=counts) for grant in self.grants]
         if self.worker is not None:
-            conditions.append(_in_audience(("worker",), self.worker))
+            conditions.append(in_audience(("worker",), self.worker))
         return or_(false(), *conditions)
 
 
 def _grant_sees(grant: Grant, audience: Audience) -> bool:
-    if grant.domains is not None and audience.domain not in grant.domains:
+    if grant.domains is not None and not audience.concerns(grant.domains):
         return False
     if grant.role in SEES_BY_DEPARTMENT:
         return grant.department is not None and grant.department in audience.parties
@@ -83,24 +91,39 @@ def _grant_sees(grant: Grant, audience: Audience) -> bool:
     return grant.area in audience.areas or grant.area in audience.shared
 
 
+def _is_at_home(grant: Grant, audience: Audience) -> bool:
+    if grant.role not in SEES_BY_AREA or grant.area not in audience.areas:
+        return False
+    if grant.domains is not None and audience.domain not in grant.domains:
+        return False
+    return not (audience.privacy_class >= 2 and grant.role in COUNTS_CLASS_2_ONLY)
+
+
 def _grant_clause(grant: Grant, *, counts: bool) -> ColumnElement[bool]:
     conditions: list[ColumnElement[bool]] = []
     if grant.domains is not None:
-        conditions.append(Incident.domain.in_(sorted(grant.domains)))
+        conditions.append(concerns_clause(grant.domains))
     if grant.role in SEES_BY_DEPARTMENT:
         if grant.department is None:
             return false()
-        return and_(*conditions, _in_audience(("department",), grant.department))
+        return and_(*conditions, in_audience(("department",), grant.department))
     if grant.role not in SEES_BY_AREA:
         return false()
     if grant.role in COUNTS_CLASS_2_ONLY and not counts:
         conditions.append(Incident.privacy_class < 2)
-    return and_(*conditions, _in_audience(("area", "shared"), grant.area))
+    return and_(*conditions, in_audience(("area", "shared"), grant.area))
 
 
-def _in_audience(kinds: tuple[str, ...], code: str) -> ColumnElement[bool]:
+def concerns_clause(domains: Iterable[str]) -> ColumnElement[bool]:
+    """Return ``Audience.concerns`` as a condition on ``Incident``."""
+    wanted = sorted(domains)
+    return or_(Incident.domain.in_(wanted), in_audience(("domain",), *wanted))
+
+
+def in_audience(kinds: tuple[str, ...], *codes: str) -> ColumnElement[bool]:
+    """Return the condition that one of the codes stands in the incident's audience."""
     return exists().where(
         IncidentAudience.incident == Incident.number,
         IncidentAudience.kind.in_(kinds),
-        IncidentAudience.code == code,
+        IncidentAudience.code.in_(codes),
     )

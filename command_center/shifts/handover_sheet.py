@@ -106,10 +106,9 @@ def _due(session: Session, city: City, area: str, until: datetime) -> list[dict[
 
 
 def _callbacks(session: Session, city: City, area: str, now: datetime) -> list[dict[str, Any]]:
-    """Return the cases whose reporters still wait for their call, one line a case."""
-    waits = exists().where(
-        Reporter.incident == Incident.number, Reporter.wants_reply.is_(True), Reporter.revisited_at.is_(None)
-    )
+    """Return the cases whose reporters still wait for their answer or their call, one line a case."""
+    owed = Reporter.wants_reply.is_(True) & Reporter.revisited_at.is_(None)
+    waits = exists().where(Reporter.incident == Incident.number, owed | Reporter.callback_due_at.is_not(None))
     is_over = Incident.state.in_(("disposed", "checking", "closed", "merged"))
     is_recent = or_(Incident.closed_at.is_(None), Incident.closed_at >= now - ENDED_KEPT)
     return _lines(session, city, (_is_real(), _in_area(area), waits, is_over, is_recent))

@@ -25,6 +25,8 @@ from dashboards.server.refusal_handlers import add_handlers
 from dashboards.server.routes import (
     act_routes,
     attachment_routes,
+    caller_routes,
+    consultation_routes,
     grid_routes,
     handover_routes,
     health_routes,
@@ -60,6 +62,8 @@ ROUTERS: tuple[APIRouter, ...] = (
     member_routes.router,
     act_routes.router,
     history_routes.router,
+    consultation_routes.router,
+    caller_routes.router,
     attachment_routes.router,
     grid_routes.router,
     register_routes.router,

@@ -24,6 +24,7 @@ StageName = Literal[
     "dispose",
     "check",
     "respond",
+    "upstream",
     "report_phone",
     "report_first",
     "report_next",

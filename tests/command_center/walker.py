@@ -34,6 +34,17 @@ RARE = frozenset(
         "force_close",
     }
 )
+DEPARTMENTS = (
+    "traffic_police",
+    "water",
+    "police",
+    "fire_rescue",
+    "housing",
+    "environment",
+    "market",
+    "health_commission",
+)
+TOWNS = (OTHER_TOWN, *(f"321311{end}" for end in ("003", "006", "105", "106", "108", "111", "113", "201")))
 REFUSALS = frozenset({"forbidden", "move_not_allowed", "not_found", "invalid"})
 
 
@@ -97,13 +108,22 @@ class Walker:
             "into": self.partner,
             "worker": self.worker_of(offer["order"]),
             "to": TOWN if incident.level == "district" else community.code,
-            "area": OTHER_TOWN,
-            "department": "traffic_police",
+            "area": self.free_hand(TOWNS),
+            "department": self.free_hand(DEPARTMENTS),
+            "departments": [self.free_hand(DEPARTMENTS)],
+            "members": ["traffic_police"],
+            "persons": ["duty"],
+            "domains": ["transport"],
             "lead": "drainage",
             "category": "UM-01003",
             "until": "2026-12-24",
         }
         return choices.get(name, "如前所述")
+
+    def free_hand(self, hands: tuple[str, ...]) -> str:
+        """Return a department or town that is not at work on the case."""
+        busy = {order.holder_code for order in self.cast.orders(self.number) if order.state in OPEN_ORDER_STATES}
+        return next(hand for hand in hands if not {f"dept-{hand}", f"desk-{hand}"} & busy)
 
     def worker_of(self, order: int | None) -> str | None:
         with self.cast.database.read() as session:
@@ -172,6 +192,8 @@ class Walker:
         stages = [c.stage for c in clocks if c.order is None and not c.stage.startswith("report_")]
         assert len(stages) == len(set(stages)), f"two clocks of one stage: {stages}"
         match incident.state:
+            case "handling" if not leads:
+                assert any(order.kind == "dispose" for order in orders), "the lead is done, and nobody assists"
             case "dispatched" | "handling" | "suspended":
                 assert len(leads) == 1 and leads[0].holder_code == incident.holder_code, (
                     leads,

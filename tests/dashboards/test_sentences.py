@@ -63,4 +63,4 @@ def test_a_clock_is_called_by_its_name() -> None:
 def test_every_stage_of_the_city_and_every_answer_has_its_word() -> None:
     stages = tomllib.loads((SUYU / "limits.toml").read_text("utf-8"))["stages"]
     assert set(stages) <= set(STAGES), set(stages) - set(STAGES)
-    assert "dispose" in STAGES and len(SATISFACTION) == 3
+    assert "dispose" in STAGES and len(SATISFACTION) == 4

@@ -11,11 +11,12 @@ from sqlalchemy.orm import Session
 from command_center.cases.incident_tables import Incident
 from command_center.moves.case_states import EVER
 from command_center.orders.order_tables import Order
-from command_center.people.scope import Scope
+from command_center.people.scope import Scope, concerns_clause
 from dashboards.server.errors import Refused, not_found
 from dashboards.server.incidents.narrowing import in_area
 from dashboards.server.incidents.paging import LIMIT_MAX
 from dashboards.server.incidents.sight import check_area
+from dashboards.server.incidents.visibility import whole_clause
 from grid.city import City
 
 NUMBER_MAX = 2**53
@@ -36,6 +37,7 @@ class IncidentFilter(BaseModel):
     severity: str | None = Field(None, pattern=r"^[1-5](,[1-5])*$")
     urgency: str | None = Field(None, max_length=60)
     overdue: bool | None = None
+    upstream: Literal["any", "waiting", "replied", "none"] | None = None
     assigned_to: str | None = Field(None, max_length=64)
     bbox: str | None = Field(None, max_length=120)
     q: str | None = Field(None, max_length=100)
@@ -90,6 +92,14 @@ def _check_words(wanted: IncidentFilter, city: City) -> None:
         check_category(code, city)
 
 
+def check_domains(words: str, city: City) -> None:
+    """Raise ``Refused`` unless the domains, separated by commas, are the city's."""
+    known = {category.domain for category in city.catalogue.list_categories()}
+    strange = set(filter(None, words.split(","))) - known
+    if strange:
+        raise _invalid("domain", f"{sorted(strange)[0]!r} is none of {', '.join(sorted(known))}")
+
+
 def check_category(code: str, city: City) -> None:
     """Raise ``Refused`` unless the code or alias names a category of the city."""
     if city.catalogue.find_category(code) is None:
@@ -103,13 +113,13 @@ def _invalid(name: str, why: str) -> Refused:
 def _conditions(wanted: IncidentFilter, scope: Scope, city: City) -> list[ColumnElement[bool]]:
     found: list[ColumnElement[bool]] = []
     columns = {
-        Incident.domain: wanted.domain,
         Incident.state: wanted.state,
         Incident.level: wanted.level,
         Incident.category: _category_codes(wanted.category, city),
         Incident.urgency: wanted.urgency,
     }
     found += [column.in_(values.split(",")) for column, values in columns.items() if values]
+    found += _of_parties(wanted, scope)
     if wanted.severity:
         found.append(Incident.severity.in_([int(grade) for grade in wanted.severity.split(",")]))
     if wanted.area:
@@ -127,6 +137,16 @@ def _conditions(wanted: IncidentFilter, scope: Scope, city: City) -> list[Column
     return found
 
 
+def _of_parties(wanted: IncidentFilter, scope: Scope) -> list[ColumnElement[bool]]:
+    """Return what is asked about domains and the platform above."""
+    found: list[ColumnElement[bool]] = []
+    if wanted.domain:
+        found.append(concerns_clause(wanted.domain.split(",")))
+    if wanted.upstream is not None:
+        found.append(_has_upstream(wanted.upstream) & whole_clause(scope))
+    return found
+
+
 def _category_codes(words: str | None, city: City) -> str | None:
     if not words:
         return None
@@ -139,13 +159,22 @@ def _is_assigned(who: str, scope: Scope, city: City) -> ColumnElement[bool]:
     of_order = Order.incident == Incident.number
     live = Order.state.not_in(("cancelled", "returned"))
     if who != "me":
-        return exists().where(of_order, live, Order.worker == who)
+        # whose order it is, is the neighbour's business unless the whole case is one's own
+        return exists().where(of_order, live, Order.worker == who) & whole_clause(scope)
     if scope.worker is not None:
         return exists().where(of_order, live, Order.worker == scope.worker)
     parties = {grant.department for grant in scope.grants if grant.department}
     for department in tuple(parties):
         parties |= {post.code for post in city.posts.list_posts(department=department)}
     return exists().where(of_order, live, Order.holder_code.in_(sorted(parties)))
+
+
+def _has_upstream(wanted: str) -> ColumnElement[bool]:
+    """Return the condition on the platform above: it has the case, waits for the answer, has it, or neither."""
+    state = Incident.upstream_state
+    if wanted == "any":
+        return state.is_not(None)
+    return state.is_(None) if wanted == "none" else state == wanted
 
 
 def _in_box(text: str) -> list[ColumnElement[bool]]:

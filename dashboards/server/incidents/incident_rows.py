@@ -1,8 +1,8 @@
 """Reads incidents with everything that is shown of them: orders, clocks, sources, reporters, photos.
 
-Seven queries (two more where requests wait or time was lost) however many incidents; the live feed, lists and
-single reads all come through here. Rows are plain, not mapped objects: at a hundred alarms a second the
-difference is half of the web's work. Next: ``incident_view.py`` turns one file into JSON.
+Nine queries (more where requests wait, time was lost or somebody is consulted) however many incidents; the live
+feed, lists and single reads all come through here. Rows are plain, not mapped objects: at a hundred alarms a
+second the difference is half of the web's work. Next: ``incident_view.py`` turns one file into JSON.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from command_center.cases.audience_rows import read_audiences
 from command_center.cases.case_policy import working_time_of
 from command_center.cases.incident_tables import Incident, IncidentSource, Reporter
 from command_center.clocks.working_time import WorkingTime
+from command_center.consultations.consultation_tables import Consultation, ConsultationMember
 from command_center.orders.order_tables import ClockRow, Order
 from command_center.people.account_tables import Attachment
 from command_center.people.audience import Audience
@@ -49,6 +50,10 @@ class IncidentFile:
     attachments: list[Any] = field(default_factory=list)
     approvals: list[Approval] = field(default_factory=list)
     lost_times: list[LostTime] = field(default_factory=list)
+    merged: list[Any] = field(default_factory=list)
+    """The cases that were merged into it."""
+    consultations: list[tuple[Any, list[Any]]] = field(default_factory=list)
+    """Each with its members."""
 
 
 def read_files(
@@ -90,9 +95,24 @@ def _fill(session: Session, files: dict[int, IncidentFile], numbers: list[int]) 
     for name in ("orders", "clocks", "reporters", "attachments"):
         for row in session.execute(_questions()[name], asked):
             getattr(files[row.incident], name).append(row)
+    for row in session.execute(_questions()["merged"], asked):
+        files[row.merged_into].merged.append(row)
+    _fill_consultations(session, files, numbers)
     for row in session.execute(_questions()["sources"], asked):
         files[row.incident].sources.append(row)  # type: ignore[arg-type]
         files[row.incident].source_count = row.source_count
+
+
+def _fill_consultations(session: Session, files: dict[int, IncidentFile], numbers: list[int]) -> None:
+    """Read the consultations; their members are asked for only where there are any, which is seldom."""
+    held = {row.id: row for row in session.execute(_questions()["consultations"], {"numbers": numbers})}
+    if not held:
+        return
+    members: dict[int, list[Any]] = {id: [] for id in held}
+    for member in session.execute(_questions()["members"], {"numbers": sorted(held)}):
+        members[member.consultation].append(member)
+    for id, row in held.items():
+        files[row.incident].consultations.append((row, members[id]))
 
 
 @cache
@@ -102,6 +122,7 @@ def _questions() -> dict[str, Select[Any]]:
     incident, order, clock = Incident.__table__.c, Order.__table__.c, ClockRow.__table__.c
     request, lost = Approval.__table__.c, LostTime.__table__.c
     reporter, photo = Reporter.__table__.c, Attachment.__table__.c
+    consultation, member = Consultation.__table__.c, ConsultationMember.__table__.c
     return {
         "incidents": select(*_columns(Incident)).where(incident.number.in_(numbers)),
         "orders": select(*_columns(Order)).where(order.incident.in_(numbers)).order_by(order.id),
@@ -117,6 +138,15 @@ def _questions() -> dict[str, Select[Any]]:
         .order_by(request.id),
         "lost_times": select(*_columns(LostTime)).where(lost.incident.in_(numbers)).order_by(lost.id),
         "sources": _select_sources(numbers),
+        "merged": select(incident.number, incident.title, incident.upstream, incident.merged_into)
+        .where(incident.merged_into.in_(numbers))
+        .order_by(incident.number),
+        "consultations": select(*_columns(Consultation))
+        .where(consultation.incident.in_(numbers))
+        .order_by(consultation.id),
+        "members": select(*_columns(ConsultationMember))
+        .where(member.consultation.in_(numbers))
+        .order_by(member.id),
     }
 
 

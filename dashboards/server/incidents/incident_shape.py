@@ -12,6 +12,7 @@ from pydantic import BaseModel
 
 from dashboards.server.incidents.course_shape import ApprovalShape, LostTimeShape, ReturnedShape, RoutedByShape
 from dashboards.server.incidents.holder_shape import HolderShape, Shape, Words
+from dashboards.server.incidents.party_shape import CallerShape, ConsultationShape, MergedShape
 
 
 class AreaShape(Shape):
@@ -76,6 +77,8 @@ class OrderShape(Shape):
     arrived_at: datetime | None
     ended_at: datetime | None
     result: dict[str, Any]
+    round: int
+    whistle: dict[str, Any] | None
 
 
 class SourceShape(Shape):
@@ -176,6 +179,13 @@ class IncidentShape(Shape):
     attachments: list[PhotoShape]
     reporter: ReporterShape | None
     upstream: dict[str, Any] | None
+    domains: list[Literal["emergency", "public_order", "urban_management", "transport"]]
+    round: int
+    rounds: list[dict[str, Any]]
+    merged_into: int | None
+    merged: list[MergedShape]
+    reporters: list[CallerShape]
+    consultations: list[ConsultationShape]
     partial: bool
     needs_arbitration: bool
     timeout_exempt: bool

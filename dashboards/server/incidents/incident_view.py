@@ -17,6 +17,7 @@ from command_center.people.masking import mask_name, mask_phone
 from dashboards.server.incidents.incident_course import show_course
 from dashboards.server.incidents.incident_rows import IncidentFile, hidden_photos
 from dashboards.server.incidents.names import holder, name_category, name_holder, name_place, path_of, worker_name
+from dashboards.server.incidents.party_view import marks_of_part, show_parties
 from grid.city import City
 
 SOURCE_TEXT_MAX = 500
@@ -48,6 +49,8 @@ def show_incident(file: IncidentFile, city: City, own: OwnOrders, now: datetime 
         ],
         "reporter": _show_reporter(file.reporters) if own is None else None,
         "upstream": file.incident.upstream if own is None else None,
+        **show_parties(file, city, is_whole=own is None),
+        **({} if own is None else marks_of_part(clocks)),
         "partial": own is not None,
         **show_course(file, city, own),
     }
@@ -165,6 +168,8 @@ def show_order(order: Order, file: IncidentFile, city: City, now: datetime | Non
         "arrived_at": order.arrived_at,
         "ended_at": order.ended_at,
         "result": order.result,
+        "round": order.round,
+        "whistle": order.whistle,
     }
 
 

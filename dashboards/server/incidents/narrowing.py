@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, exists, true
 
 from command_center.cases.incident_tables import Incident, IncidentAudience
 from command_center.people.audience import Audience
+from command_center.people.scope import concerns_clause
 
 
 @dataclass(frozen=True)
@@ -24,14 +25,14 @@ class Narrowing:
     def fits(self, audience: Audience) -> bool:
         if audience.patrol and not self.patrols:
             return False
-        if self.domains is not None and audience.domain not in self.domains:
+        if self.domains is not None and not audience.concerns(self.domains):
             return False
         return self.area is None or self.area in audience.areas or self.area in audience.shared
 
     def clause(self) -> ColumnElement[bool]:
         condition: ColumnElement[bool] = true() if self.patrols else Incident.patrol.is_(False)
         if self.domains is not None:
-            condition = condition & Incident.domain.in_(sorted(self.domains))
+            condition = condition & concerns_clause(self.domains)
         if self.area is not None:
             condition = condition & in_area(self.area)
         return condition

@@ -14,6 +14,13 @@ from command_center.cases.entry_words import with_words
 
 SHARED_FACTS = ("area", "area_name", "category", "category_name", "state", "level", "urgency")
 
+SHARED_KINDS = frozenset(
+    {"incident_opened", "signal_joined", "signal_updated", "signal_ended", "filed", "closed", "reopened"}
+)
+"""What somebody who was only asked to assist is told of the shared incident besides their own orders."""
+CHANGED = "incident_changed"
+"""In place of what a neighbour did: that something changed, not what."""
+
 
 class Told(Protocol):
     """The columns of a journal entry."""
@@ -53,7 +60,13 @@ def redact_entry(shown: dict[str, Any], own: frozenset[int]) -> dict[str, Any]:
     if is_own(shown["data"], own):
         return shown
     data = {key: value for key, value in shown["data"].items() if key in SHARED_FACTS}
-    return {**shown, "data": data, "actor": {"kind": shown["actor"]["kind"], "name": "", "role": None}}
+    kind = shown["kind"] if shown["kind"] in SHARED_KINDS else CHANGED
+    return {
+        **shown,
+        "kind": kind,
+        "data": data,
+        "actor": {"kind": shown["actor"]["kind"], "name": "", "role": None},
+    }
 
 
 def is_own(data: dict[str, Any], own: frozenset[int]) -> bool:

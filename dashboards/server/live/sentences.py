@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from dashboards.server.live.course_sentences import COURSE, REQUESTS
+from dashboards.server.live.party_words import PARTY_KINDS, say_in, words_of_parties
 
 WHO = {"system": ("系统", "The system"), "device": ("设备", "A device"), "person": ("人员", "Somebody")}
 ROLES = {
@@ -39,11 +40,14 @@ STAGES = {
     "report_phone": ("电话快报", "report by telephone"),
     "report_first": ("书面初报", "report in writing"),
     "report_next": ("续报", "report what is new"),
+    "respond": ("报到", "respond"),
+    "upstream": ("答复上级平台", "answer the platform above"),
     "total": ("全流程", "settle it all"),
 }
 SATISFACTION = {
     "very_satisfied": ("非常满意", "very satisfied"),
     "satisfied": ("满意", "satisfied"),
+    "fairly_satisfied": ("基本满意", "fairly satisfied"),
     "dissatisfied": ("不满意", "dissatisfied"),
 }
 SEVERITIES = {
@@ -66,6 +70,7 @@ REPORTS = {
     "final": ("终报", "the final report"),
 }
 KINDS = {
+    **PARTY_KINDS,
     "incident_opened": ("{who}上报{what}", "{who} reported: {what}"),
     "signal_joined": ("{what}并入新的信号", "A further signal joined: {what}"),
     "signal_joined.merged": ("{who}将案件{merged}并入", "{who} merged case {merged} into this one"),
@@ -200,27 +205,28 @@ def _words(entry: dict[str, Any], language: int) -> dict[str, str]:
     ratio = data.get("ratio")
     return {
         "who": _who(entry["actor"], language),
-        "what": _in(data.get("category_name"), language) or UNNAMED[language],
-        "holder": _in(data.get("holder_name"), language),
+        "what": say_in(data.get("category_name"), language) or UNNAMED[language],
+        "holder": say_in(data.get("holder_name"), language),
         "worker": str(data.get("worker_name") or ("工作人员", "the worker")[language]),
         "order": _word(ORDERS, data.get("order_kind"), language),
         "request": _word(REQUESTS, data.get("request"), language),
         "stage": _word(STAGES, data.get("stage"), language),
         "percent": f"{round(ratio * 100)}%" if isinstance(ratio, (int, float)) else "",
         "days": str(data.get("overdue_days") or ""),
-        "reason": _in(data.get("reason"), language),
+        "reason": say_in(data.get("reason"), language),
         "satisfaction": _word(SATISFACTION, data.get("satisfaction"), language),
         "severity": _word(SEVERITIES, data.get("severity"), language),
-        "to": _in(data.get("to_name"), language),
-        "text": _in(data.get("text"), language),
+        "to": say_in(data.get("to_name"), language),
+        "text": say_in(data.get("text"), language),
         "offer": _word(OFFERS, data.get("offer"), language),
         "above": _word(ABOVE, data.get("report_to"), language) or ("上级", "the level above")[language],
         "report": _word(REPORTS, data.get("report_kind"), language),
         "number": str(data.get("upstream_number") or ""),
         "into": str(data.get("into") or ""),
-        "title": _in(data.get("title"), language),
+        "title": say_in(data.get("title"), language),
         "merged": str(data.get("merged") or ""),
         **{name: str(data.get(name) or 0) for name in ("added", "ended", "members")},
+        **words_of_parties(data, language),
     }
 
 
@@ -232,9 +238,3 @@ def _who(actor: dict[str, Any], language: int) -> str:
 def _word(words: Mapping[Any, tuple[str, str]], code: Any, language: int) -> str:
     """Return the word for a code; what has none is left out, for a code is no word."""
     return words[code][language] if code in words else ""
-
-
-def _in(text: Any, language: int) -> str:
-    if isinstance(text, dict):
-        return str(text.get(("zh", "en")[language]) or text.get("zh") or "")
-    return str(text or "")

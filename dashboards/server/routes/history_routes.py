@@ -15,15 +15,10 @@ from dashboards.server.incidents.incident_queries import find_visible
 from dashboards.server.incidents.incident_rows import read_files
 from dashboards.server.incidents.paging import Cursor, Limit, decode_cursor, encode_cursor, page
 from dashboards.server.incidents.visibility import own_orders
-from dashboards.server.live.entry_view import is_own, show_entry
+from dashboards.server.live.entry_view import SHARED_KINDS, is_own, redact_entry, show_entry
 from dashboards.server.live.sentences import tell
 from dashboards.server.routes.incident_routes import Number, Viewer
 from dashboards.server.toolbox import Tools
-
-SHARED_KINDS = frozenset(
-    {"incident_opened", "signal_joined", "signal_updated", "signal_ended", "filed", "closed", "reopened"}
-)
-"""What somebody who was only asked to assist is told of the shared incident besides their own orders."""
 
 router = APIRouter(prefix="/api/v1", tags=["incidents"])
 
@@ -47,12 +42,12 @@ def list_timeline(
         ).all()
         words = read_words(session, rows)
     shown = [show_entry(row, words.get(row.number)) for row in rows[:limit]]
-    items = [
-        {**item, "text": tell(item)}
-        for item in shown
-        if own is None or item["kind"] in SHARED_KINDS or is_own(item["data"], own)
-    ]
+    items = [{**item, "text": tell(item)} for item in (shown if own is None else _list_own(shown, own))]
     return answer(page(items, encode_cursor(shown[-1]["number"]) if len(rows) > limit else None))
+
+
+def _list_own(shown: list[dict[str, Any]], own: frozenset[int]) -> list[dict[str, Any]]:
+    return [redact_entry(item, own) for item in shown if item["kind"] in SHARED_KINDS or is_own(item["data"], own)]
 
 
 @router.get("/incidents/{number}/decision")

@@ -79,5 +79,5 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("incident", "item", name=op.f("pk_task_findings")),
     )
     op.create_index(op.f("ix_task_findings_task"), "task_findings", ["task"], unique=False)
-    op.add_column("incidents", sa.Column("patrol", sa.Boolean(), server_default=sa.text("0"), nullable=False))
+    op.add_column("incidents", sa.Column("patrol", sa.Boolean(), server_default=sa.false(), nullable=False))
     # ### end Alembic commands ###

@@ -1,0 +1,72 @@
+"""A case that a platform above has given us (上级平台): its number there, by when it waits, the answer.
+
+Read from a report, kept on the incident; a clock of its own runs to the moment that the platform named.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from command_center.cases.case_file import CaseFile
+from command_center.cases.incident_tables import Incident
+from command_center.clocks.clocks import start_clock
+from command_center.clocks.limits import StageLimit
+from command_center.clocks.working_time import CONTINUOUS
+
+UPSTREAM = "upstream"
+"""The stage of the clock."""
+WAITING, REPLIED = "waiting", "replied"
+
+
+def read_upstream(said: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what is kept of a platform's case.
+
+    Raises:
+        ValueError: System or number is missing, or ``due_at`` is no time with offset; the text names the field.
+    """
+    for name in ("system", "number"):
+        if not str(said.get(name) or "").strip():
+            raise ValueError(f"{name} is needed")
+    due_at = said.get("due_at")
+    if due_at is not None:
+        try:
+            is_whole = datetime.fromisoformat(str(due_at)).tzinfo is not None
+        except ValueError:
+            is_whole = False
+        if not is_whole:
+            raise ValueError("due_at is an RFC 3339 time with offset")
+    state = REPLIED if said.get("reply_state") == REPLIED else WAITING
+    return {"system": said["system"], "number": said["number"], "due_at": due_at, "reply_state": state}
+
+
+def keep_told_upstream(case: CaseFile, said: Mapping[str, Any]) -> None:
+    """Tie the case to the platform's as a machine told of it: a moment that cannot be read is left out."""
+    try:
+        upstream = read_upstream(said)
+    except ValueError:
+        upstream = {**said, "due_at": None, "reply_state": WAITING}
+    keep_upstream(case, upstream)
+
+
+def waits_upstream(incident: Incident) -> bool:
+    """Return whether the platform above has not been answered yet."""
+    return incident.upstream_state == WAITING
+
+
+def keep_upstream(case: CaseFile, upstream: dict[str, Any]) -> None:
+    """Tie the case to the platform's, and start the clock to its answer."""
+    case.incident.upstream, case.incident.upstream_state = upstream, str(upstream["reply_state"])
+    start_upstream_clock(case, case.incident)
+
+
+def start_upstream_clock(case: CaseFile, waiting: Incident) -> None:
+    """Start the clock to the answer that the case, or one merged into it, owes, where a moment was named."""
+    due_at = (waiting.upstream or {}).get("due_at")
+    if waiting.upstream_state != WAITING or not due_at:
+        return
+    left_s = (datetime.fromisoformat(due_at) - case.ledger.now).total_seconds()
+    limit = StageLimit(max(1, round(left_s)), CONTINUOUS)
+    holder = (case.incident.holder_kind, case.incident.holder_code)
+    start_clock(case, UPSTREAM, holder=holder, limit=limit)
