@@ -72,7 +72,8 @@ class Sighting(msgspec.Struct, frozen=True, kw_only=True):
     ``severity`` is ``alert``, ``detection`` or None where the producer does not say; ``score`` 0–1. ``lasts_s``
     says that the producer names no happening: ``id`` names what watches (camera, kind, region), what is not told
     again for so many seconds has ended, and what comes later is another. ``opens`` is False for words about
-    what only may be known already.
+    what only may be known already. ``since`` is when it was first seen, ``box`` where in the picture it is (left,
+    top, right, bottom), ``is_standing`` that it does not move; None and False where the producer does not say.
     """
 
     camera: Camera
@@ -88,6 +89,9 @@ class Sighting(msgspec.Struct, frozen=True, kw_only=True):
     lasts_s: float | None = None
     opens: bool = True
     text: str = ""
+    since: datetime | None = None
+    box: tuple[float, float, float, float] | None = None
+    is_standing: bool = False
 
 
 class Fix(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

@@ -13,7 +13,8 @@ import msgspec
 from grid.city import City
 from grid.registers import Camera
 from ingest.messages import Gone, Message, Sighting, Taken
-from ingest.observation import Observation, Phase
+from ingest.observation import SHADOW, Observation, Phase
+from ingest.patient_eyes import PatientEyes, Ripe
 from ingest.rules.rule_book import RuleBook
 from ingest.rules.sighting import CameraRule, Told, find_camera_rule, judge_sighting
 from ingest.telling import CANDIDATE, Finding, Hearing, clock_flags, hearing_of, tell_finding
@@ -49,6 +50,7 @@ class SightJudge:
     def __init__(self, city: City) -> None:
         self._kept: dict[str, Kept] = {}
         self._lasting: set[str] = set()
+        self._eyes = PatientEyes()
         self.replace_city(city)
 
     def replace_city(self, city: City) -> None:
@@ -56,6 +58,7 @@ class SightJudge:
         self._book = RuleBook(city)
 
     def restore(self, states: dict[str, bytes]) -> None:
+        self._eyes.restore(states)
         for key, content in states.items():
             if key.startswith(PREFIX):
                 self._keep(key, _KEPT.decode(content))
@@ -63,6 +66,30 @@ class SightJudge:
     def judge(self, seen: Sighting, message: Message) -> Taken:
         """Return what this sighting is worth."""
         rule = find_camera_rule(self._book.camera_rules, seen)
+        if rule is not None and rule.min_count > 1:
+            return self._tell_ripe(self._eyes.count(rule, seen, message), "counted")
+        is_new = _key(message, seen.id) not in self._kept and not any(
+            _key(message, part) in self._kept for part in seen.parts
+        )
+        if rule is not None and is_new:
+            held = self._book.find_closed(rule, seen.camera, message.received_at)
+            held = held or self._eyes.hold_back(rule, seen, message)
+            if held is not None:
+                return Taken(ignored=held)
+        return self._judge_now(rule, seen, message)
+
+    def _tell_ripe(self, ripe: list[Ripe], otherwise: str | None) -> Taken:
+        """Tell what has met its rule over time."""
+        taken = Taken()
+        for rule, seen, message in ripe:
+            closed = self._book.find_closed(rule, seen.camera, seen.at) if seen.phase is Phase.BEGIN else None
+            part = Taken(ignored=closed) if closed else self._judge_now(rule, seen, message)
+            taken.records.extend(part.records)
+            taken.states.update(part.states)
+            taken.ignored = taken.ignored or part.ignored
+        return taken if ripe else Taken(ignored=otherwise)
+
+    def _judge_now(self, rule: CameraRule | None, seen: Sighting, message: Message) -> Taken:
         keys = {id: _key(message, id) for id in (seen.id, *seen.parts)}
         told = {id: self._kept[key].told for id, key in keys.items() if key in self._kept}
         verdict = judge_sighting(seen, rule, told)
@@ -74,12 +101,18 @@ class SightJudge:
             return Taken(ignored="no_camera_rule")
         taken = Taken(records=[self._tell_seen(seen, named, (now_told, phase), message) for phase in phases])
         self._remember(seen, now_told, (keys, message), taken)
+        self._eyes.note_told(seen, message, taken.states)
         return taken if taken.records else Taken(states=taken.states, ignored="still_seen")
 
     def pass_time(self, now: datetime) -> Taken:
         """Return the ends of what its producer only stops to repeat."""
         over = [key for key in self._lasting if self._kept[key].is_over(now)]
-        return self._end(over, now) if over else NOTHING
+        taken = self._end(over, now) if over else NOTHING
+        ripe = self._eyes.list_ripe(now)
+        if not ripe:
+            return taken
+        told = self._tell_ripe(ripe, None)
+        return Taken(records=[*taken.records, *told.records], states={**taken.states, **told.states})
 
     def end_gone(self, gone: Gone, message: Message) -> Taken:
         """Return the ends of what the camera, or the whole source, had under way when it went."""
@@ -131,7 +164,7 @@ class SightJudge:
         score: float | None = None,
         text: str = "",
     ) -> Observation:
-        flags = (CANDIDATE,) if rule.outcome == "candidate" else ()
+        flags = ((CANDIDATE,) if rule.outcome == "candidate" else ()) + ((SHADOW,) if rule.shadow else ())
         id, phase, at = alarm
         finding = Finding(
             id=id,

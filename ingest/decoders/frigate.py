@@ -41,6 +41,8 @@ class TrackedObject(msgspec.Struct, frozen=True, kw_only=True):
     max_severity: str | msgspec.UnsetType | None = msgspec.UNSET
     current_zones: list[str] = []
     entered_zones: list[str] = []
+    box: list[float] | None = None
+    stationary: bool | None = None
 
 
 class Summary(msgspec.Struct, frozen=True):
@@ -203,6 +205,9 @@ def _decode_object(message: Message, city: City) -> Decoded:
         at=to_moment(seen.end_time or seen.frame_time or seen.start_time),
         severity=None if seen.max_severity is msgspec.UNSET else seen.max_severity or NOT_YET,
         score=max(scores, default=None),
+        since=to_moment(seen.start_time),
+        box=(seen.box[0], seen.box[1], seen.box[2], seen.box[3]) if seen.box and len(seen.box) == 4 else None,
+        is_standing=bool(seen.stationary),
     )
 
 
