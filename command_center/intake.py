@@ -14,7 +14,15 @@ from datetime import datetime
 from sqlalchemy.exc import InterfaceError, OperationalError
 
 from command_center.journal.ledger import Ledger
-from command_center.signals.effects import DUPLICATE, PARKED, QUARANTINED, SHADOWED, Effect, UnknownCategory
+from command_center.signals.effects import (
+    DUPLICATE,
+    PARKED,
+    QUARANTINED,
+    RECORDED,
+    SHADOWED,
+    Effect,
+    UnknownCategory,
+)
 from command_center.signals.known_signals import KnownSignals
 from command_center.signals.quarantines import keep_quarantined, park
 from command_center.signals.shadow import Shadows
@@ -24,7 +32,7 @@ from foundation.clock import Clock
 from foundation.database import Database
 from foundation.logs import get_logger
 from grid.city import City
-from ingest.observation import Observation, Quarantined
+from ingest.observation import SHADOW, Observation, Quarantined
 
 ATTEMPTS = 3
 NOT_NOW = (OperationalError, InterfaceError)
@@ -87,6 +95,8 @@ def _take_batch(database: Database, city: City, now: datetime, records: Sequence
         taker, tally = SignalTaker(ledger, known, shadows), Tally()
         taker.foresee(observations)
         outcomes = [_take_one(ledger, taker, tally, record) for record in records]
+        for told in taker.told_together:
+            tally.count_rule(told, SHADOWED if SHADOW in told.flags else RECORDED)
         taker.close()
         tally.write(ledger)
         ledger.close()

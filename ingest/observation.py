@@ -27,6 +27,9 @@ IMPLAUSIBLE_PLACE = "implausible_place"
 SHADOW = "shadow"
 """Flag: a rule on trial says it; the brain notes what it would have done, and does nothing."""
 
+GROUP = "group"
+"""Flag: the brain's own rule over several devices says it; it is a happening of its own."""
+
 EVIDENCE_DROPPED = "evidence_dropped"
 """Flag: some of the evidence was no address that a screen may open."""
 

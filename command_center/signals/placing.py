@@ -14,7 +14,7 @@ from command_center.signals.locate import Located, locate
 from command_center.signals.phases import effective_at
 from command_center.signals.sightings import is_late
 from command_center.signals.storm_watch import Fresh
-from ingest.observation import Observation
+from ingest.observation import GROUP, Observation
 
 
 class Placing:
@@ -37,7 +37,7 @@ class Placing:
         located = self.locate(observation)
         if category is None or located is None or located.lonlat is None:
             return None
-        return self._known.open_cases.find(
+        found = self._known.open_cases.find(
             Sought(
                 category=category,
                 lonlat=located.lonlat,
@@ -48,6 +48,8 @@ class Placing:
                 drill=observation.drill,
             )
         )
+        is_other = found is not None and found[0].category != category.code
+        return None if is_other and GROUP in observation.flags else found
 
     def list_touched(self, observations: Iterable[Observation]) -> set[int]:
         """Return the incidents that the batch will probably touch."""
@@ -61,13 +63,13 @@ class Placing:
                 numbers |= {found[0].number} if found is not None else set()
         return numbers
 
-    def list_fresh(self, observations: Iterable[Observation]) -> list[Fresh]:
-        """Return those that would open or join something and are of now, with category and place."""
+    def list_fresh(self, observations: Iterable[Observation], *, known_too: bool = False) -> list[Fresh]:
+        """Return those of now that would open or join something (or have just done so), with category and place."""
         fresh = []
         for observation in observations:
             category = self._ledger.city.catalogue.find_category(observation.category)
             located = self.locate(observation)
-            is_known = alarm_key(observation) in self._known.sources or is_late(observation)
-            if category is not None and located is not None and not is_known:
+            is_known = alarm_key(observation) in self._known.sources and not known_too
+            if category is not None and located is not None and not is_known and not is_late(observation):
                 fresh.append(Fresh(observation, category, located))
         return fresh

@@ -21,6 +21,7 @@ from command_center.signals.candidates import is_promoted, keep_candidate, recor
 from command_center.signals.correlate import RULE as JOIN_RULE
 from command_center.signals.correlate import OpenCase
 from command_center.signals.effects import DUPLICATE, RECORDED, SHADOWED, Effect, UnknownCategory
+from command_center.signals.group_rules import GroupRules
 from command_center.signals.known_signals import KnownSignals, alarm_key
 from command_center.signals.locate import Located
 from command_center.signals.pending_candidates import PendingCandidates, source_of
@@ -59,6 +60,8 @@ class SignalTaker:
         self._workforce = Workforce(ledger.session, ledger.city)
         self._placing = Placing(ledger, known)
         self._trusts = Trusts(ledger)
+        self._groups = GroupRules(ledger, self._trusts)
+        self.told_together: list[Observation] = []
         self._storms = StormWatch(ledger)
         self._members = StormMembers(ledger, known, self._workforce)
         self._pending = PendingCandidates(ledger)
@@ -84,7 +87,15 @@ class SignalTaker:
         effect = self._apply(observation)
         self._known.keys[key] = effect.incident
         self._store(key, observation, effect)
+        self._count_together(observation)
         return effect
+
+    def _count_together(self, observation: Observation) -> None:
+        """Take in what rules over several devices make of it."""
+        for fresh in self._placing.list_fresh([observation], known_too=True):
+            for told in self._groups.hear(fresh):
+                self.take(told)
+                self.told_together.append(told)
 
     def _shadow(self, observation: Observation) -> Effect:
         """Note what a rule in shadow would have done."""
