@@ -11,9 +11,10 @@ import msgspec
 import pytest
 
 from grid.registers import Device
+from ingest.decoders import chirpstack
 from ingest.decoders.plain_facts import list_numbers
 from ingest.judge import Senses
-from ingest.messages import Taken
+from ingest.messages import Decoded, Ignored, Reading, Taken
 from ingest.observation import Observation, Phase, Quarantined
 from tests.ingest.instruments import NOW, Sender
 
@@ -152,6 +153,34 @@ def test_other_happenings_of_the_network_are_ignored(senses: Senses, sender: Sen
     assert taken.records == [] and taken.ignored == f"chirpstack_{kind}"
 
 
+def test_what_befalls_a_known_device(senses: Senses, sender: Sender, hydrant: Device) -> None:
+    heard: list[str] = []
+    senses.hear = lambda device, _at, _seq: heard.append(device)
+    info = {"time": NOW.isoformat(), "deviceInfo": {"devEui": hydrant.source_id.upper()}}
+
+    def read(kind: str, **told: object) -> list[Decoded]:
+        topic = f"application/a/device/{hydrant.source_id}/event/{kind}"
+        message = sender.message("chirpstack", topic, msgspec.json.encode({**info, **told}))
+        senses.take(message)
+        return chirpstack.decode(message, sender.city)
+
+    def values(kind: str, **told: object) -> dict[str, float]:
+        (reading,) = read(kind, **told)
+        assert isinstance(reading, Reading)
+        return reading.values
+
+    assert values("status", batteryLevel=88.5) == {"battery_level_percent": 88.5, "link_margin_db": 0.0}
+    assert values("status") == {"battery_level_percent": 0.0, "link_margin_db": 0.0}, "what is 0 is left out"
+    assert values("status", margin=-3, externalPowerSource=True) == {"link_margin_db": -3.0}
+    assert values("location", location={"latitude": 33.9}) == {"location.lat_deg": 33.9, "location.lon_deg": 0.0}
+    assert values("integration", object={"a": {"b": 1}}) == {"a.b": 1.0}
+    assert read("join", devAddr="00189440")[1:] == [Ignored("chirpstack_join")]
+    assert read("log", level="ERROR", code="UPLINK_MIC") == [Ignored("chirpstack_log_uplink_mic")]
+    assert heard == [hydrant.id] * 6, "a device that joins or reports its battery lives"
+    (refused,) = senses.take(sender.message("chirpstack", "application/a/device/b/event/status", "{")).records
+    assert isinstance(refused, Quarantined)
+
+
 def test_an_uplink_that_no_codec_decoded_is_nothing_to_judge(
     senses: Senses, sender: Sender, hydrant: Device
 ) -> None:
@@ -214,4 +243,4 @@ def test_samples_of_the_real_program_are_understood(city: Any, sender: Sender, s
             (record,) = taken.records
             assert isinstance(record, Quarantined) and record.reason == "unknown_device"
         else:
-            assert taken.ignored == f"chirpstack_{kind}"
+            assert taken.ignored is not None and taken.ignored.startswith(f"chirpstack_{kind}")

@@ -72,7 +72,7 @@ def test_the_topic_of_an_uplink_says_which_device_and_kind(receiver: Receiver, s
     body = json.dumps({"time": NOW.isoformat(), "deviceInfo": {"devEui": eui}, "object": {"pressure_mpa": 0.4}})
     assert retry(receiver, "chirpstack", f"application/a/device/{eui}/event/up", body).refused is None
     assert (
-        retry(receiver, "chirpstack", f"application/a/device/{eui}/event/join", "{").ignored == "chirpstack_join"
+        retry(receiver, "chirpstack", f"application/a/device/{eui}/event/join", "{}").ignored == "chirpstack_join"
     )
     other = retry(receiver, "chirpstack", "application/a/device/0011223344556677/event/up", body)
     assert other.refused == "device_mismatch"
