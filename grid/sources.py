@@ -18,7 +18,8 @@ class Source:
     ``transport`` is ``mqtt`` (with ``topic_filter``, and ``also_filters`` for producers with fixed topics)
     or ``http`` (with ``http_path``). ``trust`` 0–1 is what its word counts without a confidence of its own.
     ``coord_sys``: the datum it writes degrees in. ``proof``: how it may prove itself over HTTP beside bearer
-    token and signature: ``basic``, ``digest``, ``url``.
+    token and signature: ``basic``, ``digest``, ``url``. Beyond ``rate_per_s`` messages (``burst`` at once) its
+    readings are shed, its alarms never.
     """
 
     name: str
@@ -34,6 +35,8 @@ class Source:
     drill: bool = False
     proof: Sequence[str] = ()
     also_filters: Sequence[str] = ()
+    rate_per_s: float | None = None
+    burst: float | None = None
     options: Mapping[str, Any] = field(default_factory=dict)
 
     @property

@@ -31,6 +31,7 @@ from ingest.messages import (
 )
 from ingest.observation import Quarantined
 from ingest.personal_data import drop_from_request, drop_personal
+from ingest.shedding import Shedding
 from ingest.sight_judge import SightJudge
 from ingest.sources import REPLAY
 from ingest.telling import tell_alarm
@@ -49,6 +50,7 @@ class Senses:
         self.city = city
         self.hear: Hear = _hear_nothing
         self.place: Locate = _place_nobody
+        self.shedding = Shedding()
         self.thresholds = ThresholdJudge(city)
         self.sights = SightJudge(city)
         self.warnings = WarningJudge(city)
@@ -82,16 +84,40 @@ class Senses:
 
     def take(self, message: Message) -> Taken:
         """Return what the message is worth; never raises for anything that a producer can send."""
+        fits = self.shedding.has_room(message)
         try:
             decoded = DECODERS[message.source.format](message, self.city)
-            if len(decoded) == 1:
-                return self._judge(decoded[0], message)
-            return _merge([self._judge(one, message) for one in decoded])
         except Refused as refused:
-            return Taken(records=[quarantine(message, refused)])
+            return self._keep(message, refused, fits=fits)
         except Exception as error:  # noqa: BLE001 - the edge: a fault of ours must not stop the city either
-            fault = Refused("fault", f"A fault of ours: {type(error).__name__}: {str(error)[:200]}")
-            return Taken(records=[quarantine(message, fault)])
+            return self._keep(message, _fault_of(error), fits=fits)
+        try:
+            return self._judge_all(decoded, message, fits=fits)
+        except Exception as error:  # noqa: BLE001 - as above
+            return self._keep(message, _fault_of(error), fits=True)
+
+    def _keep(self, message: Message, refused: Refused, *, fits: bool) -> Taken:
+        return Taken(records=[quarantine(message, refused)]) if fits else self.shedding.shed(message)
+
+    def _judge_all(self, decoded: list[Decoded], message: Message, *, fits: bool) -> Taken:
+        if not fits:
+            decoded = self._shed(decoded, message)
+            if not decoded:
+                return self.shedding.shed(message)
+        if len(decoded) == 1:
+            taken = self._judge(decoded[0], message)
+        else:
+            taken = _merge([self._judge(one, message) for one in decoded])
+        return self.shedding.mark(taken, message)
+
+    def _shed(self, decoded: list[Decoded], message: Message) -> list[Decoded]:
+        """Return what is not shed: alarms; a device whose reading is not looked at has spoken all the same."""
+        for one in decoded:
+            if isinstance(one, Reading):
+                self._note(one.device.id, one.seq, message)
+                if one.device.id in self.watch.devices:
+                    self.watch.hear(one.device.id, one.seq, message)
+        return [one for one in decoded if not isinstance(one, Reading | Fix | Ignored | Unread)]
 
     def pass_time(self, now: datetime, *, is_hearing: bool = True) -> Taken:
         """Return what begins or ends by our own clock, and what must be remembered by now.
@@ -146,6 +172,10 @@ class Senses:
 
 def _hear_nothing(_device: str, _at: datetime, _seq: int | None) -> None:
     pass
+
+
+def _fault_of(error: Exception) -> Refused:
+    return Refused("fault", f"A fault of ours: {type(error).__name__}: {str(error)[:200]}")
 
 
 def refusal_of(unread: Unread) -> Refused:

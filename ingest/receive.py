@@ -248,6 +248,7 @@ class Ingest:
             quarantined=dict(receiver.counts.quarantined),
             ignored=dict(receiver.counts.ignored),
             flagged=dict(receiver.counts.flagged),
+            shed=dict(receiver.senses.shedding.counts),
             store_failures=self._storing.failures,
             city_version=self._city.version,
             started_s_ago=seconds_since(self._started_s),

@@ -21,6 +21,7 @@ from ingest.http_request import HttpReply, HttpRequest, Outcome
 from ingest.messages import Message, Taken
 from ingest.observation import Observation, Quarantined
 from ingest.receive_mqtt import Delivery, MqttReceiver
+from ingest.shedding import SHED
 from ingest.sources import plain_topic
 
 PATIENCE_S = 10.0
@@ -149,7 +150,9 @@ def _answer_of(taken: Taken, message: Message) -> HttpAnswer:
     """Return what the producer hears once everything is stored."""
     kept = next((record for record in taken.records if isinstance(record, Quarantined)), None)
     ids = [record.id for record in taken.records if isinstance(record, Observation)]
-    if kept is not None and not ids:
+    if taken.ignored == SHED and not ids:
+        answer = HttpAnswer(refused=SHED, detail="The source sends more than it may: alarms alone still pass.")
+    elif kept is not None and not ids:
         answer = HttpAnswer(refused=kept.reason, detail=kept.detail, quarantined=kept.id)
     else:
         answer = HttpAnswer(ids=ids, ignored=taken.ignored, quarantined=kept.id if kept else None)

@@ -36,6 +36,7 @@ class IngestState(msgspec.Struct, frozen=True, kw_only=True):
     city_version: str
     started_s_ago: float
     flagged: dict[str, int] = {}
+    shed: dict[str, int] = {}
 
 
 def describe_sessions(deaf: list[int], robbed: list[int]) -> str:

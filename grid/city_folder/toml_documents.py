@@ -59,6 +59,8 @@ class SourceDoc(Strict, kw_only=True):
     en: str
     drill: bool = False
     proof: list[Literal["basic", "digest", "url"]] = []
+    rate_per_s: Positive | None = None
+    burst: Annotated[float, Meta(ge=1)] | None = None
     options: dict[str, Any] = {}
 
 

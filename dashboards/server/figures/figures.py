@@ -26,6 +26,7 @@ COUNTED = {
     "quarantined": "source",
     "ignored": "reason",
     "flagged": "flag",
+    "shed": "source",
 }
 FAMILIES = {"counter": CounterMetricFamily, "gauge": GaugeMetricFamily}
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
+import msgspec
 from fastapi import APIRouter, Depends, Query
 from sqlalchemy import select
+from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
 from command_center.people.roles import ADMINISTRATORS
@@ -14,12 +16,14 @@ from command_center.signals.signal_tables import DeviceState, SourceCount
 from command_center.signals.trust import trust_ratio
 from dashboards.server.answers import answer
 from dashboards.server.errors import Refused
+from dashboards.server.figures.readiness import read_ingest
 from dashboards.server.incidents.names import name_area, path_of
 from dashboards.server.incidents.paging import Cursor, Limit, page, page_of
 from dashboards.server.incidents.sight import is_city_wide
 from dashboards.server.sessions.admission import EVERYBODY, admit
 from dashboards.server.sessions.session_store import Caller
 from dashboards.server.toolbox import Tools, Web
+from foundation.bus.connection import BusUnavailable
 from grid.city import City
 from grid.coordinates import LonLat, distance_m
 from grid.registers import Camera, Device
@@ -94,8 +98,19 @@ def list_posts(
 
 
 @router.get("/sources")
-def list_sources(web: Tools, caller: Anybody) -> Response:
-    """List every source; counts are the whole city's and shown to those who answer for the whole city."""
+async def list_sources(web: Tools, caller: Anybody) -> Response:
+    """List every source; counts are the whole city's and shown to those who answer for the whole city.
+
+    ``shed`` and ``unproven`` count since the senses and the web server started; null while the senses are silent.
+    """
+    try:
+        shed: dict[str, int] | None = (await read_ingest(web)).shed
+    except (BusUnavailable, msgspec.DecodeError):
+        shed = None
+    return await run_in_threadpool(_list_sources, web, caller, shed)
+
+
+def _list_sources(web: Web, caller: Caller, shed: dict[str, int] | None) -> Response:
     city = web.city.get()
     with web.database.read() as session:
         counts = {row.source: row for row in session.scalars(select(SourceCount))}
@@ -123,6 +138,8 @@ def list_sources(web: Tools, caller: Anybody) -> Response:
                 "duplicate": row.duplicate if row else 0 if may_count else None,
                 "quarantined": row.quarantined if row else 0 if may_count else None,
                 "candidate": row.candidate if row else 0 if may_count else None,
+                "rate_per_s": source.rate_per_s,
+                "shed": shed.get(name, 0) if may_count and shed is not None else None,
                 "unproven": unproven.get(name, {}) if may_count else None,
                 "confirmed": row.confirmed if row else 0 if may_count else None,
                 "dismissed": row.dismissed if row else 0 if may_count else None,
