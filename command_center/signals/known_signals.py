@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable
 
+import msgspec
 from sqlalchemy import select
 
 from command_center.cases.audience_rows import read_audiences
@@ -16,6 +17,7 @@ from command_center.cases.case_file import CaseFile, bare_case, find_case
 from command_center.cases.incident_tables import Incident, IncidentSource
 from command_center.journal.ledger import Ledger
 from command_center.signals.correlate import OpenCases
+from command_center.signals.effects import RECORDED, Effect
 from command_center.signals.open_cases import as_open_case, read_open_cases
 from command_center.signals.phases import effective_at
 from command_center.signals.signal_tables import Candidate, Signal
@@ -108,3 +110,23 @@ class KnownSignals:
         audiences = read_audiences(ledger.session, incidents, ledger.city)
         for incident in incidents:
             self._cases[incident.number] = bare_case(ledger, incident, audiences[incident.number])
+
+    def keep_signal(self, key: str, observation: Observation, effect: Effect) -> None:
+        """Write down that the observation has taken effect; an end without its begin waits for it."""
+        signal = self._ledger.make(
+            Signal,
+            key=key,
+            source=observation.source,
+            device=observation.device,
+            alarm_id=observation.id,
+            phase=str(observation.phase),
+            seq=observation.seq,
+            at=effective_at(observation),
+            received_at=observation.received_at,
+            outcome=effect.outcome,
+            incident=effect.incident,
+            candidate=effect.candidate,
+            observation=msgspec.to_builtins(observation.without_caller()),
+        )
+        if effect == Effect(RECORDED):
+            self.kept_ends[alarm_key(observation)].append(signal)

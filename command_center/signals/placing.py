@@ -64,7 +64,7 @@ class Placing:
         return numbers
 
     def list_fresh(self, observations: Iterable[Observation], *, known_too: bool = False) -> list[Fresh]:
-        """Return those of now that would open or join something (or have just done so), with category and place."""
+        """Return those of now that would open or join something (or have just done so), as ``Fresh``."""
         fresh = []
         for observation in observations:
             category = self._ledger.city.catalogue.find_category(observation.category)

@@ -10,11 +10,13 @@ from collections.abc import Iterable
 from sqlalchemy import select
 
 from command_center.journal.ledger import Ledger
+from command_center.signals.correlate import OpenCase
 from command_center.signals.locate import Located, holding_area
 from command_center.signals.phases import effective_at
 from command_center.signals.rule_tables import ShadowTelling
 from command_center.signals.trust import rule_id
-from ingest.observation import SHADOW, Observation
+from command_center.signals.ways_in import CANDIDATE, WayIn
+from ingest.observation import SHADOW, Observation, Phase
 
 
 class Shadows:
@@ -27,7 +29,11 @@ class Shadows:
         self._known = set(ledger.session.scalars(chosen)) if keys else set()
 
     def note(
-        self, observation: Observation, would: str, *, incident: int | None = None, located: Located | None = None
+        self,
+        observation: Observation,
+        located: Located | None,
+        way: WayIn | None,
+        found: tuple[OpenCase, float] | None,
     ) -> bool:
         """Write down what would have come of it; return False for what is written down already."""
         key = observation.source_key()
@@ -44,7 +50,22 @@ class Shadows:
             phase=str(observation.phase),
             category=observation.category,
             area=holding_area(located.place, self._ledger.city.code) if located is not None else None,
-            would=would,
-            incident=incident,
+            would=_judge(observation, located, way, found),
+            incident=found[0].number if found is not None else None,
         )
         return True
+
+
+def _judge(
+    observation: Observation,
+    located: Located | None,
+    way: WayIn | None,
+    found: tuple[OpenCase, float] | None,
+) -> str:
+    if observation.phase is not Phase.BEGIN:
+        return "continue"
+    if found is not None:
+        return "join"
+    if way is None and located is not None:
+        return "refuse"
+    return "candidate" if way is None or way.path == CANDIDATE else "open"

@@ -29,7 +29,7 @@ from command_center.signals.phases import continue_source, effective_at
 from command_center.signals.placing import Placing
 from command_center.signals.shadow import Shadows
 from command_center.signals.sightings import actor_of, is_late, sighting_of
-from command_center.signals.signal_tables import Candidate, Signal
+from command_center.signals.signal_tables import Candidate
 from command_center.signals.storm_members import StormMembers
 from command_center.signals.storm_watch import Fresh, StormWatch
 from command_center.signals.take_report import take_report
@@ -86,7 +86,7 @@ class SignalTaker:
             return self._shadow(observation)
         effect = self._apply(observation)
         self._known.keys[key] = effect.incident
-        self._store(key, observation, effect)
+        self._known.keep_signal(key, observation, effect)
         self._count_together(observation)
         return effect
 
@@ -101,15 +101,8 @@ class SignalTaker:
         """Note what a rule in shadow would have done."""
         category = self._ledger.city.catalogue.find_category(observation.category)
         located = self._placing.locate(observation)
-        would, incident = "refuse", None
-        if observation.phase is not Phase.BEGIN:
-            would = "continue"
-        elif category is not None:
-            found = self._placing.find_open(observation)
-            incident = found[0].number if found is not None else None
-            is_unsure = located is None or self._choose_way(observation, category).path == CANDIDATE
-            would = "join" if found is not None else "candidate" if is_unsure else "open"
-        is_new = self._shadows.note(observation, would, incident=incident, located=located)
+        way = self._choose_way(observation, category) if category is not None and located is not None else None
+        is_new = self._shadows.note(observation, located, way, self._placing.find_open(observation))
         return Effect(SHADOWED if is_new else DUPLICATE)
 
     def _apply(self, observation: Observation) -> Effect:
@@ -258,22 +251,3 @@ class SignalTaker:
             kept.candidate = candidate.id
             candidate.signals += 1
         return Effect(RECORDED, None, candidate.id)
-
-    def _store(self, key: str, observation: Observation, effect: Effect) -> None:
-        signal = self._ledger.make(
-            Signal,
-            key=key,
-            source=observation.source,
-            device=observation.device,
-            alarm_id=observation.id,
-            phase=str(observation.phase),
-            seq=observation.seq,
-            at=effective_at(observation),
-            received_at=observation.received_at,
-            outcome=effect.outcome,
-            incident=effect.incident,
-            candidate=effect.candidate,
-            observation=msgspec.to_builtins(observation.without_caller()),
-        )
-        if effect == Effect(RECORDED):
-            self._known.kept_ends[alarm_key(observation)].append(signal)

@@ -25,7 +25,7 @@ WATER = "EM-09006"
 
 @pytest.fixture
 def change(stage: Stage) -> Callable[..., None]:
-    """Change how categories correlate, and the rules over several devices, as another edition of the city would."""
+    """Change how categories correlate, and the group rules, as another edition of the city would."""
 
     def apply(code: str = "", group_rules: tuple[dict[str, Any], ...] = (), **settings: Any) -> None:
         categories = stage.city.catalogue.list_categories()
