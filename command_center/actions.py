@@ -34,6 +34,7 @@ from command_center.people.account_tables import Account, DoneRequest
 from command_center.people.accounts import load_scope
 from command_center.people.masking import mask_name
 from command_center.people.scope import Scope
+from command_center.responses.response_actions import RESPONSE_STEPS
 from command_center.shifts import shift_steps
 from command_center.tasks import task_steps
 from foundation.clock import Clock
@@ -60,6 +61,7 @@ DESK_STEPS: Mapping[str, Step] = {
     "task_withdraw": task_steps.withdraw_task,
     "task_close": task_steps.close_task,
     "task_advise": task_steps.advise_task,
+    **RESPONSE_STEPS,
 }
 OTHER_NAMES = {
     "order_received": "receive",

@@ -27,6 +27,7 @@ from command_center.orders.order_tables import ClockRow, Timer, WorkerState
 from command_center.orders.orders import order_facts
 from command_center.orders.sub_tasks import RESPOND
 from command_center.people.account_tables import DoneRequest
+from command_center.responses.response_timers import RESPONSE_FIRES
 from command_center.signals.signal_tables import DeviceState
 from command_center.tasks.patrol_round import find_due, find_missed, give_out
 from foundation.clock import Clock
@@ -67,6 +68,10 @@ def fire_due(database: Database, city: City, clock: Clock) -> int:
 
 
 def _fire(ledger: Ledger, timer: Timer, cases: dict[int, CaseFile | None]) -> None:
+    if timer.kind in RESPONSE_FIRES:
+        ledger.trace_id = f"timer-{timer.id}"
+        RESPONSE_FIRES[timer.kind](ledger, timer)
+        return
     if timer.incident is None:
         return
     if timer.incident not in cases:

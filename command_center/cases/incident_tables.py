@@ -69,6 +69,8 @@ class Incident(Base):
     """The case's number in the city platform: {system, number, due_at, at}."""
     reports_up: Mapped[dict[str, Any]] = mapped_column(Document, default=dict, server_default="{}")
     """What must be reported upward, by addressee: {from, follow_up, next, phone_at, first_at, final_at}."""
+    response: Mapped[int | None] = mapped_column(BigInteger)
+    """The emergency response that it belongs to while that lasts: its clocks run without pause."""
     supervision: Mapped[dict[str, Any] | None] = mapped_column(Document)
     """The last supervision: {by, rule, version, asked_at, due_at, answered_at, told_at, lifted_at}."""
     level_marks: Mapped[list[dict[str, Any]]] = mapped_column(Document, default=list, server_default="[]")

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from command_center.cases.case_file import CaseFile
 from command_center.clocks.limits import StageLimit, choose_limit
 from command_center.clocks.urging import arm_warnings, silence
-from command_center.clocks.working_time import WorkingTime, add_time, time_between_s
+from command_center.clocks.working_time import CONTINUOUS, WorkingTime, add_time, time_between_s
 from command_center.orders.order_tables import ClockMove, ClockRow, Order
 
 DUE_SOON_RATIO = 0.8
@@ -34,6 +34,8 @@ def start_clock(
     """Start a clock for (holder kind, holder code); returns it with ``due_at``."""
     ledger = case.ledger
     chosen = limit or choose_limit(case, stage)
+    if case.incident.response is not None:
+        chosen = StageLimit(chosen.limit_s, CONTINUOUS)
     clock = ledger.make(
         ClockRow,
         id=ledger.next_clock(),

@@ -113,7 +113,7 @@ def _suspended_past_date(now: datetime) -> Select[Any]:
     """A shelved case whose promise to resume is past, or gone."""
     promised = exists().where(
         Timer.incident == Incident.number,
-        Timer.kind == "resume",
+        Timer.kind == "suspension",
         Timer.fired_at.is_(None),
         Timer.due_at >= now - GRACE,
     )

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
+import msgspec
 from msgspec import Meta
 
 from grid.city_folder.toml_documents import LimitPair, Positive, SourceKindName, Strict
 
 Grade = Annotated[int, Meta(ge=1, le=4)]
+ContinuousLimit = tuple[Positive, Literal["minute", "urgent_hour", "urgent_day"]]
 Count = Annotated[int, Meta(ge=1)]
 LevelName = Literal["district", "town", "community", "grid"]
 UrgencyName = Literal["emergency", "urgent", "normal"]
@@ -105,7 +107,16 @@ class DownDoc(Strict, kw_only=True):
     least_told: list[LevelName]
 
 
+class ResponseDoc(Strict, kw_only=True):
+    """How long an instruction of an emergency response may stay in each state."""
+
+    issued: ContinuousLimit = (10.0, "minute")
+    received: ContinuousLimit = (30.0, "minute")
+    executing: ContinuousLimit = (4.0, "urgent_hour")
+
+
 class LevelsDoc(Strict, kw_only=True):
     """``levels.toml`` without its rules."""
 
     down: DownDoc
+    response: ResponseDoc = msgspec.field(default_factory=ResponseDoc)

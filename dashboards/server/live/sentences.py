@@ -10,6 +10,7 @@ from typing import Any
 
 from dashboards.server.live.course_sentences import COURSE, REQUESTS
 from dashboards.server.live.party_words import PARTY_KINDS, say_in, words_of_parties
+from dashboards.server.live.response_sentences import GRADES, RESPONSE_KINDS
 
 WHO = {"system": ("系统", "The system"), "device": ("设备", "A device"), "person": ("人员", "Somebody")}
 ROLES = {
@@ -71,6 +72,7 @@ REPORTS = {
 }
 KINDS = {
     **PARTY_KINDS,
+    **RESPONSE_KINDS,
     "incident_opened": ("{who}上报{what}", "{who} reported: {what}"),
     "signal_joined": ("{what}并入新的信号", "A further signal joined: {what}"),
     "signal_joined.merged": ("{who}将案件{merged}并入", "{who} merged case {merged} into this one"),
@@ -218,6 +220,7 @@ def _words(entry: dict[str, Any], language: int) -> dict[str, str]:
         "severity": _word(SEVERITIES, data.get("severity"), language),
         "to": say_in(data.get("to_name"), language),
         "text": say_in(data.get("text"), language),
+        "grade": _word(GRADES, data.get("response_level"), language),
         "offer": _word(OFFERS, data.get("offer"), language),
         "above": _word(ABOVE, data.get("report_to"), language) or ("上级", "the level above")[language],
         "report": _word(REPORTS, data.get("report_kind"), language),
