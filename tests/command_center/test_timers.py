@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+from command_center.responses.response_timers import RESPONSE_FIRES
 from command_center.timers import FIRES, fire_due
 from tests.command_center.stage import TOWN, Stage
 
@@ -99,7 +100,8 @@ def test_a_phone_that_signed_in_time_without_a_network_is_not_late(cast: Stage) 
 
 
 def test_every_kind_of_timer_has_what_fires_it() -> None:
-    assert set(FIRES) == {"clock", "delivery", "answer"}
+    kinds = {"clock", "delivery", "answer", "approval", "suspension", "archive"}
+    assert kinds <= set(FIRES) and not set(FIRES) & set(RESPONSE_FIRES)
 
 
 def test_an_accept_clock_in_working_hours_only_where_the_city_says_so(cast: Stage) -> None:
