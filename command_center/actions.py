@@ -160,7 +160,7 @@ def _do_move(doing: Act) -> None:
     situation = situate_case(case, doing.scope)
     move, order = judge_move(doing, situation, named)
     _name_role(doing, situation.authority.role_name())
-    _check(move.schema(situation), doing.data)
+    _check(move.schema(situation, order), doing.data)
     doing.bring(case, order, situation)
     if move.bumps:
         case.incident.version += 1

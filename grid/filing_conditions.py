@@ -12,7 +12,6 @@ from typing import Any
 import msgspec
 
 from grid.catalogue import Limit
-from grid.city import City
 
 AREA_CLASSES = ("A", "B", "C")
 EVIDENCE = ("near", "far", "reference", "before", "after")
@@ -36,13 +35,9 @@ class FilingCondition(msgspec.Struct, frozen=True, kw_only=True):
         return {**document, "limit": list(self.limit)}
 
 
-def list_conditions(city: City, category: str) -> list[FilingCondition]:
-    """Return the standards of a category, in the order of the city's file; none where it has none."""
-    try:
-        document = city.policy("conditions")
-    except KeyError:  # loaded before there were any
-        return []
-    return [read_condition(each) for each in document["categories"].get(category, ())]
+def list_conditions(policy: Mapping[str, Any], category: str) -> list[FilingCondition]:
+    """Return the standards of a category by the policy ``conditions``, in the order of the city's file."""
+    return [read_condition(each) for each in policy["categories"].get(category, ())]
 
 
 def read_condition(document: Mapping[str, Any]) -> FilingCondition:

@@ -79,6 +79,8 @@ class Incident(Base):
     """``waiting`` or ``replied`` where a platform above has the case, to find it by."""
     policy_version: Mapped[str] = mapped_column(String(64))
     version: Mapped[int] = mapped_column(default=1)
+    filing_condition: Mapped[dict[str, Any] | None] = mapped_column(Document)
+    """The standard by which it was filed, as it read then (``grid.filing_conditions``)."""
     accepted_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     exempt_from_check: Mapped[bool] = mapped_column(default=False)
     needs_arbitration: Mapped[bool] = mapped_column(default=False)

@@ -51,6 +51,12 @@ def choose_limit(case: CaseFile, stage: str) -> StageLimit:
 
 
 def _disposal_limit(case: CaseFile) -> StageLimit:
+    """Return the limit of the standard by which the case was filed, else the category's by urgency."""
+    standard = case.incident.filing_condition
+    if standard:
+        area = case.ledger.city.tree.find_area(case.incident.grid or case.incident.area)
+        factor = standard.get("factors", {}).get(area.area_class, 1.0) if area else 1.0
+        return to_stage_limit(standard["limit"], factor)
     limits = case.policy("category_limits").get(case.incident.category)
     chosen = case.policy("limits")["disposal"][case.incident.urgency]
     return to_stage_limit(limits[chosen] if limits else [1, "work_day"])

@@ -11,6 +11,7 @@ from command_center.cases.severity import grade
 from command_center.journal.journal_tables import JournalEntry
 from command_center.moves.act import Act, invalid
 from command_center.moves.caller_steps import give_reply
+from command_center.moves.standards import choose_standard
 from command_center.orders import dispatching
 from command_center.orders.orders import cancel_orders, end_order, order_facts
 from command_center.orders.route import route
@@ -50,6 +51,7 @@ def file(act: Act) -> None:
     """Name the matter and the place, and make it a case; holder and level follow from both."""
     case = act.case
     _correct_facts(act)
+    choose_standard(act)
     cancel_orders(case, "verify")
     case.incident.accepted_at = case.incident.accepted_at or act.ledger.now
     _choose_holder(case)

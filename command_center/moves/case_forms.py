@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from command_center.moves import move_forms as forms
 from command_center.moves.situation import Situation
+from command_center.moves.standard_forms import standard_field
 from command_center.orders.route import NoDesk, find_target, route
 from command_center.people.roles import Role
 from grid.city_map import Place
@@ -16,7 +17,8 @@ NOT_COMMUNITY = frozenset(Role) - {Role.COMMUNITY_OPERATOR}
 
 def file_form(situation: Situation) -> forms.Schema:
     """Ask for the category where nobody has named the matter."""
-    return forms.file_form(is_named=bool(situation.incident.category))
+    field, is_needed = standard_field(situation.standards, situation.incident.category)
+    return forms.file_form(is_named=bool(situation.incident.category), standard=field, needs_standard=is_needed)
 
 
 def dispatch_form(situation: Situation) -> forms.Schema:

@@ -42,7 +42,7 @@ ROWS = (
         states=states("disposed"),
         may=acceptor,
         when=rules(checked, replied, not_returned),
-        form=forms.NOTED,
+        form=forms.CLOSE,
         is_irreversible=True,
     ),
 )

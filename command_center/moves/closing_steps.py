@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from command_center.cases.endings import end_case
 from command_center.moves.act import Act, invalid
+from command_center.moves.standards import check_closing
 from command_center.orders import dispatching
 from command_center.orders.orders import OrderPlan, end_order, issue_order, order_facts
 from command_center.orders.route import find_target
@@ -72,5 +73,6 @@ def rework(act: Act, missing: str) -> None:
 
 
 def close(act: Act) -> None:
+    check_closing(act)
     end_case(act.case, "closed", act.get_situation().lifecycle)
     act.record("closed")

@@ -10,6 +10,7 @@ from command_center.cases.case_file import OPEN_ORDER_STATES
 from command_center.moves.authority import ACCEPTORS, CARRIERS
 from command_center.moves.move_forms import EMPTY, WITNESSED, Schema
 from command_center.moves.situation import Situation
+from command_center.moves.standard_forms import with_standard
 from command_center.orders.order_tables import Order
 from command_center.people.roles import Role
 
@@ -102,9 +103,10 @@ class Move:
     chain: Chain | None = None
     before_asking: Callable[[Any], None] | None = None
 
-    def schema(self, situation: Situation) -> Schema:
-        """Return the form as it stands for this case and this person."""
+    def schema(self, situation: Situation, order: Order | None = None) -> Schema:
+        """Return the form as it stands for this case, this order and this person."""
         form = self.form if isinstance(self.form, dict) else self.form(situation)
+        form = with_standard(form, situation.incident, order)
         needs_photo = "no_photo_reason" in form["properties"] and situation.scope.has_role(FIELD_ROLES)
         return form | WITNESSED if needs_photo else form
 

@@ -107,7 +107,9 @@ FILE = form(
     lon=POSITION["lon"],
     lat=POSITION["lat"],
 )
-DISPOSE = form(("result",), result=text("处置结果", "result"), **EVIDENCE)
+CLOSING_MET = yes_no("结案条件已满足", "the closing condition is met")
+DISPOSE = form(("result",), result=text("处置结果", "result"), closing_met=CLOSING_MET, **EVIDENCE)
+CLOSE = form((), closing_met=CLOSING_MET, note=NOTE)
 CHECK = form(("passed",), passed=yes_no("核查通过", "passed"), note=NOTE, **EVIDENCE)
 AUDIT = form(("passed",), passed=yes_no("抽查合格", "it holds"), note=NOTE)
 ARBITRATE = form(
@@ -139,9 +141,10 @@ def unmask_form(left: Iterable[str]) -> Schema:
     return form(("field", "reason"), field=one_of("查看字段", "field", fields), reason=REASON)
 
 
-def file_form(*, is_named: bool) -> Schema:
-    """Return the form to file: the category is needed where nobody has named the matter yet."""
-    return FILE if is_named else {**FILE, "required": ["category"]}
+def file_form(*, is_named: bool, standard: Schema, needs_standard: bool) -> Schema:
+    """Return the form to file: the category where nobody has named it yet, the standard where it is named."""
+    required = ([] if is_named else ["category"]) + (["filing_condition"] if needs_standard else [])
+    return {**FILE, "properties": {**FILE["properties"], "filing_condition": standard}, "required": required}
 
 
 def dispatch_form(*, suggested: str | None) -> Schema:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from command_center.clocks.clocks import start_clock, stop_clocks
 from command_center.moves.act import Act, invalid
+from command_center.moves.standards import check_closing, check_evidence
 from command_center.orders import dispatching
 from command_center.orders.orders import end_order, order_facts, reassign
 from command_center.orders.sub_tasks import settle_disposal
@@ -112,6 +113,9 @@ def cannot_handle(act: Act) -> None:
 def dispose(act: Act) -> None:
     """The order is done, with evidence; the case is disposed when its lead and the assistants are done."""
     case, order = act.case, act.order
+    if order.is_lead:
+        check_closing(act)
+        check_evidence(act)
     photos = act.take_photos()
     order.result = {
         **order.result,

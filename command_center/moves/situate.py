@@ -18,6 +18,7 @@ from command_center.cases.case_file import CaseFile
 from command_center.cases.case_policy import policy_of, working_time_of
 from command_center.cases.incident_tables import Incident, Reporter
 from command_center.cases.merged_cases import find_main, list_merged
+from command_center.cases.standards import standards_of
 from command_center.moves.situation import Situation
 from command_center.orders.order_tables import ClockRow, Order
 from command_center.people.audience import Audience
@@ -67,6 +68,7 @@ def _situate(
         level_rules=policy_of(session, city, incident.policy_version, "level_rules").document,
         main=find_main(session, incident),
         merged=list_merged(session, incident.number),
+        standards=standards_of(session, city, incident),
     )
 
 

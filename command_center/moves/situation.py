@@ -10,6 +10,7 @@ from typing import Any
 
 from command_center.cases.approval_tables import Approval
 from command_center.cases.incident_tables import Incident, Reporter
+from command_center.cases.standards import Standards
 from command_center.cases.upstream import waits_upstream
 from command_center.clocks.working_time import WorkingTime
 from command_center.moves.authority import Authority
@@ -37,6 +38,7 @@ class Situation:
     limits: Mapping[str, Any]
     working: WorkingTime
     level_rules: Mapping[str, Any]
+    standards: Standards
     main: Incident | None = None
     """The case that this one is merged into."""
     merged: tuple[Incident, ...] = ()

@@ -78,5 +78,5 @@ def describe(move: Move, order: Order | None, situation: Situation) -> dict[str,
         "order": order.id if order is not None else None,
         "label": {"zh": move.zh, "en": move.en},
         "irreversible": move.is_irreversible,
-        "schema": move.schema(situation),
+        "schema": move.schema(situation, order),
     }

@@ -10,6 +10,7 @@ from shapely import Point
 
 from command_center.cases.actors import Actor, by_rule
 from command_center.cases.case_file import CaseFile
+from command_center.cases.standards import file_by_rule
 from command_center.clocks.clocks import start_clock, stop_clocks
 from command_center.orders.order_tables import Order
 from command_center.orders.orders import OrderPlan, cancel_orders, issue_order
@@ -96,6 +97,7 @@ def file(case: CaseFile, actor: Actor, *, start_dispatch: bool = True) -> None:
     stop_clocks(case, "accept", "verify")
     incident.state, incident.filed_at = "filed", case.ledger.now
     hold(case, desk_of(case))
+    file_by_rule(case.ledger.session, case.ledger.city, incident)
     holder = (incident.holder_kind, incident.holder_code)
     if not incident.replay and not case.running_clocks("total"):
         start_clock(case, "total", holder=holder)

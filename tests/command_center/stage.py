@@ -25,6 +25,7 @@ from foundation.clock import ManualClock
 from foundation.database import Database
 from foundation.ids import canonical_json, sha256_hex
 from grid.city import City
+from grid.filing_conditions import list_conditions
 from ingest.observation import Observation, Phase, SourceKind
 
 NOON = datetime(2026, 11, 23, 4, 0, tzinfo=UTC)
@@ -102,12 +103,32 @@ class Stage:
         """Act at the version that stands there now, unless another is named."""
         if version == -1:
             version = None if after or (incident is None and order is None) else self.version(incident, order)
+        self._fill_in(action, incident, order, data)
         said = canonical_json([action, incident, order, version, after, data])
         request = ActionRequest(
             account=who, action=action, key=key or f"k-{next(self._keys)}", body_digest=sha256_hex(said),
             trace_id=f"t-{action}", incident=incident, order=order, version=version, after=after, at=at, data=data,
         )  # fmt: skip
         return act(self.database, self.city, self.clock, request)
+
+    def _fill_in(self, action: str, incident: int | None, order: int | None, data: dict[str, Any]) -> None:
+        """Give what anybody at a desk would: a standard, the closing condition, why there is no photo."""
+        if action == "file" and incident is not None:
+            category = data.get("category") or self.incident(incident).category
+            conditions = list_conditions(self.city.policy("conditions"), category)
+            if conditions:
+                data.setdefault("filing_condition", conditions[-1].id)
+        if action in ("dispose", "close"):
+            data.setdefault("closing_met", True)
+        if action == "dispose" and "photos" not in data and self._is_lead(incident, order):
+            data.setdefault("no_photo_reason", "现场无需拍照")
+
+    def _is_lead(self, incident: int | None, order: int | None) -> bool:
+        if order is None:
+            return incident is not None and any(o.is_lead for o in self.orders(incident))
+        with self.database.read() as session:
+            found = session.get(Order, order)
+            return found is not None and found.is_lead
 
     def must(self, who: str, action: str, incident: int | None = None, **more: Any) -> ActionAnswer:
         answer = self.do(who, action, incident, **more)

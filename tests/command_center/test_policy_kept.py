@@ -42,8 +42,9 @@ def edited(tmp_path_factory: pytest.TempPathFactory) -> CheckedFolder:
             assert old in text, old
             text = text.replace(old, new, 1)
         (folder / name).write_text(text)
-    lines = (folder / "categories.csv").read_text().splitlines(keepends=True)
-    (folder / "categories.csv").write_text("".join(x.replace("work_day", "natural_day") for x in lines))
+    for name in ("categories.csv", "conditions.csv"):
+        text = (folder / name).read_text()
+        (folder / name).write_text(text.replace("work_day", "natural_day"))
     return check_folder(folder)
 
 

@@ -89,8 +89,8 @@ class Walker:
 
     def value(self, who: str, offer: dict[str, Any], name: str) -> Any:
         field = offer["schema"]["properties"][name]
-        if "default" in field:
-            return field["default"]
+        if "default" in field or "const" in field:
+            return field.get("default", field.get("const"))
         if "enum" in field:
             return self.random.choice(field["enum"])
         if field["type"] == "boolean":

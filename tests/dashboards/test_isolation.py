@@ -126,7 +126,8 @@ def test_who_is_asked_to_assist_sees_the_case_and_their_own_part(command: Served
         offers = {offer["action"] for offer in alice.get(f"/api/v1/incidents/{number}/actions").json()["items"]}
         if action in offers:
             version = alice.get(f"/api/v1/incidents/{number}").json()["version"]
-            done = act(alice, f"incidents/{number}/actions/{action}", version=version)
+            given = {"filing_condition": "UM-01001-1"} if action == "file" else {}
+            done = act(alice, f"incidents/{number}/actions/{action}", version=version, **given)
             assert done.status_code == 200, done.text
     with command.open_socket(bob) as line:
         screen = Screen(line, "desk").start()

@@ -81,6 +81,16 @@ class OrderShape(Shape):
     whistle: dict[str, Any] | None
 
 
+class StandardShape(Shape):
+    """The standard by which it was filed; ``limit`` is [value, unit]."""
+
+    id: str
+    condition: Words
+    closing: Words
+    limit: list[float | str]
+    evidence: list[str]
+
+
 class SourceShape(Shape):
     """One source through all its phases; ``id`` is the producer's own."""
 
@@ -129,6 +139,7 @@ class IncidentShape(Shape):
     category_name: Words
     severity: int
     severity_proposed: int | None
+    filing_condition: StandardShape | None
     urgency: Literal["emergency", "urgent", "normal"]
     sensitive: bool
     drill: bool

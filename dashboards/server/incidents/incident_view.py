@@ -56,6 +56,20 @@ def show_incident(file: IncidentFile, city: City, own: OwnOrders, now: datetime 
     }
 
 
+def _show_standard(incident: Incident) -> dict[str, Any] | None:
+    """Return the standard by which it was filed, in both languages."""
+    standard = incident.filing_condition
+    if not standard:
+        return None
+    return {
+        "id": standard["id"],
+        "condition": {"zh": standard["zh"], "en": standard.get("en") or standard["zh"]},
+        "closing": {"zh": standard["closing_zh"], "en": standard.get("closing_en") or standard["closing_zh"]},
+        "limit": standard["limit"],
+        "evidence": standard.get("evidence", []),
+    }
+
+
 def _show_levels(incident: Incident, own: OwnOrders) -> dict[str, Any]:
     """Return what the level rules made of it; who sees a part only learns nothing of that."""
     is_whole = own is None
@@ -88,6 +102,7 @@ def _show_facts(incident: Incident, city: City) -> dict[str, Any]:
         "category_name": names,
         "severity": incident.severity,
         "severity_proposed": incident.severity_proposed,
+        "filing_condition": _show_standard(incident),
         "urgency": incident.urgency,
         "sensitive": incident.sensitive,
         "drill": incident.drill,

@@ -21,6 +21,7 @@ from dashboards.server.toolbox import Tools
 from grid.area_tree import Area
 from grid.city import City
 from grid.coordinates import CoordSys, LonLat, is_plausible, to_wgs84
+from grid.filing_conditions import list_conditions
 from grid.gazetteer import find_places
 
 DECIMALS = 6  # a tenth of a metre
@@ -117,6 +118,26 @@ def list_categories(web: Tools, caller: Anybody, limit: Limit = 500, cursor: Cur
         for category in web.city.get().catalogue.list_categories()
     ]
     return answer(page_of(items, limit, cursor))
+
+
+@router.get("/categories/{code}/conditions")
+def list_category_conditions(web: Tools, caller: Anybody, code: str) -> Response:
+    """List the standards by which a category is filed: condition, closing condition, limit, evidence."""
+    city = web.city.get()
+    category = city.catalogue.find_category(code)
+    if category is None:
+        raise Refused("not_found", "There is no such category.")
+    items = [
+        {
+            "id": each.id,
+            "condition": {"zh": each.zh, "en": each.en or each.zh},
+            "closing": {"zh": each.closing_zh, "en": each.closing_en or each.closing_zh},
+            "limit": list(each.limit),
+            "evidence": each.evidence,
+        }
+        for each in list_conditions(city.policy("conditions"), category.code)
+    ]
+    return answer({"items": items, "next_cursor": None})
 
 
 class _CityKey:

@@ -27,7 +27,7 @@ const form = (required: string[], properties: Record<string, FieldSchema>): Acti
 const place: Record<string, FieldSchema> = { lon: { type: "number" }, lat: { type: "number" }, accuracy_m: { type: "number" } };
 const PLAIN: Record<string, ActionSchema> = {
   arrive: form([], { photos, ...place }),
-  dispose: form(["result"], { result: text("处置结果", "Result"), photos, no_photo_reason: noPhoto, ...place }),
+  dispose: form(["result"], { result: text("处置结果", "Result"), closing_met: yesNo("结案条件已满足", "The closing condition is met"), photos, no_photo_reason: noPhoto, ...place }),
   verify: form(["is_true"], { is_true: yesNo("情况属实", "It is true"), photos, no_photo_reason: noPhoto, ...place }),
   check: form(["passed"], { passed: yesNo("核查通过", "Passed"), photos, no_photo_reason: noPhoto, ...place }),
   cannot_handle: form(["reason"], { reason: text("理由", "Reason") }),
@@ -45,8 +45,16 @@ export function usualActs(order: Order, state: string, forms: Map<string, Action
   return (names[state] ?? []).map((action) => ({
     action,
     order: order.id,
-    schema: forms.get(formName(order.kind, action)) ?? PLAIN[action] ?? null,
+    schema: heldToStandard(order, action, forms.get(formName(order.kind, action)) ?? PLAIN[action] ?? null),
   }));
+}
+
+/** Who ends the lead order says that the closing condition is met; who only helps is not asked. */
+function heldToStandard(order: Order, action: string, schema: ActionSchema | null): ActionSchema | null {
+  if (action !== "dispose" || !schema?.properties) return schema;
+  const required = (schema.required ?? []).filter((name) => name !== "closing_met");
+  const properties = { ...schema.properties, closing_met: PLAIN.dispose?.properties?.closing_met ?? {} };
+  return { ...schema, properties, required: order.is_lead ? [...required, "closing_met"] : required };
 }
 
 /** The server's offers for this order, the next step first. */

@@ -21,7 +21,7 @@ import type {
   SeatList,
   SourceStatus,
   TimelineItem,
-  Worker,
+  Worker, Text,
 } from "./types";
 
 export const logIn = (username: string, password: string) =>
@@ -53,6 +53,8 @@ export const findPlaces = (q: string, town?: string) => get<Page<FoundPlace>>("/
 export const listCategories = () => get<Page<Category>>("/categories", { limit: 500 });
 
 export const listWorkers = (query: Query = {}) => get<Page<Worker>>("/workers", query);
+export const listConditions = (category: string) =>
+  get<Page<{ id: string; condition: Text; closing: Text }>>(`/categories/${encodeURIComponent(category)}/conditions`);
 export const listPosts = (query: Query = {}) => get<Page<Post>>("/posts", query);
 export const postPosition = (position: Record<string, unknown>) => post<void>("/workers/me/position", position);
 export const postShift = (onShift: boolean, key?: string) => post<unknown>("/workers/me/shift", { on_shift: onShift }, key);

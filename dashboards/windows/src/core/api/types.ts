@@ -82,6 +82,8 @@ export interface Incident {
   title_en?: string | null;
   domain: Domain;
   category: string | Named | null;
+  /** The standard by which it was filed, and when that says it is settled. */
+  filing_condition?: { id: string; condition: Text; closing: Text } | null;
   category_name?: Text | null;
   severity: number;
   severity_proposed?: number | null;
@@ -335,7 +337,9 @@ export interface FieldSchema {
   type?: string | string[];
   title?: string;
   "x-en"?: string;
-  "x-widget"?: "photos" | "area" | "department" | "worker" | "category" | "text";
+  "x-widget"?: "photos" | "area" | "department" | "worker" | "category" | "filing_condition" | "text";
+  /** The category whose standards the titles name. */
+  "x-category"?: string | null;
   description?: string;
   enum?: (string | number)[];
   "x-enum-titles"?: Record<string, Text>;

@@ -1,5 +1,5 @@
 /** Choices for fields whose values come from the city: areas, workers, categories. */
-import { listAll, listPosts, listWorkers } from "../api/calls";
+import { listAll, listConditions, listPosts, listWorkers } from "../api/calls";
 import { useAreas } from "../data/areas";
 import { categoryText, useCategories } from "../data/categories";
 import { useIncidents } from "../data/incidents";
@@ -50,8 +50,17 @@ export function holderChoices(): { value: string; label: { zh: string; en: strin
     .sort((a, b) => a.label.zh.localeCompare(b.label.zh, "zh-CN"));
 }
 
-/** None for a field that is typed by hand. */
-export async function choicesFor(field: FormField): Promise<Choice[]> {
+/** The standards of the category that is chosen in the form, else of the one the case has. */
+async function standardChoices(field: FormField, category: string): Promise<Choice[]> {
+  if (category === "" || category === field.schema["x-category"])
+    return Object.entries(field.schema["x-enum-titles"] ?? {}).map(([value, label]) => ({ value, label }));
+  const found = await listConditions(category);
+  return found.items.map((one) => ({ value: one.id, label: one.condition }));
+}
+
+/** None for a field that is typed by hand; ``category`` is the one chosen in the same form. */
+export async function choicesFor(field: FormField, category = ""): Promise<Choice[]> {
+  if (field.kind === "filing_condition") return standardChoices(field, category).catch(() => []);
   if (field.choices.length > 0) return field.choices;
   if (field.kind === "area") return areaChoices();
   if (field.kind === "department") return postChoices().catch(() => holderChoices());

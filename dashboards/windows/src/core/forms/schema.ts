@@ -3,7 +3,7 @@ import type { ActionSchema, FieldSchema, Text } from "../api/types";
 
 export type FieldKind =
   | "text" | "long" | "number" | "integer" | "boolean" | "choice" | "choices" | "ids"
-  | "photos" | "area" | "department" | "worker" | "category";
+  | "photos" | "area" | "department" | "worker" | "category" | "filing_condition";
 export interface Choice {
   value: string | number;
   label: Text;
@@ -70,7 +70,7 @@ function choicesOf(field: FieldSchema): Choice[] {
 
 function kindOf(field: FieldSchema, choices: Choice[]): FieldKind {
   const widget = field["x-widget"] ?? field.items?.["x-widget"];
-  if (widget === "photos") return "photos";
+  if (widget === "photos" || widget === "filing_condition") return widget;
   const type = typeOf(field);
   if (choices.length > 0) return type === "array" ? "choices" : "choice";
   if (widget && widget !== "text") return widget;
