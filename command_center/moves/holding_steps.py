@@ -5,6 +5,7 @@ from __future__ import annotations
 from command_center.cases.case_file import CaseFile
 from command_center.cases.incidents import decide, told_route
 from command_center.clocks.clocks import start_clock
+from command_center.levels.down_rules import find_powerless
 from command_center.moves.act import Act, invalid
 from command_center.orders import dispatching
 from command_center.orders.orders import cancel_orders
@@ -25,6 +26,7 @@ def dispatch(act: Act) -> None:
     if act.words("holder"):
         for order in planned:
             join_domain(act.case, order.post)
+    _check_power(act, planned)
     dispatching.dispatch(act.case, act.actor, planned, act.workforce, task=act.words("task"))
 
 
@@ -42,6 +44,14 @@ def _read_plan(act: Act) -> tuple[PlannedOrder, ...]:
     return (lead, *(PlannedOrder("dispose", post) for post in helpers if post.code != lead.post.code))
 
 
+def _check_power(act: Act, planned: tuple[PlannedOrder, ...], field: str = "holder") -> None:
+    """Who has no power to enforce is never made to: communities and grids settle, clean, secure."""
+    category = act.ledger.city.catalogue.find_category(act.case.incident.category)
+    found = find_powerless(act.case.policy("level_rules"), category, planned)
+    if found is not None:
+        raise invalid(**{field: f"{found.post.code} never enforces: a team of the town or a department does"})
+
+
 def _check_community(act: Act, planned: tuple[PlannedOrder, ...]) -> None:
     """A community gives work to grids of its own and to nobody else."""
     own = {grant.area for grant in act.scope.grants}
@@ -55,6 +65,7 @@ def arbitrate(act: Act) -> None:
     """Name one lead and the assistants, after two returns: responsibility is one."""
     case = act.case
     planned = _named(act)
+    _check_power(act, planned, "lead")
     cancel_orders(case, "dispose")
     case.incident.needs_arbitration = False
     told = [{"code": o.post.code, "name": o.post.name, "role": o.kind} for o in planned]

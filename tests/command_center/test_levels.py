@@ -290,3 +290,16 @@ def test_the_neighbour_hears_nothing_of_it(cast: Stage) -> None:
     number = report(cast, "town", "EM-04001")
     assert cast.refused("outsider", "answer_supervision", number, text="x") == "not_found"
     assert cast.refused("neighbour", "report_up", number, kind="phone") == "not_found"
+
+
+def test_down_whoever_has_no_power_is_never_made_to_enforce(cast: Stage) -> None:
+    number = report(cast, "town", "UM-08001", channel="citizen")
+    if cast.incident(number).state == "verifying":
+        cast.must("worker", "verify", number, is_true=True, no_photo_reason="雨大")
+    if cast.incident(number).state == "reported":
+        cast.must("town", "file", number)
+    community = cast.city.tree.get_area(cast.grid()).parent
+    answer = cast.do("town", "dispatch", number, holder=community)
+    assert answer.refusal is not None and "never enforces" in answer.refusal.fields["holder"]
+    cast.must("town", "dispatch", number)
+    assert all(order.holder_kind not in ("grid", "community") for order in cast.orders(number, "dispose"))

@@ -12,6 +12,7 @@ from typing import Any
 from command_center.cases.case_file import ENDED_STATES
 from command_center.cases.incident_tables import Incident, IncidentSource, Reporter
 from command_center.clocks.working_time import WorkingTime, time_between_s
+from command_center.levels.down_rules import is_least_told
 from command_center.orders.order_tables import ClockRow, Order
 from command_center.people.masking import mask_name, mask_phone
 from dashboards.server.incidents.incident_course import show_course
@@ -22,6 +23,8 @@ from grid.city import City
 
 SOURCE_TEXT_MAX = 500
 OwnOrders = frozenset[int] | None
+LEAST: dict[str, Any] = {"text": "", "sources": [], "source_count": 0, "reply": ""}
+"""What a worker's phone does not show of a private matter: it is sent to a place, with a task."""
 
 
 def show_incident(file: IncidentFile, city: City, own: OwnOrders, now: datetime | None) -> dict[str, Any]:
@@ -29,6 +32,9 @@ def show_incident(file: IncidentFile, city: City, own: OwnOrders, now: datetime 
     orders = [order for order in file.orders if own is None or order.id in own]
     seen, hidden = {order.id for order in orders}, hidden_photos(file, own)
     clocks = [clock for clock in file.clocks if clock.stopped_at is None and (own is None or clock.order in seen)]
+    is_least = is_least_told(
+        city.policy("level_rules"), file.incident.privacy_class, orders if own is not None else ()
+    )
     return {
         **_show_facts(file.incident, city),
         **_show_place(file.incident, city),
@@ -53,6 +59,7 @@ def show_incident(file: IncidentFile, city: City, own: OwnOrders, now: datetime 
         **({} if own is None else marks_of_part(clocks)),
         "partial": own is not None,
         **show_course(file, city, own),
+        **(LEAST if is_least else {}),
     }
 
 
