@@ -31,6 +31,7 @@ FLOORS = {
     "journal": "command_center.journal.journal_commands:commands",
     "user": "command_center.people.account_commands:commands",
     "device-token": "ingest.gate.credential_commands:commands",
+    "register": "command_center.registers.register_commands:commands",
     "token": "command_center.people.token_commands:commands",
     "backup": "command_center.journal.backup_commands:backup",
     "restore": "command_center.journal.backup_commands:restore",

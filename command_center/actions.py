@@ -35,6 +35,7 @@ from command_center.people.accounts import load_scope
 from command_center.people.masking import mask_name
 from command_center.people.scope import Scope
 from command_center.responses.response_actions import RESPONSE_STEPS
+from command_center.registers import register_steps
 from command_center.shifts import shift_steps
 from command_center.tasks import task_steps
 from foundation.clock import Clock
@@ -50,6 +51,11 @@ DESK_STEPS: Mapping[str, Step] = {
     "retry_quarantine": desk_steps.retry_quarantine,
     "shift": desk_steps.shift,
     "settle_long_term": settle_long_term,
+    "register_thing": register_steps.register_thing,
+    "change_thing": register_steps.change_thing,
+    "import_things": register_steps.import_things,
+    "accept_device": register_steps.accept_device,
+    "dismiss_device": register_steps.dismiss_device,
     "seat": shift_steps.change_seat,
     "roster": shift_steps.change_roster,
     "handover": shift_steps.make_handover,

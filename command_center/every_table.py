@@ -13,6 +13,7 @@ import command_center.journal.journal_tables
 import command_center.levels.level_tables
 import command_center.orders.order_tables
 import command_center.people.account_tables
+import command_center.registers.device_candidate_tables
 import command_center.responses.report_tables
 import command_center.responses.response_tables
 import command_center.running.brain_tables
@@ -39,6 +40,7 @@ MODULES = (
     command_center.people.account_tables,
     command_center.shifts.shift_tables,
     command_center.signals.rule_tables,
+    command_center.registers.device_candidate_tables,
     command_center.responses.report_tables,
     command_center.responses.response_tables,
     command_center.signals.signal_tables,

@@ -104,6 +104,7 @@ def _take_batch(database: Database, city: City, now: datetime, records: Sequence
 
 
 def _take_one(ledger: Ledger, taker: SignalTaker, tally: Tally, record: Record) -> Outcome:
+    tally.unknown.hear(record)
     if isinstance(record, Quarantined):
         is_new = keep_quarantined(ledger, record)
         tally.count(record.source, QUARANTINED if is_new else DUPLICATE, record.received_at)

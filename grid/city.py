@@ -7,7 +7,7 @@ changed since, so that a process can load it again.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -25,9 +25,12 @@ from grid.people_store import read_departments, read_posts, read_roster, read_wo
 from grid.policies import Policies, city_today, read_policies
 from grid.policy_tables import CityLoad
 from grid.posts import Department, Posts, RosterLine, Workers
-from grid.register_store import read_register, read_sources
+from grid.register_store import read_register, read_sources, register_revision
 from grid.registers import Register
 from grid.sources import Source
+
+REGISTER = "+r"
+"""Stands in a city's version before the register's revision, once people have changed the register."""
 
 
 class NoCityLoaded(LookupError):
@@ -115,6 +118,19 @@ def load_city(session: Session, on: date | None = None) -> City:
     )
 
 
+def renew_city(session: Session, city: City | None) -> City:
+    """Return the city of today, reading no more than has changed since ``city``: often only the register.
+
+    Raises:
+        NoCityLoaded: No city is in force today.
+    """
+    day = city_today(session)
+    version = city_version(session, day)
+    if city is None or version is None or version.partition(REGISTER)[0] != city.version.partition(REGISTER)[0]:
+        return load_city(session, day)
+    return replace(city, register=read_register(session, day), version=version)
+
+
 def city_version(session: Session, on: date | None = None) -> str | None:
     """Return the version in force on a local date (None: today), or None without a city. Cheap."""
     day = on or city_today(session)
@@ -124,4 +140,6 @@ def city_version(session: Session, on: date | None = None) -> str | None:
         .order_by(CityLoad.effective_on.desc(), CityLoad.id.desc())
         .limit(1)
     )
-    return session.scalars(statement).first()
+    loaded = session.scalars(statement).first()
+    revision = register_revision(session)
+    return f"{loaded}{REGISTER}{revision}" if loaded is not None and revision else loaded

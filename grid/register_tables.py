@@ -1,13 +1,14 @@
-"""Tables of the registers: sources, devices, cameras. Written by ``city_load``."""
+"""Tables of the registers: sources, devices, cameras from the city folder; entries that people add and change."""
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Float, String, UniqueConstraint
+from sqlalchemy import BigInteger, Float, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from foundation.database import Base, Document
+from foundation.database import Base, Document, UtcDateTime
 from grid.editions import Editioned
 
 
@@ -44,3 +45,20 @@ class DeviceRow(Editioned, Base):
     status: Mapped[str] = mapped_column(String(20))
     parameters: Mapped[dict[str, Any]] = mapped_column(Document)
     view: Mapped[dict[str, Any]] = mapped_column(Document)
+    catalogue: Mapped[dict[str, Any]] = mapped_column(Document, default=dict)
+
+
+class RegisterEntry(Base):
+    """What the register says of a thing beyond the city folder: a whole thing, or the fields that differ there.
+
+    Loading the folder again leaves it alone. ``version`` counts this thing's changes, ``revision`` the register's.
+    """
+
+    __tablename__ = "register_entries"
+
+    id: Mapped[str] = mapped_column(String(64), primary_key=True)
+    is_camera: Mapped[bool]
+    fields: Mapped[dict[str, Any]] = mapped_column(Document)
+    version: Mapped[int]
+    revision: Mapped[int] = mapped_column(BigInteger, index=True)
+    changed_at: Mapped[datetime] = mapped_column(UtcDateTime)

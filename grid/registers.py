@@ -6,11 +6,16 @@ producers send no position; the brain and the windows ask for the cameras near a
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from grid.coordinates import LonLat, distance_m
+from grid.coordinates import LonLat, distance_m, to_xy_m
+
+OK = "ok"
+STATES = (OK, "fault", "maintenance", "abandoned")
+"""What people say of a thing's health. That it is silent is seen, not said."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +23,10 @@ class Device:
     """One sensor.
 
     ``source`` names an entry of ``sources.toml``, ``source_id`` is the producer's own id there. ``area``
-    is the cell. ``department`` keeps it in repair. ``parameters``: what rules need, such as ``quantity``.
+    is the cell. ``department`` keeps it in repair, ``owner_department`` owns it. ``parameters``: what rules need,
+    such as ``quantity``. ``object_code``: 17 digits (管理部件标识码). ``known_ids``: further (source, id) by which
+    it is called. ``state``: what people say of its health. ``original``: the place as it was written, with its
+    datum. ``version`` counts changes since the city folder.
     """
 
     id: str
@@ -33,6 +41,12 @@ class Device:
     status: str
     name_en: str = ""
     parameters: Mapping[str, Any] = field(default_factory=dict)
+    owner_department: str = ""
+    object_code: str = ""
+    known_ids: tuple[tuple[str, str], ...] = ()
+    state: str = OK
+    original: Mapping[str, Any] = field(default_factory=dict)
+    version: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +58,18 @@ class Camera(Device):
     fov_deg: float = 90.0
     range_m: float = 100.0
 
+    def sees(self, lonlat: LonLat) -> bool:
+        """Tell whether a point lies in its field of view: within range, and half the angle of its heading."""
+        east_m, north_m = to_xy_m(lonlat, self.lonlat)
+        away_m = math.hypot(east_m, north_m)
+        if away_m > self.range_m:
+            return False
+        off_deg = abs((math.degrees(math.atan2(east_m, north_m)) - self.heading_deg + 180) % 360 - 180)
+        return away_m < UNDERNEATH_M or off_deg <= self.fov_deg / 2
+
+
+UNDERNEATH_M = 1.0  # no nearer can anybody say in which direction it is
+
 
 class Register:
     """All devices and cameras of a city."""
@@ -52,11 +78,24 @@ class Register:
         self._devices = {device.id: device for device in devices}
         self._cameras = {camera.id: camera for camera in cameras}
         everything = [*self._devices.values(), *self._cameras.values()]
-        self._by_source = {(thing.source, thing.source_id): thing for thing in everything}
+        self._by_source = {known: thing for thing in everything for known in reversed(thing.known_ids)}
+        self._by_source |= {(thing.source, thing.source_id): thing for thing in everything if thing.source}
+        self._by_object_code = {thing.object_code: thing for thing in everything if thing.object_code}
 
     def find(self, source: str, source_id: str) -> Device | Camera | None:
         """Return the device or camera that this source calls by this id."""
         return self._by_source.get((source, source_id))
+
+    def find_thing(self, id: str) -> Device | Camera | None:
+        """Return the device or camera of this id."""
+        return self._devices.get(id) or self._cameras.get(id)
+
+    def find_by_object_code(self, code: str) -> Device | Camera | None:
+        return self._by_object_code.get(code)
+
+    def find_source_of(self, source_id: str) -> str | None:
+        """Return some source that calls a thing by this id: another's thing is no unknown one."""
+        return next((source for source, id in self._by_source if id == source_id), None)
 
     def find_device(self, id: str) -> Device | None:
         return self._devices.get(id)

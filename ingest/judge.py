@@ -39,6 +39,7 @@ from ingest.threshold_judge import ThresholdJudge
 from ingest.warning_judge import WarningJudge
 from ingest.watch_judge import NOTHING, WatchJudge
 
+NOT_ITS_OWN = "not_its_device"
 Hear = Callable[[str, datetime, int | None], None]
 Locate = Callable[[Fix], None]
 
@@ -88,7 +89,7 @@ class Senses:
         try:
             decoded = DECODERS[message.source.format](message, self.city)
         except Refused as refused:
-            return self._keep(message, refused, fits=fits)
+            return self._keep(message, self._name_owner(refused, message), fits=fits)
         except Exception as error:  # noqa: BLE001 - the edge: a fault of ours must not stop the city either
             return self._keep(message, _fault_of(error), fits=fits)
         try:
@@ -118,6 +119,20 @@ class Senses:
                 if one.device.id in self.watch.devices:
                     self.watch.hear(one.device.id, one.seq, message)
         return [one for one in decoded if not isinstance(one, Reading | Fix | Ignored | Unread)]
+
+    def _name_owner(self, refused: Refused, message: Message) -> Refused:
+        """Return the refusal, told apart when the thing that it does not know is another source's."""
+        if refused.source_id is None:
+            return refused
+        owner = self.city.register.find_source_of(refused.source_id)
+        if owner is None or owner == message.source.name:
+            return refused
+        refused.reason = NOT_ITS_OWN
+        refused.detail = (
+            f"{refused.source_id[:64]!r} is a thing of {owner}: {message.source.name} may not speak for it."
+        )
+        refused.source_id = None
+        return refused
 
     def pass_time(self, now: datetime, *, is_hearing: bool = True) -> Taken:
         """Return what begins or ends by our own clock, and what must be remembered by now.
@@ -212,4 +227,5 @@ def quarantine(message: Message, refused: Refused) -> Quarantined:
         seq=refused.seq,
         phase=refused.phase,
         request=drop_from_request(message.request, message.source),
+        source_id=(refused.source_id or "").replace("\0", "")[:128] or None,
     )

@@ -16,6 +16,7 @@ from ingest.http_request import HttpRequest
 from ingest.observation import Observation, Phase, Quarantined, Said
 
 MAX_PAYLOAD_BYTES = 64 * 1024  # no producer of ours sends a tenth of it
+UNKNOWN = frozenset({"unknown_device", "unknown_camera"})
 KEPT_BYTES = 64 * 1024  # of what is longer, quarantine keeps the beginning
 
 
@@ -62,6 +63,7 @@ class Alarm(msgspec.Struct, frozen=True, kw_only=True):
     evidence: tuple[str, ...] = ()
     flags: tuple[str, ...] = ()
     receipt_to: str | None = None
+    unregistered: str | None = None
     area: str | None = None
     said: Said | None = None
 
@@ -166,7 +168,10 @@ class Taken(msgspec.Struct):
 
 
 class Refused(Exception):
-    """A message cannot be understood: a stable code, one sentence, and what could be read of its sender."""
+    """A message cannot be understood: a stable code, one sentence, and what could be read of its sender.
+
+    ``device`` is told of it; ``source_id`` is what the sender calls itself where the register does not know it.
+    """
 
     def __init__(
         self,
@@ -177,7 +182,9 @@ class Refused(Exception):
         alarm_id: str | None = None,
         seq: int | None = None,
         phase: str | None = None,
+        source_id: str | None = None,
     ) -> None:
         super().__init__(detail)
         self.reason, self.detail = reason, detail
         self.device, self.alarm_id, self.seq, self.phase = device, alarm_id, seq, phase
+        self.source_id = source_id or (device if reason in UNKNOWN else None)

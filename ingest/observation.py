@@ -30,6 +30,9 @@ SHADOW = "shadow"
 GROUP = "group"
 """Flag: the brain's own rule over several devices says it; it is a happening of its own."""
 
+UNREGISTERED = "unregistered"
+"""Flag: the register does not know the device; ``device`` is what it calls itself, and a person judges."""
+
 EVIDENCE_DROPPED = "evidence_dropped"
 """Flag: some of the evidence was no address that a screen may open."""
 
@@ -146,7 +149,8 @@ class Quarantined(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
     """What nobody could decode, with its bytes (identity objects taken out) and the reason.
 
     ``reason`` is a stable code such as ``not_json`` or ``unknown_device``; ``detail`` is one sentence
-    that says what, where and the mend.
+    that says what, where and the mend. ``source_id`` names the sender as its producer does, where the register
+    does not know it.
     """
 
     id: str
@@ -163,6 +167,7 @@ class Quarantined(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
     seq: int | None = None
     phase: str | None = None
     request: HttpRequest | None = None
+    source_id: str | None = None
 
 
 _OBSERVATION = msgspec.json.Decoder(Observation)

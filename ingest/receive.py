@@ -21,7 +21,7 @@ from foundation.database import Database
 from foundation.logs import get_logger
 from foundation.processes import CannotRun
 from foundation.settings import Settings
-from grid.city import City, NoCityLoaded, city_version, load_city
+from grid.city import City, NoCityLoaded, city_version, renew_city
 from ingest.judge import Senses
 from ingest.lanes import Lanes
 from ingest.mqtt_session import Endpoint
@@ -111,9 +111,9 @@ async def _wait_for_city(database: Database, stopping: asyncio.Event) -> City | 
     return None
 
 
-def _load(database: Database) -> City:
+def _load(database: Database, city: City | None = None) -> City:
     with database.read() as session:
-        return load_city(session)
+        return renew_city(session, city)
 
 
 def find_endpoint(settings: Settings) -> Endpoint:
@@ -217,7 +217,7 @@ class Ingest:
         if version is None or version == self._city.version:
             return
         before = SourceFinder(self._city.sources).list_filters()
-        self._city = await asyncio.to_thread(_load, self._database)
+        self._city = await asyncio.to_thread(_load, self._database, self._city)
         self._receiver.replace_city(self._city)
         self._storing.lanes.replace_city(self._city)
         log.info("city loaded", city=version)

@@ -14,7 +14,7 @@ from foundation.ids import new_id
 from grid.registers import Camera, Device
 from grid.sources import Source
 from ingest.messages import Alarm, Message
-from ingest.observation import CLOCK_SUSPECT, LATE, Observation, Phase, SourceKind
+from ingest.observation import CLOCK_SUSPECT, LATE, UNREGISTERED, Observation, Phase, SourceKind
 
 CLOCK_TOLERANCE = timedelta(minutes=5)
 LATE_AT_MOST = timedelta(days=7)
@@ -38,7 +38,7 @@ def tell_alarm(alarm: Alarm, message: Message) -> Observation:
     return Observation(
         source=source.name,
         kind=SourceKind(source.kind),
-        device=None if device is None else device.id,
+        device=alarm.unregistered if device is None else device.id,
         id=alarm.id,
         phase=alarm.phase,
         category=alarm.category,
@@ -53,7 +53,9 @@ def tell_alarm(alarm: Alarm, message: Message) -> Observation:
         lat=lat,
         place_how=how if lon is not None else None,
         evidence=alarm.evidence,
-        flags=alarm.flags + clock_flags(alarm.at, message.received_at),
+        flags=alarm.flags
+        + ((UNREGISTERED,) if alarm.unregistered else ())
+        + clock_flags(alarm.at, message.received_at),
         replay=message.replay,
         drill=source.drill,
         receipt_to=None if message.replay else alarm.receipt_to,

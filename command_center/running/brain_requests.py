@@ -16,6 +16,7 @@ from foundation.logs import get_logger
 if TYPE_CHECKING:
     from command_center.running.brain import BrainProcess
 
+CHANGES_CITY = frozenset({"register_thing", "change_thing", "import_things", "accept_device"})
 TRIES_S = (0.05, 0.1, 0.2, 0.4, 0.8, 1.6)
 
 log = get_logger("actions")
@@ -42,6 +43,8 @@ class RequestDesk:
         self._note(request, answer, monotonic_s() - began_s)
         if answer.refusal is None:
             await self._brain.ringer.ring()
+            if request.action in CHANGES_CITY:
+                await asyncio.to_thread(self._brain.city.look)
         return encode(answer)
 
     async def _act(self, request: ActionRequest) -> ActionAnswer:

@@ -9,7 +9,7 @@ from sqlalchemy.exc import OperationalError, ProgrammingError
 from foundation.clock import SystemClock
 from foundation.database import Database
 from foundation.logs import get_logger
-from grid.city import City, NoCityLoaded, city_version, load_city
+from grid.city import City, NoCityLoaded, city_version, renew_city
 
 log = get_logger("city")
 
@@ -34,7 +34,7 @@ class CityWatch:
             with self._database.read() as session:
                 version = city_version(session)
                 if version is not None and (self._city is None or version != self._city.version):
-                    self._city = load_city(session)
+                    self._city = renew_city(session, self._city)
                     log.info("city loaded", version=version)
             self._tell_warnings()
         except (NoCityLoaded, OperationalError, ProgrammingError) as error:

@@ -32,6 +32,7 @@ def keep_quarantined(ledger: Ledger, record: Quarantined) -> bool:
             detail=_storable(record.detail)[:DETAIL_MAX],
             received_at=record.received_at,
             attempts=0,
+            sender=_storable(record.source_id)[:128] if record.source_id else None,
             request=msgspec.to_builtins(record.request) if record.request is not None else None,
         )
     )

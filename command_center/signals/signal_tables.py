@@ -65,7 +65,7 @@ class Candidate(Base):
 
 
 class QuarantineRow(Base):
-    """What nobody could decode: ``state`` is open or retried."""
+    """What nobody could decode: ``state`` is open or retried; ``sender`` an unknown thing as its producer says."""
 
     __tablename__ = "quarantine"
 
@@ -82,8 +82,12 @@ class QuarantineRow(Base):
     retried_by: Mapped[str | None] = mapped_column(String(80))
     attempts: Mapped[int] = mapped_column(default=0)
     request: Mapped[dict[str, Any] | None] = mapped_column(Document)
+    sender: Mapped[str | None] = mapped_column(String(128))
 
-    __table_args__ = (Index("ix_quarantine_received_at", "received_at"),)
+    __table_args__ = (
+        Index("ix_quarantine_received_at", "received_at"),
+        Index("ix_quarantine_sender", "source", "sender"),
+    )
 
 
 class SourceCount(Base):

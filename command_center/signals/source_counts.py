@@ -8,10 +8,11 @@ from datetime import datetime
 from sqlalchemy import select
 
 from command_center.journal.ledger import Ledger
+from command_center.registers.device_candidates import UnknownThings
 from command_center.signals.rule_tables import RuleCount
 from command_center.signals.signal_tables import DeviceState, SourceCount
 from command_center.signals.trust import rule_id
-from ingest.observation import Observation, Phase
+from ingest.observation import UNREGISTERED, Observation, Phase
 
 RULE_COLUMNS = {"recorded": "told", "shadow": "shadow"}
 COUNTED = ("accepted", "duplicate", "quarantined", "candidate")
@@ -24,6 +25,7 @@ class Tally:
         self._counts: Counter[tuple[str, str]] = Counter()
         self._last_at: dict[str, datetime] = {}
         self._heard: dict[str, Observation] = {}
+        self.unknown = UnknownThings()
         self._rules: Counter[tuple[str, str]] = Counter()
         self._rules_at: dict[str, datetime] = {}
 
@@ -33,7 +35,7 @@ class Tally:
 
     def hear(self, observation: Observation) -> None:
         """Note that a device spoke."""
-        if observation.device is not None and not observation.replay:
+        if observation.device is not None and not observation.replay and UNREGISTERED not in observation.flags:
             known = self._heard.get(observation.device)
             if known is None or known.received_at <= observation.received_at:
                 self._heard[observation.device] = observation
@@ -72,6 +74,7 @@ class Tally:
                 setattr(row, column, getattr(row, column) + self._counts[source, column])
             row.last_at = max(at, row.last_at or at)
         self._write_devices(ledger)
+        self.unknown.write(ledger)
 
     def _write_devices(self, ledger: Ledger) -> None:
         wanted = select(DeviceState).where(DeviceState.device.in_(list(self._heard)))

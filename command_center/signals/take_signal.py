@@ -38,17 +38,13 @@ from command_center.signals.ways_in import (
     CANDIDATE,
     MIN_SOURCES,
     WayIn,
-    asked,
     choose_way_in,
     no_place,
     too_few,
-    too_late,
+    why_to_wait,
 )
 from grid.catalogue import Category
 from ingest.observation import SHADOW, Observation, Phase
-
-ASKS_A_PERSON = "candidate"
-"""A flag of the senses: the camera rule wants a person to look first."""
 
 
 class SignalTaker:
@@ -171,10 +167,9 @@ class SignalTaker:
         city = self._ledger.city
         trust = self._trusts.find(observation.source)
         way = choose_way_in(city, category, observation.kind, observation.confidence, trust=trust)
-        if is_late(observation):
-            return too_late(city.version)
-        if ASKS_A_PERSON in observation.flags and way.path != CANDIDATE:
-            return asked(observation.rule, city.version)
+        waiting = why_to_wait(observation, city.version, is_late=is_late(observation), path=way.path)
+        if waiting is not None:
+            return waiting
         return way
 
     def _join(

@@ -8,10 +8,13 @@ from dataclasses import dataclass
 from grid.catalogue import Category
 from grid.city import City
 from grid.routing_rules import find_way_in
+from ingest.observation import UNREGISTERED, Observation
 
 CANDIDATE, VERIFY_FIRST, DIRECT = "candidate", "verify_first", "direct"
 UNLISTED = "W-UNLISTED"
 MIN_SOURCES = "correlate.min-sources"
+ASKS_A_PERSON = "candidate"
+"""A flag of the senses: the camera rule wants a person to look first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,3 +83,20 @@ def too_few(seen: int, wanted: int, version: str) -> WayIn:
         "en": f"needs {wanted} different sources, seen by {seen}",
     }
     return WayIn(CANDIDATE, MIN_SOURCES, version, reason)
+
+
+def unregistered(version: str) -> WayIn:
+    """Return the way of what a device says that the register does not know: a person judges."""
+    reason = {"zh": "设备未登记，由人工研判", "en": "the register does not know the device: a person judges"}
+    return WayIn(CANDIDATE, "W-UNREGISTERED", version, reason)
+
+
+def why_to_wait(observation: Observation, version: str, *, is_late: bool, path: str) -> WayIn | None:
+    """Return the way to a person that the message itself asks for, whatever its category's way in is."""
+    if is_late:
+        return too_late(version)
+    if UNREGISTERED in observation.flags:
+        return unregistered(version)
+    if ASKS_A_PERSON in observation.flags and path != CANDIDATE:
+        return asked(observation.rule, version)
+    return None

@@ -25,7 +25,7 @@ from dashboards.server.sessions.login_guard import LoginGuard
 from foundation.clock import Clock, monotonic_s
 from foundation.database import Database
 from foundation.settings import Settings
-from grid.city import City, NoCityLoaded, city_version, load_city
+from grid.city import City, NoCityLoaded, city_version, renew_city
 from grid.policies import city_today
 
 Ask = Callable[[ActionRequest], Awaitable[ActionAnswer]]
@@ -74,6 +74,10 @@ class CityKeeper:
         with self._lock:
             return self._refresh()
 
+    def renew(self) -> None:
+        """Look again at the next question: somebody has just changed the register."""
+        self._checked_s = float("-inf")
+
     def _refresh(self) -> City:
         if self._city is not None and monotonic_s() - self._checked_s < CITY_CHECK_S:
             return self._city
@@ -81,7 +85,8 @@ class CityKeeper:
             today = city_today(session)
             if self._city is None or self._on != today or city_version(session, today) != self._city.version:
                 try:
-                    self._city, self._on = load_city(session, today), today
+                    known = self._city if self._on == today else None
+                    self._city, self._on = renew_city(session, known), today
                 except NoCityLoaded as error:
                     raise Refused("not_now", str(error)) from error
         self._checked_s = monotonic_s()

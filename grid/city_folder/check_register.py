@@ -16,6 +16,7 @@ from grid.city_folder.repeats import refuse_repeats
 from grid.coordinates import CoordSys, LonLat, is_plausible, to_wgs84
 
 NATIVE_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")  # a device id of the native format is part of its topic
+COUNTY_DIGITS = 6
 LOCATED = ("devices.csv", "cameras.csv", "places.csv", "workers.csv")
 
 
@@ -29,6 +30,7 @@ def check_register(draft: CityDraft, book: AreaBook) -> None:
     things = [*draft.rows["devices.csv"], *draft.rows["cameras.csv"]]
     refuse_repeats(things, ("id",), draft.faults)
     refuse_repeats(things, ("source", "source_id"), draft.faults)
+    refuse_repeats([row for row in things if row.get("object_code")], ("object_code",), draft.faults)
     refuse_repeats(draft.rows["places.csv"], ("code",), draft.faults)
     departments = draft.codes("departments.csv")
     for row in things:
@@ -46,8 +48,15 @@ def _check_thing(row: Row, draft: CityDraft, departments: set[str]) -> None:
     elif source in draft.sources and draft.sources[source][1].format == "native" and not _is_native_id(row):
         text = f"{row['source_id']!r} cannot be a device id: letters, digits, _ and -, at most 64"
         draft.faults.add(row.file, row.line, text)
-    if department and department not in departments:
-        draft.faults.add(row.file, row.line, f"{row.get('id')} has an unknown department {department}")
+    for code in (department, row.get("owner_department")):
+        if code and code not in departments:
+            draft.faults.add(row.file, row.line, f"{row.get('id')} has an unknown department {code}")
+    for other, _ in row.get("known_ids") or ():
+        if other not in draft.source_names:
+            draft.faults.add(row.file, row.line, f"{row.get('id')} has an unknown source {other}")
+    code, county = row.get("object_code"), draft.header.code[:6] if draft.header else ""
+    if code and len(county) == COUNTY_DIGITS and not code.startswith(county):
+        draft.faults.add(row.file, row.line, f"{row.get('id')}: object code {code} is not of county {county}")
 
 
 def _is_native_id(row: Row) -> bool:

@@ -14,14 +14,17 @@ from grid.city_folder.read_csv import (
     listed,
     maybe,
     number,
+    object_code,
     one_of,
     parameters,
     short,
+    source_ids,
     text,
     whole,
     word,
 )
 from grid.posts import POST_KINDS, WORKER_ROLES
+from grid.registers import STATES
 
 DOMAINS = ("emergency", "public_order", "urban_management", "transport")
 URGENCIES = ("emergency", "urgent", "normal")
@@ -48,6 +51,17 @@ DEVICE_COLUMNS: Mapping[str, Convert] = {
     "department": maybe(64),
     "status": one_of("in_service", "out_of_service"),
     "parameters": parameters,
+}
+
+OPTIONAL_DEVICE_COLUMNS: Mapping[str, Convert] = {
+    "owner_department": maybe(64),
+    "object_code": object_code,
+    "known_ids": source_ids,
+    "state": one_of("", *STATES),
+}
+OPTIONAL_COLUMNS: Mapping[str, Mapping[str, Convert]] = {
+    "devices.csv": OPTIONAL_DEVICE_COLUMNS,
+    "cameras.csv": OPTIONAL_DEVICE_COLUMNS,
 }
 
 CSV_COLUMNS: Mapping[str, Mapping[str, Convert]] = {

@@ -15,7 +15,7 @@ import shapely
 
 from grid.area_tree import DEFAULT_LEVELS
 from grid.city_folder.correlation_documents import CorrelationDoc
-from grid.city_folder.csv_columns import CSV_COLUMNS
+from grid.city_folder.csv_columns import CSV_COLUMNS, OPTIONAL_COLUMNS
 from grid.city_folder.faults import Faults
 from grid.city_folder.level_documents import LevelRuleDoc, LevelsDoc
 from grid.city_folder.patrol_documents import PatrolDoc
@@ -103,7 +103,11 @@ def read_draft(folder: Path) -> CityDraft:
     for name, columns in CSV_COLUMNS.items():
         is_needed = name not in OPTIONAL or (folder / name).exists()
         is_needed = is_needed or (name == "grids.csv" and "grid" in draft.levels)
-        draft.rows[name] = read_rows(folder, name, columns, draft.faults) if is_needed else []
+        draft.rows[name] = (
+            read_rows(folder, name, columns, draft.faults, optional=OPTIONAL_COLUMNS.get(name))
+            if is_needed
+            else []
+        )
     draft.outlines = read_features(folder, "areas.geojson", datum, draft.faults)
     if "cell" in draft.levels or (folder / "cells.geojson").exists():
         draft.cells = read_features(folder, "cells.geojson", datum, draft.faults)

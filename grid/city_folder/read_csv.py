@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import math
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, time
@@ -16,6 +17,8 @@ from grid.city_folder.faults import Faults
 
 Convert = Callable[[str], Any]
 
+MOST_NAMES = 20
+OBJECT_CODE = re.compile(r"(\d{6})(\d{2})(\d{3})(\d{6})", re.ASCII)
 WHOLE_MAX = 1_000_000  # no count or code number of a city comes near it
 
 
@@ -52,17 +55,26 @@ def read_text(folder: Path, name: str, faults: Faults) -> str | None:
         return None
 
 
-def read_rows(folder: Path, name: str, columns: Mapping[str, Convert], faults: Faults) -> list[Row]:
+def read_rows(
+    folder: Path,
+    name: str,
+    columns: Mapping[str, Convert],
+    faults: Faults,
+    *,
+    optional: Mapping[str, Convert] | None = None,
+) -> list[Row]:
     """Return the rows that have the right number of fields, in the order of the file."""
     content = read_text(folder, name, faults)
-    return [] if content is None else _Table(name, columns, faults).read(content)
+    return [] if content is None else _Table(name, columns, faults, optional or {}).read(content)
 
 
 class _Table:
     """One CSV file while it is being read."""
 
-    def __init__(self, name: str, columns: Mapping[str, Convert], faults: Faults) -> None:
-        self.name, self.columns, self.faults = name, columns, faults
+    def __init__(
+        self, name: str, columns: Mapping[str, Convert], faults: Faults, optional: Mapping[str, Convert]
+    ) -> None:
+        self.name, self.columns, self.faults, self.optional = name, columns, faults, optional
 
     def read(self, content: str) -> list[Row]:
         reader = csv.reader(io.StringIO(content, newline=""), strict=True)
@@ -89,7 +101,7 @@ class _Table:
         for column in missing:
             self._add(1, f"column {column!r} is missing")
         for column in header:
-            if column not in self.columns:
+            if column not in self.columns and column not in self.optional:
                 self._add(1, f"unknown column {column!r}")
         repeated = sorted({c for c in header if header.count(c) > 1})
         for column in repeated:
@@ -98,7 +110,9 @@ class _Table:
 
     def _convert(self, line: int, raw: dict[str, str]) -> Row:
         fields: dict[str, Any] = {}
-        for column, convert in self.columns.items():
+        for column, convert in {**self.columns, **self.optional}.items():
+            if column not in raw:
+                continue
             try:
                 fields[column] = convert(raw[column].strip())
             except ValueError as error:
@@ -217,3 +231,28 @@ def parameters(raw: str) -> dict[str, Any]:
         except ValueError:
             pairs[key.strip()] = value.strip()
     return pairs
+
+
+def source_ids(raw: str) -> list[list[str]]:
+    """Return further names of a thing, written ``source:id;source:id``."""
+    pairs = [part.partition(":") for part in listed(raw)]
+    if len(pairs) > MOST_NAMES or any(not source or not id or len(id) > 128 for source, _, id in pairs):
+        raise ValueError(f"write source:id;source:id, at most {MOST_NAMES}")
+    return [[source, id] for source, _, id in pairs]
+
+
+def object_code(raw: str) -> str:
+    """Return a standard object code, or nothing.
+
+    Source: GB/T 30428.5 (管理部件标识码): 6 digits county, 2 large class, 3 small class, 6 sequence.
+    """
+    if not raw:
+        return ""
+    found = OBJECT_CODE.fullmatch(raw)
+    if found is None:
+        raise ValueError(f"{raw[:20]!r} has not 17 digits: 6 county, 2 large class, 3 small class, 6 sequence")
+    names = ("large class", "small class", "sequence")
+    empty = [name for name, digits in zip(names, found.groups()[1:], strict=True) if not int(digits)]
+    if empty:
+        raise ValueError(f"{raw}: its {empty[0]} is zero")
+    return raw

@@ -11,6 +11,7 @@ from grid.area_tables import AreaRow, NamedPlaceRow
 from grid.city_folder.check_catalogue import category_document
 from grid.city_folder.check_folder import CheckedFolder
 from grid.city_folder.check_routing import routing_document
+from grid.city_folder.csv_columns import OPTIONAL_DEVICE_COLUMNS
 from grid.city_folder.patrol_documents import PatrolDoc
 from grid.city_folder.read_csv import Row
 from grid.city_map import CityMap
@@ -93,8 +94,11 @@ def _place(row: Row, locate: _Locate) -> dict[str, Any]:
 def _device(row: Row, locate: _Locate, *, is_camera: bool) -> dict[str, Any]:
     view_names = ("zones", "heading_deg", "fov_deg", "range_m")
     view = {name: row[name] for name in view_names} if is_camera else {}
-    kept = {name: value for name, value in row.fields.items() if name not in view_names}
-    return {**kept, **locate.cell(row), "is_camera": is_camera, "view": view}
+    catalogue = {name: row[name] for name in OPTIONAL_DEVICE_COLUMNS if row.get(name)}
+    kept = {
+        name: value for name, value in row.fields.items() if name not in (*view_names, *OPTIONAL_DEVICE_COLUMNS)
+    }
+    return {**kept, **locate.cell(row), "is_camera": is_camera, "view": view, "catalogue": catalogue}
 
 
 def _category(row: Row) -> dict[str, Any]:

@@ -215,4 +215,5 @@ def _find_camera(name: str, alarm_id: str, message: Message, city: City) -> Came
     found = city.register.find(message.source.name, name)
     if isinstance(found, Camera):
         return found
-    raise Refused("unknown_camera", f"The register has no camera {name[:64]!r}.", alarm_id=alarm_id)
+    detail = f"The register has no camera {name[:64]!r}."
+    raise Refused("unknown_camera", detail, alarm_id=alarm_id, source_id=name)

@@ -17,6 +17,7 @@ from grid.catalogue import Catalogue
 from grid.city import City
 from grid.coordinates import LonLat, is_plausible, to_wgs84
 from grid.registers import Camera, Device
+from grid.sources import Source
 from ingest.decoders.safe_urls import list_safe_urls
 from ingest.decoders.strict_json import ANY, MAX_SEQ, convert_json, read_json
 from ingest.messages import MAX_PAYLOAD_BYTES, Alarm, Decoded, Message, Reading, Refused
@@ -98,7 +99,9 @@ def decode(message: Message, city: City) -> list[Decoded]:
             return [_decode_telemetry(message.payload, device, device_id)]
         if kind == "alarm":
             told = read_json(message.payload, _ALARM)
-            return [_alarm(told, _find_known(told, device, device_id), city.catalogue, message.source.coord_sys)]
+            return [
+                _alarm(told, _find_sender(told, message.source, device_id, city), city.catalogue, message.source)
+            ]
     except Refused as refused:
         refused.device = device_id
         _name_what_can_be_read(refused, message.payload)
@@ -133,11 +136,10 @@ def _decode_http_one(told: Any, message: Message, city: City) -> Decoded:
 def _http_alarm(told: HttpAlarm, message: Message, city: City) -> Alarm:
     device_id, source = told.device or told.device_id, message.source
     if device_id is not None:
-        device = city.register.find(source.name, device_id)
-        return _alarm(told, _find_known(told, device, device_id), city.catalogue, source.coord_sys)
+        return _alarm(told, _find_sender(told, source, device_id, city), city.catalogue, source)
     if source.kind == "device":
         raise _named(Refused("wrong_shape", "The alarm names no device."), told)
-    return _alarm(told, None, city.catalogue, source.coord_sys)
+    return _alarm(told, None, city.catalogue, source)
 
 
 def _known(device: Device | Camera | None, device_id: str) -> Device | Camera:
@@ -146,20 +148,29 @@ def _known(device: Device | Camera | None, device_id: str) -> Device | Camera:
     return device
 
 
-def _find_known(told: NativeAlarm, device: Device | Camera | None, device_id: str) -> Device | Camera:
-    try:
-        return _known(device, device_id)
-    except Refused as refused:
-        raise _named(refused, told) from None
+def _find_sender(told: NativeAlarm, source: Source, device_id: str, city: City) -> Device | Camera | str:
+    """Return whose alarm it is; the bare id of what the register does not know: a person judges its alarms.
+
+    Raises:
+        Refused: The id is a thing of another source, or can be no id.
+    """
+    device = city.register.find(source.name, device_id)
+    if device is not None:
+        return device
+    if not DEVICE_ID.fullmatch(device_id) or city.register.find_source_of(device_id) is not None:
+        refused = Refused("unknown_device", f"The register has no device {device_id!r}.", device=device_id)
+        raise _named(refused, told)
+    return device_id
 
 
-def _alarm(told: NativeAlarm, device: Device | Camera | None, catalogue: Catalogue, datum: str) -> Alarm:
-    device_id = None if device is None else device.source_id
+def _alarm(told: NativeAlarm, sender: Device | Camera | str | None, catalogue: Catalogue, source: Source) -> Alarm:
+    device = None if isinstance(sender, str) else sender
+    device_id = sender if isinstance(sender, str) else None if device is None else device.source_id
     category = catalogue.find_category(told.category)
     if category is None:
         fault = Refused("unknown_category", f"No category is called {told.category!r}.", device=device_id)
         raise _named(fault, told)
-    place = _place(told, datum, device_id)
+    place = _place(told, source.coord_sys, device_id)
     evidence, flags = list_safe_urls(told.evidence or ())
     if place is None and told.lon is not None:
         flags = (IMPLAUSIBLE_PLACE, *flags)
@@ -178,6 +189,7 @@ def _alarm(told: NativeAlarm, device: Device | Camera | None, catalogue: Catalog
         evidence=evidence,
         flags=flags,
         receipt_to=device_id,
+        unregistered=device_id if device is None else None,
     )
 
 

@@ -174,7 +174,8 @@ def _find_device(sensor: str, topic: Topic, where: tuple[Message, City]) -> Devi
     found = (city.register.find(message.source.name, name) for name in names if name)
     device = next((each for each in found if each is not None), None)
     if device is None:
-        raise Refused("unknown_device", f"The register has no sensor {sensor[:64]!r} of {topic.speaker[:64]!r}.")
+        detail = f"The register has no sensor {sensor[:64]!r} of {topic.speaker[:64]!r}."
+        raise Refused("unknown_device", detail, source_id=sensor or topic.speaker)
     return device
 
 

@@ -91,7 +91,8 @@ def find_camera(message: Message, city: City, *names: str) -> Camera:
         if isinstance(found, Camera):
             return found
     shown = ", ".join(name[:64] for name in wanted[:4]) or "none at all"
-    raise Refused("unknown_camera", f"The register has no camera of this source called {shown}.")
+    detail = f"The register has no camera of this source called {shown}."
+    raise Refused("unknown_camera", detail, source_id=wanted[0] if wanted else None)
 
 
 def address_of(message: Message) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hmac
 import re
 import secrets
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
 import msgspec
@@ -51,19 +51,19 @@ class Book(msgspec.Struct, frozen=True):
 
     by_name: Mapping[str, Credential]
     owners: Mapping[str, str]
-    filters: Mapping[str, str]
+    filters: Mapping[str, Sequence[str]]
 
     def grant(self, credential: Credential) -> Grant:
         """Return what it may say and hear."""
         if credential.device is not None:
             publish, subscribe = device_rights(credential.device)
         else:
-            wanted = [f for name, f in self.filters.items() if credential.source in (ALL, name)]
+            wanted = [f for name, own in self.filters.items() if credential.source in (ALL, name) for f in own]
             publish, subscribe = gateway_rights(wanted)
         return Grant(name=credential.name, publish=publish, subscribe=subscribe)
 
 
-def make_book(credentials: Iterable[Credential], filters: Mapping[str, str]) -> Book:
+def make_book(credentials: Iterable[Credential], filters: Mapping[str, Sequence[str]]) -> Book:
     """Return the book; a client id belongs to who is bound to it, and a device's own id to the device."""
     by_name = {credential.name: credential for credential in credentials}
     owners = {name: name for name in by_name}
@@ -96,9 +96,9 @@ def credentials_stamp(session: Session) -> tuple[int, datetime | None]:
     return int(count), newest
 
 
-def list_filters(sources: Mapping[str, Source]) -> dict[str, str]:
-    """Return the MQTT topic filter of every source that has one."""
-    return {name: str(s.topic_filter) for name, s in sources.items() if s.transport == "mqtt" and s.topic_filter}
+def list_filters(sources: Mapping[str, Source]) -> dict[str, Sequence[str]]:
+    """Return the MQTT topic filters of every source that has any."""
+    return {name: source.filters for name, source in sources.items() if source.filters}
 
 
 class NewCredential(msgspec.Struct, frozen=True, kw_only=True):

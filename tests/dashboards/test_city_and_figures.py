@@ -71,7 +71,7 @@ def test_places_devices_cameras_categories_and_sources(served: Served) -> None:
         "items"
     ]
     assert near[0]["id"] == camera.id and near[0]["distance_m"] == 0
-    assert [item["distance_m"] for item in near] == sorted(item["distance_m"] for item in near)
+    assert near == sorted(near, key=lambda item: (not item["sees"], item["distance_m"]))
     assert len(client.get("/api/v1/categories?limit=500").json()["items"]) == len(served.city.catalogue)
     sources = {source["name"]: source for source in client.get("/api/v1/sources").json()["items"]}
     assert set(sources) == set(served.city.sources)

@@ -56,7 +56,7 @@ CASES: dict[str, tuple[str, str, str, str, str]] = {
     "post of an unknown department": ("posts.csv", "D,water,,", "D,fire,,", "posts.csv:5:", "unknown department fire"),
     "a day that never comes": ("roster.csv", "2,1,2026", "2,2,2026", "roster.csv:3:", "day 2 never comes"),
     "bad time": ("roster.csv", "赵一,08:00", "赵一,25:00", "roster.csv:2:", "starts: '25:00' is not a time"),
-    "unknown column": ("devices.csv", ",status,", ",state,", "devices.csv:1:", "column 'state'"),
+    "unknown column": ("devices.csv", ",status,", ",colour,", "devices.csv:1:", "column 'colour'"),
     "too few fields": ("places.csv", ",东村;老东庄", "", "places.csv:2:", "7 fields where the header has 8"),
     "unknown key": ("limits.toml", "warn_ratios", "warn_ratio", "limits.toml:1:", "unknown key 'warn_ratio'"),
     "unknown key in a table": ("sources.toml", "trust = 0.8", "thrust = 0.8", "sources.toml:16:", "unknown key 'thrust'"),

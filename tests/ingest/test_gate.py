@@ -162,7 +162,7 @@ def test_credentials_are_hashed_bound_and_revoked(database: Database) -> None:
         stamp = credentials_stamp(session)
     assert found["d-1"].fits(password) and not found["d-1"].fits(password + "x")
     assert password not in msgspec.json.encode(list(found.values())).decode()
-    grant = make_book(found.values(), {"frigate": "frigate/#", "native": "citybrain/v1/devices/+/+"}).grant(
+    grant = make_book(found.values(), {"frigate": ["frigate/#"], "native": ["citybrain/v1/devices/+/+"]}).grant(
         found["nvr"]
     )
     assert list(grant.publish) == ["frigate", "frigate.>"]

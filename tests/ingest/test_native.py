@@ -222,11 +222,11 @@ def test_what_a_refused_alarm_says_of_itself_reaches_its_sender(senses: Senses, 
 @pytest.mark.parametrize(
     ("topic", "reason"),
     [
-        ("citybrain/v1/devices/nobody/alarm", "unknown_device"),
+        ("citybrain/v1/devices/nobody/telemetry", "unknown_device"),
         ("citybrain/v1/devices/no body/alarm", "unknown_topic"),
         (f"citybrain/v1/devices/{DEVICE}/alarms", "unknown_topic"),
         (f"citybrain/v1/devices/{DEVICE}/alarm/x", "unknown_topic"),
-        ("citybrain/v1/devices/cam-sh-001/alarm", "unknown_device"),
+        ("citybrain/v1/devices/cam-sh-001/alarm", "not_its_device"),
     ],
 )
 def test_only_a_device_of_the_register_may_speak(senses: Senses, sender: Sender, topic: str, reason: str) -> None:
@@ -251,3 +251,11 @@ def test_telemetry_that_no_rule_tells_of_is_nothing_but_heard(senses: Senses, se
     payload = json.dumps({"at": AT, "seq": 4, "values": {"pm10_ugm3": 20.0, "unheard_of": 1}})
     taken = senses.take(sender.native(DEVICE, "telemetry", payload))
     assert taken.records == [] and taken.states == {} and heard == [(DEVICE, 4)]
+
+
+def test_an_alarm_of_an_unknown_device_waits_for_a_person(senses: Senses, sender: Sender) -> None:
+    taken = senses.take(sender.native("nobody", "alarm", alarm(lon=118.33, lat=33.96)))
+    (told,) = taken.records
+    assert isinstance(told, Observation)
+    assert (told.device, told.receipt_to, told.place_how) == ("nobody", "nobody", "message")
+    assert "unregistered" in told.flags

@@ -62,8 +62,11 @@ def test_bad_input_is_quarantined_and_the_next_message_is_served_at_once(
                 waits_s.append(time.monotonic() - began)
                 assert isinstance(bad, Quarantined) and bad.reason == reason
                 assert isinstance(good, Observation) and good.id == f"next-{number}"
-            for topic in ("citybrain/v1/devices/nobody/alarm", "citybrain/v1/devices/" + "x" * 3000 + "/alarm"):
-                publish(gateway, topic, alarm("a"))
+            for topic in (
+                "citybrain/v1/devices/nobody/telemetry",
+                "citybrain/v1/devices/" + "x" * 3000 + "/alarm",
+            ):
+                publish(gateway, topic, json.dumps({"at": "2026-01-01T00:00:00Z", "values": {"x": 1}}).encode())
             for at in ("1970-01-01T00:00:00Z", "2099-01-01T00:00:00Z"):
                 publish(device, f"{TOPIC}/alarm", alarm(at, at=at))
             records = await receiving.read(4)

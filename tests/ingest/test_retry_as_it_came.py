@@ -58,6 +58,9 @@ def test_a_native_alarm_is_its_topics_devices(receiver: Receiver) -> None:
     assert retry(receiver, "native", topic, ALARM).ids == ["a1"]
     assert receiver.taken[-1].records[0].device == "air-station-001"
     unknown = retry(receiver, "native", topic.replace("001", "999"), ALARM)
+    assert unknown.ids == ["a1"] and "unregistered" in receiver.taken[-1].records[0].flags
+    reading = json.dumps({"at": NOW.isoformat(), "values": {"x": 1}})
+    unknown = retry(receiver, "native", topic.replace("001/alarm", "999/telemetry"), reading)
     assert unknown.refused == "unknown_device" and unknown.ids == []
 
 

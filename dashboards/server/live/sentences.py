@@ -159,6 +159,14 @@ KINDS = {
     "task_withdrawn": ("{who}撤回专项任务：{title}", "{who} withdrew a special task: {title}"),
     "task_closed": ("{who}办结专项任务：{title}", "{who} closed a special task: {title}"),
     "task_advised": ("{who}对专项任务提出意见：{text}", "{who} advised on a special task: {text}"),
+    "device_registered": ("{who}登记了{thing}", "{who} registered {thing}"),
+    "device_changed": ("{who}修改了{thing}的登记信息", "{who} changed the register's entry of {thing}"),
+    "register_imported": ("{who}导入了设备目录", "{who} imported a file into the register"),
+    "device_accepted": ("{who}接纳了未登记设备{thing}", "{who} accepted the unknown device {thing}"),
+    "device_dismissed": (
+        "{who}忽略了未登记设备{thing}：{reason}",
+        "{who} dismissed the unknown device {thing}: {reason}",
+    ),
     "unmasked": ("{who}查看了隐藏信息", "{who} looked at a masked field"),
     **COURSE,
 }
@@ -228,6 +236,7 @@ def _words(entry: dict[str, Any], language: int) -> dict[str, str]:
         "into": str(data.get("into") or ""),
         "title": say_in(data.get("title"), language),
         "merged": str(data.get("merged") or ""),
+        "thing": str(data.get("name") or data.get("device") or ""),
         **{name: str(data.get(name) or 0) for name in ("added", "ended", "members")},
         **words_of_parties(data, language),
     }

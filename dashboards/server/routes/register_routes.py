@@ -2,24 +2,24 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated
 
 import msgspec
-from fastapi import APIRouter, Depends, Query
+from fastapi import APIRouter, Depends, Path, Query
 from sqlalchemy import select
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
 from command_center.people.roles import ADMINISTRATORS
-from command_center.people.scope import Scope
 from command_center.signals.signal_tables import DeviceState, SourceCount
 from command_center.signals.trust import trust_ratio
 from dashboards.server.answers import answer
-from dashboards.server.errors import Refused
+from dashboards.server.errors import Refused, not_found
 from dashboards.server.figures.readiness import read_ingest
 from dashboards.server.incidents.names import name_area, path_of
 from dashboards.server.incidents.paging import Cursor, Limit, page, page_of
 from dashboards.server.incidents.sight import is_city_wide
+from dashboards.server.routes.register_view import health_of, may_see_thing, read_seen, show_page, show_thing
 from dashboards.server.sessions.admission import EVERYBODY, admit
 from dashboards.server.sessions.session_store import Caller
 from dashboards.server.toolbox import Tools, Web
@@ -31,21 +31,59 @@ from grid.registers import Camera, Device
 Anybody = Annotated[Caller, Depends(admit(EVERYBODY))]
 Word = Annotated[str | None, Query(max_length=64)]
 
+ThingId = Annotated[str, Path(pattern=r"^[0-9A-Za-z._-]{1,64}$")]
+
+
+class Narrowing:
+    """What a list of things is narrowed by; a department is the owner's or the keeper's, ``q`` words."""
+
+    def __init__(
+        self,
+        *,
+        kind: Word = None,
+        area: Word = None,
+        source: Word = None,
+        department: Word = None,
+        health: Word = None,
+        q: Word = None,
+    ) -> None:
+        self.kind, self.area, self.source = kind, area, source
+        self.department, self.health, self.q = department, health, q
+
+    def pick(self, web: Web, caller: Caller, things: list[Device | Camera]) -> list[Device | Camera]:
+        """Return those that this person may see and that fit, in their order."""
+        city, now = web.city.get(), web.clock.now()
+        found = [thing for thing in things if may_see_thing(caller.scope, city, thing) and self._fits(city, thing)]
+        if self.health is None:
+            return found
+        with web.database.read() as session:
+            states = {state.device: state for state in session.scalars(select(DeviceState))}
+        return [thing for thing in found if health_of(city, thing, states.get(thing.id), now) == self.health]
+
+    def _fits(self, city: City, thing: Device | Camera) -> bool:
+        return (
+            (self.area is None or self.area in path_of(city, thing.area))
+            and (self.source is None or self.source == thing.source)
+            and (self.department is None or self.department in (thing.department, thing.owner_department))
+            and (self.q is None or self.q.casefold() in f"{thing.id} {thing.name} {thing.object_code}".casefold())
+        )
+
+
 router = APIRouter(prefix="/api/v1", tags=["registers"])
 
 
 @router.get("/devices")
 def list_devices(
-    *, web: Tools, caller: Anybody, kind: Word = None, area: Word = None, limit: Limit = 100, cursor: Cursor = None
+    *,
+    web: Tools,
+    caller: Anybody,
+    narrow: Annotated[Narrowing, Depends()],
+    limit: Limit = 100,
+    cursor: Cursor = None,
 ) -> Response:
     """List the sensors in this person's areas, by id."""
-    city = web.city.get()
-    things = [
-        device
-        for device in city.register.list_devices(kind)
-        if may_see_thing(caller.scope, city, device) and (area is None or area in path_of(city, device.area))
-    ]
-    return answer(_show_page(web, page_of(things, limit, cursor)))
+    things: list[Device | Camera] = list(web.city.get().register.list_devices(narrow.kind))
+    return answer(show_page(web, page_of(narrow.pick(web, caller, things), limit, cursor)))
 
 
 @router.get("/cameras")
@@ -53,21 +91,49 @@ def list_cameras(
     *,
     web: Tools,
     caller: Anybody,
+    narrow: Annotated[Narrowing, Depends()],
     near: Annotated[str | None, Query(max_length=60)] = None,
     radius_m: Annotated[float, Query(gt=0, le=50_000)] = 500.0,
+    sees: bool | None = None,
     limit: Limit = 200,
     cursor: Cursor = None,
 ) -> Response:
-    """List the cameras in this person's areas, by id, or by distance from a point."""
-    city = web.city.get()
+    """List the cameras in this person's areas, by id; near a point those that see it first, each by distance."""
+    register = web.city.get().register
     lonlat = _read_point(near) if near else None
-    things = city.register.list_cameras_near(lonlat, radius_m) if lonlat else city.register.list_cameras()
-    seen = [camera for camera in things if may_see_thing(caller.scope, city, camera)]
-    shown = _show_page(web, page_of(seen, limit, cursor))
-    if lonlat is not None:
-        for item in shown["items"]:
-            item["distance_m"] = round(distance_m(lonlat, LonLat(item["lon"], item["lat"])))
+    things: list[Device | Camera] = list(
+        register.list_cameras() if lonlat is None else register.list_cameras_near(lonlat, radius_m)
+    )
+    found = narrow.pick(web, caller, [t for t in things if narrow.kind in (None, t.kind)])
+    if lonlat is None:
+        return answer(show_page(web, page_of(found, limit, cursor)))
+    looking = {t.id: isinstance(t, Camera) and t.sees(lonlat) for t in found}
+    near_ones = [t for t in sorted(found, key=lambda t: not looking[t.id]) if sees in (None, looking[t.id])]
+    shown = show_page(web, page_of(near_ones, limit, cursor))
+    for item in shown["items"]:
+        item["distance_m"] = round(distance_m(lonlat, LonLat(item["lon"], item["lat"])))
+        item["sees"] = looking[item["id"]]
     return answer(shown)
+
+
+@router.get("/devices/{id}")
+def get_device(web: Tools, caller: Anybody, id: ThingId) -> Response:
+    """Show one device or camera."""
+    return _show_one(web, caller, id)
+
+
+@router.get("/cameras/{id}")
+def get_camera(web: Tools, caller: Anybody, id: ThingId) -> Response:
+    """Show one camera."""
+    return _show_one(web, caller, id)
+
+
+def _show_one(web: Web, caller: Caller, id: str) -> Response:
+    city = web.city.get()
+    thing = city.register.find_thing(id)
+    if thing is None or not may_see_thing(caller.scope, city, thing):
+        raise not_found()
+    return answer(show_thing(city, thing, read_seen(web, [thing])[id], web.clock.now()))
 
 
 @router.get("/posts")
@@ -151,58 +217,6 @@ def _list_sources(web: Web, caller: Caller, shed: dict[str, int] | None) -> Resp
 
 def _trust_of(row: SourceCount | None, expected: float) -> float:
     return trust_ratio(expected, row.confirmed if row else 0, row.dismissed if row else 0)
-
-
-def may_see_thing(scope: Scope, city: City, thing: Device | Camera) -> bool:
-    """Return whether a device or camera stands in this person's areas, or is kept by their department."""
-    if scope.has_role(ADMINISTRATORS) or scope.sees_area(path_of(city, thing.area)):
-        return True
-    return bool(thing.department) and scope.holds(thing.department)
-
-
-def _show_page(web: Web, shown: dict[str, Any]) -> dict[str, Any]:
-    things: list[Device | Camera] = shown["items"]
-    with web.database.read() as session:
-        states = {
-            row.device: row
-            for row in session.scalars(select(DeviceState).where(DeviceState.device.in_([t.id for t in things])))
-        }
-    city = web.city.get()
-    return page([_show(city, thing, states.get(thing.id)) for thing in things], shown["next"])
-
-
-def _show(city: City, thing: Device | Camera, state: DeviceState | None) -> dict[str, Any]:
-    shown: dict[str, Any] = {
-        "id": thing.id,
-        "name": thing.name,
-        "name_en": thing.name_en,
-        "kind": thing.kind,
-        "source": _format_of(city, thing.source),
-        "source_name": thing.source,
-        "source_id": thing.source_id,
-        "topic": thing.topic,
-        "lon": thing.lonlat.lon if state is None or state.lon is None else state.lon,
-        "lat": thing.lonlat.lat if state is None or state.lat is None else state.lat,
-        "area": thing.area,
-        "area_name": (name_area(city, thing.area) or {}).get("name"),
-        "path": list(path_of(city, thing.area)),
-        "department": thing.department,
-        "status": state.status if state is not None else thing.status,
-        "last_seen_at": state.last_seen_at if state is not None else None,
-    }
-    if isinstance(thing, Camera):
-        shown |= {
-            "zones": list(thing.zones),
-            "heading_deg": thing.heading_deg,
-            "fov_deg": thing.fov_deg,
-            "range_m": thing.range_m,
-        }
-    return shown
-
-
-def _format_of(city: City, source: str) -> str:
-    found = city.sources.get(source)
-    return found.format if found is not None else source
 
 
 def _read_point(text: str) -> LonLat:
