@@ -222,7 +222,6 @@ def test_what_a_refused_alarm_says_of_itself_reaches_its_sender(senses: Senses, 
 @pytest.mark.parametrize(
     ("topic", "reason"),
     [
-        ("citybrain/v1/devices/nobody/telemetry", "unknown_device"),
         ("citybrain/v1/devices/no body/alarm", "unknown_topic"),
         (f"citybrain/v1/devices/{DEVICE}/alarms", "unknown_topic"),
         (f"citybrain/v1/devices/{DEVICE}/alarm/x", "unknown_topic"),
@@ -259,3 +258,10 @@ def test_an_alarm_of_an_unknown_device_waits_for_a_person(senses: Senses, sender
     assert isinstance(told, Observation)
     assert (told.device, told.receipt_to, told.place_how) == ("nobody", "nobody", "message")
     assert "unregistered" in told.flags
+
+
+def test_telemetry_of_an_unknown_device_is_quarantined_under_its_name(senses: Senses, sender: Sender) -> None:
+    taken = senses.take(sender.native("nobody", "telemetry", json.dumps({"at": AT, "values": {"x": 1}})))
+    (record,) = taken.records
+    assert isinstance(record, Quarantined)
+    assert (record.reason, record.source_id) == ("unknown_device", "nobody")
