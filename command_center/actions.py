@@ -34,8 +34,8 @@ from command_center.people.account_tables import Account, DoneRequest
 from command_center.people.accounts import load_scope
 from command_center.people.masking import mask_name
 from command_center.people.scope import Scope
-from command_center.responses.response_actions import RESPONSE_STEPS
 from command_center.registers import register_steps
+from command_center.responses.response_actions import RESPONSE_STEPS
 from command_center.shifts import shift_steps
 from command_center.tasks import task_steps
 from foundation.clock import Clock
