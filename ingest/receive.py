@@ -34,7 +34,8 @@ from ingest.storing import Storing
 from ingest.whereabouts import Whereabouts
 
 REPORT_EVERY_S = 5.0
-STUCK_S = 20.0
+WATCH_EVERY_S = 1.0
+STUCK_S = 15.0  # with its restart that is within 30 s
 STANDBY_S = 1.0
 
 log = get_logger("ingest")
@@ -179,18 +180,21 @@ class Ingest:
         Raises:
             CannotRun: A part has ended; the supervisor starts the process again.
         """
+        reported_s = 0.0
         while not stopping.is_set():
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(stopping.wait(), REPORT_EVERY_S)
+                await asyncio.wait_for(stopping.wait(), WATCH_EVERY_S)
             if not self._receiver.is_alive:
                 raise CannotRun(f"Receiving ended: {self._receiver.failure}")
             if monotonic_s() - self._receiver.beat_s > STUCK_S:
                 raise CannotRun(f"The receiving thread has stood still for {STUCK_S:.0f} s.")
             if worker.done():
                 raise CannotRun(f"Storing ended: {worker.exception()}")
-            await self._report()
-            self._settle_partitions()
             await self._follow_city()
+            if monotonic_s() - reported_s >= REPORT_EVERY_S:
+                reported_s = monotonic_s()
+                await self._report()
+                self._settle_partitions()
 
     def _settle_partitions(self) -> None:
         """Forget sessions of a greater number of partitions when they have been silent for a while."""

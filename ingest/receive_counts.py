@@ -14,6 +14,9 @@ import msgspec
 from ingest.messages import Taken
 from ingest.observation import Observation
 
+MOST_MISSING = 200  # of one device; older ones stay missing, though they came
+FAR_BACK = 1000
+
 
 class Heard(msgspec.Struct, omit_defaults=True):
     """When a device was last heard, its own number then, and how many numbers are missing since the start."""
@@ -21,6 +24,34 @@ class Heard(msgspec.Struct, omit_defaults=True):
     at: datetime
     seq: int | None = None
     gaps: int = 0
+
+
+class Numbers:
+    """One device's own numbering: the highest number heard, and which below it are missing."""
+
+    __slots__ = ("_missing", "last")
+
+    def __init__(self, first: int) -> None:
+        self.last = first
+        self._missing: set[int] = set()
+
+    def hear(self, seq: int) -> int:
+        """Return by how many the missing numbers grew, or shrank by a late one; a far step back is a restart."""
+        if seq in self._missing:
+            self._missing.remove(seq)
+            return -1
+        gone = seq - self.last - 1
+        if gone < -FAR_BACK or (seq <= 1 < self.last):
+            self.last, self._missing = seq, set()
+            return 0
+        if gone <= 0:
+            self.last = max(self.last, seq)
+            return 0
+        self._missing.update(range(max(self.last + 1, seq - MOST_MISSING), seq))
+        while len(self._missing) > MOST_MISSING:
+            self._missing.remove(min(self._missing))
+        self.last = seq
+        return gone
 
 
 class Counts:
@@ -32,7 +63,7 @@ class Counts:
         self.quarantined: Counter[str] = Counter()
         self.ignored: Counter[str] = Counter()
         self.flagged: Counter[str] = Counter()
-        self._last_seq: dict[str, int] = {}
+        self._numbers: dict[str, Numbers] = {}
         self._heard: dict[str, Heard] = {}
 
     def count(self, source: str, taken: Taken) -> None:
@@ -47,17 +78,19 @@ class Counts:
                 self.quarantined[source] += 1
 
     def hear(self, device: str, at: datetime, seq: int | None) -> None:
-        """Note that a device spoke; a jump of its own numbering is a gap, a step back is a restart or a repeat."""
+        """Note that a device spoke; a jump of its own numbering is a gap, which a late message fills again."""
         heard = self._heard.get(device)
         if heard is None:
             heard = self._heard[device] = Heard(at)
         heard.at = at
         if seq is None:
             return
-        last = self._last_seq.get(device)
-        if last is not None and seq > last + 1:
-            heard.gaps += seq - last - 1
-        heard.seq = self._last_seq[device] = seq
+        numbers = self._numbers.get(device)
+        if numbers is None:
+            numbers = self._numbers[device] = Numbers(seq)
+        else:
+            heard.gaps += numbers.hear(seq)
+        heard.seq = numbers.last
 
     def take_heard(self) -> dict[str, Heard]:
         """Return who was heard since the last call."""

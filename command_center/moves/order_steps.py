@@ -9,6 +9,7 @@ from command_center.clocks.clocks import start_clock, stop_clocks
 from command_center.moves.act import Act, invalid
 from command_center.moves.standards import check_closing, check_evidence
 from command_center.orders import dispatching
+from command_center.orders.assign import may_drill
 from command_center.orders.orders import end_order, order_facts, reassign
 from command_center.orders.sub_tasks import settle_disposal
 from command_center.orders.workforce import ROLE_OF_POST
@@ -53,6 +54,8 @@ def assign(act: Act) -> None:
     near = worker is not None and area is not None and city.tree.is_within(worker.area, area)
     if worker is None or not (own or (near and worker.role in ROLE_OF_POST.values())):
         raise invalid(worker="is nobody of this post")
+    if act.case.incident.drill and not may_drill(worker):
+        raise invalid(worker="is not enrolled for drills: a drill reaches only enrolled phones")
     reassign(act.case, order, worker.id, actor=act.actor, workforce=act.workforce)
 
 

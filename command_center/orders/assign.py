@@ -20,6 +20,10 @@ SKILL_POINTS = 30.0
 LOAD_POINTS = 20.0
 METRES_A_POINT = 50.0  # a worker with the skill may be 1.5 km farther than one without
 
+DRILL = "drill"
+"""The skill of those whose phones are enrolled for drills; a drill reaches nobody else's."""
+
+NOT_ENROLLED = {"zh": "未参加演练", "en": "not enrolled for drills"}
 OFF_SHIFT = {"zh": "不在岗", "en": "off shift"}
 LESS_FIT = {"zh": "不如所选合适", "en": "less fit than the one chosen"}
 
@@ -50,12 +54,27 @@ class Assignment:
     reason: dict[str, str]
 
 
-def assign(standings: Iterable[Standing], category: Category | None, lonlat: LonLat | None) -> Assignment:
+def may_drill(worker: Worker) -> bool:
+    """Tell whether the worker's phone is enrolled for drills."""
+    return DRILL in worker.skills
+
+
+def assign(
+    standings: Iterable[Standing], category: Category | None, lonlat: LonLat | None, *, drill: bool = False
+) -> Assignment:
     """Return who goes; of equals, the lowest id, so that the same city decides the same."""
     judged = [(standing, _score(standing, category, lonlat)) for standing in standings]
-    fit = [(score, standing.worker.id) for standing, score in judged if standing.is_on_shift]
+    fit = [
+        (score, standing.worker.id)
+        for standing, score in judged
+        if standing.is_on_shift and (not drill or may_drill(standing.worker))
+    ]
     chosen = min(fit, key=lambda pair: (-pair[0], pair[1]))[1] if fit else None
     candidates = [_told(standing, score, chosen, lonlat) for standing, score in judged]
+    if drill:
+        for told, (standing, _) in zip(candidates, judged, strict=True):
+            if not may_drill(standing.worker):
+                told["refused"] = NOT_ENROLLED
     return Assignment(chosen, candidates, _reason(chosen, bool(judged)))
 
 

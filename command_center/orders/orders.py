@@ -88,7 +88,7 @@ def _assign(case: CaseFile, plan: OrderPlan, workforce: Workforce) -> tuple[Post
     ledger, incident = case.ledger, case.incident
     lonlat = LonLat(incident.lon, incident.lat) if incident.lon is not None and incident.lat is not None else None
     category = ledger.city.catalogue.find_category(incident.category)
-    found = assign(workforce.standings(plan.post), category, lonlat)
+    found = assign(workforce.standings(plan.post), category, lonlat, drill=incident.drill)
     ledger.write(
         Decision,
         incident=case.number,

@@ -41,7 +41,8 @@ def _offer(case: CaseFile, order: Order, worker: Worker, workforce: Workforce) -
     post = city.posts.find_post(order.holder_code)
     lonlat = LonLat(incident.lon, incident.lat) if incident.lon is not None and incident.lat is not None else None
     others = [one for one in workforce.standings(post) if one.worker.id != worker.id] if post is not None else []
-    chosen = assign(others, city.catalogue.find_category(incident.category), lonlat).worker
+    category = city.catalogue.find_category(incident.category)
+    chosen = assign(others, category, lonlat, drill=incident.drill).worker
     if chosen is not None:
         reassign(case, order, chosen, actor=by_rule(RULE, VERSION), workforce=workforce)
         return

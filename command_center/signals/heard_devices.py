@@ -57,6 +57,6 @@ def write_hearings(database: Database, heard: dict[str, Hearing]) -> None:
                 session.add(state)
             state.status = "online"
             state.last_seen_at = max(state.last_seen_at, hearing.at)
-            state.sequence_gaps += hearing.gaps
+            state.sequence_gaps = max(0, state.sequence_gaps + hearing.gaps)
             if hearing.seq is not None:
                 state.last_seq = hearing.seq

@@ -106,9 +106,11 @@ class Receiving:
 
     async def __aexit__(self, *_: object) -> None:
         self._stopping.set()
-        await self._task
-        await self._brain.close()
-        await self._bus.close()
+        try:
+            await self._task
+        finally:
+            await self._brain.close()
+            await self._bus.close()
 
     @property
     def is_ready(self) -> bool:

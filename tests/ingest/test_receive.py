@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import threading
 import time
 from datetime import UTC, datetime
 from statistics import median
@@ -15,6 +16,7 @@ import pytest
 from foundation.bus.connection import open_bus
 from foundation.bus.credentials import GATEWAY, bus_url
 from foundation.database import Database
+from foundation.processes import CannotRun
 from ingest.observation import Observation, Quarantined
 from ingest.receive import wait_for_turn
 from tests.ingest.instruments import Engine, Receiving
@@ -236,3 +238,24 @@ def test_a_second_process_stands_by_until_the_first_is_gone(engine: Engine, sens
         await bus.close()
 
     asyncio.run(play())
+
+
+def test_a_wedged_receiving_thread_is_not_ready_and_ends_the_process(
+    engine: Engine, senses_database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In the product the supervisor starts the process anew; the figures here are a tenth of the real ones."""
+    monkeypatch.setattr("ingest.receive.STUCK_S", 1.5)
+    monkeypatch.setattr("ingest.receive.WATCH_EVERY_S", 0.1)
+    monkeypatch.setattr("ingest.mqtt_session.CANARY_EVERY_S", 0.2)
+    monkeypatch.setattr("ingest.mqtt_session.CANARY_LATE_S", 0.8)
+    freed = threading.Event()
+
+    async def play() -> None:
+        async with Receiving(engine, senses_database) as receiving:
+            receiving.ingest._receiver.call(lambda: bool(freed.wait(60)))
+            await receiving.wait_for(lambda: not receiving.ingest.get_state().is_ready, 5)
+            await receiving.wait_for(receiving.ingest._receiver._stopping.is_set, 10)
+            freed.set()  # the process is ending; in the product it takes the thread with it
+
+    with pytest.raises(CannotRun, match="stood still"):
+        asyncio.run(play())
