@@ -34,6 +34,7 @@ GIVEN = [
     "慧敏",
     "正阳",
 ]
+DRILL = "drill"  # whose phones are enrolled for drills: the first grid of each community
 SKILLS = ["first_aid", "fire", "flood", "mediation", "urban_management", "traffic", "environment", "electrical"]
 TOWN_TEAMS = [
     ("enforcement", "综合执法队", "Integrated Enforcement Team"),
@@ -142,6 +143,8 @@ def _grid_workers(district: District, random: Random) -> list[dict[str, object]]
     for grid in district.grids:
         home = point_in(random, random.choice(district.cells_of(grid.code)))
         skills = random.sample(SKILLS, random.choice((1, 2, 2, 3)))
+        if grid.code.endswith("G01"):
+            skills.append(DRILL)
         row = _worker(f"gw-{grid.code}", "grid_worker", f"grid-{grid.code}", grid.code)
         rows.append({**row, **_person(random, skills, home)})
     return rows

@@ -1,0 +1,99 @@
+"""The guide's configuration on a real Mosquitto, where one is installed: identity as on our engine."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import paho.mqtt.client as mqtt
+import pytest
+from paho.mqtt.enums import CallbackAPIVersion
+
+from foundation.bus.server import free_port
+
+DEPLOY = Path(__file__).parent.parent.parent / "deploy"
+USERS = ("d-1", "d-2", "nvr-1", "citybrain-ingest")
+
+
+def wait_until(holds: Callable[[], object], patience_s: float = 5.0) -> None:
+    deadline = time.monotonic() + patience_s
+    while not holds():
+        assert time.monotonic() < deadline, "it did not come true in time"
+        time.sleep(0.02)
+
+
+@pytest.fixture
+def broker(tmp_path: Path) -> Iterator[int]:
+    """Yield the port of a Mosquitto that runs with the guide's own files."""
+    programs = [shutil.which(name, path="/usr/sbin:/usr/bin") or shutil.which(name) for name in PROGRAMS]
+    if None in programs:
+        pytest.skip("no Mosquitto is installed here")
+    server, passwd = (str(program) for program in programs)
+    port, passwords, rights = free_port(), tmp_path / "passwd", tmp_path / "acl"
+    passwords.touch(mode=0o600)
+    for user in USERS:
+        subprocess.run([passwd, "-b", str(passwords), user, f"pw-{user}"], check=True, capture_output=True)
+    rights.write_text((DEPLOY / "mosquitto.acl").read_text())
+    rights.chmod(0o600)
+    config = (
+        (DEPLOY / "mosquitto.conf").read_text().replace("listener 1883", f"listener {port} 127.0.0.1\nuser root")
+    )
+    config = config.replace("/etc/mosquitto/citybrain.passwd", str(passwords))
+    config = config.replace("/etc/mosquitto/citybrain.acl", str(rights))
+    config += f"\npersistence_location {tmp_path}/\n"
+    (tmp_path / "mosquitto.conf").write_text(config)
+    with (tmp_path / "log").open("wb") as log:
+        running = subprocess.Popen([server, "-c", str(tmp_path / "mosquitto.conf")], stdout=log, stderr=log)
+        try:
+            yield port
+        finally:
+            running.terminate()
+            running.wait(10)
+
+
+PROGRAMS = ("mosquitto", "mosquitto_passwd")
+
+
+def connect(port: int, user: str, client_id: str, heard: list[str]) -> mqtt.Client:
+    client = mqtt.Client(CallbackAPIVersion.VERSION2, client_id=client_id)
+    client.username_pw_set(user, f"pw-{user}")
+    client.on_message = lambda _c, _u, message: heard.append(message.topic)
+    deadline = time.monotonic() + 5
+    while True:
+        try:
+            client.connect("127.0.0.1", port)
+            break
+        except OSError:
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
+    client.loop_start()
+    wait_until(client.is_connected)
+    return client
+
+
+def test_a_device_speaks_for_itself_only_and_nobody_takes_its_session(broker: int) -> None:
+    heard: list[str] = []
+    nothing: list[str] = []
+    ingest = connect(broker, "citybrain-ingest", "citybrain-ingest-0", heard)
+    granted: list[object] = []
+    ingest.on_subscribe = lambda *said: granted.append(said)
+    ingest.subscribe("#", 1)
+    wait_until(lambda: granted)
+    victim, lost = connect(broker, "d-1", "d-1", nothing), list[object]()
+    victim.on_disconnect = lambda *said: lost.append(said)
+    thief = connect(broker, "d-2", "d-1", nothing)
+    camera = connect(broker, "nvr-1", "x", nothing)
+    for topic in ("citybrain/v1/devices/d-1/alarm", "part/1/citybrain/v1/devices/d-1/alarm", "frigate/events"):
+        thief.publish(topic, b"stolen", qos=1).wait_for_publish(5)
+    camera.publish("citybrain/v1/devices/d-1/alarm", b"stolen", qos=1).wait_for_publish(5)
+    camera.publish("frigate/events", b"own", qos=1).wait_for_publish(5)
+    victim.publish("citybrain/v1/devices/d-1/alarm", b"own", qos=1).wait_for_publish(5)
+    wait_until(lambda: len(heard) >= 2)
+    assert sorted(heard) == ["citybrain/v1/devices/d-1/alarm", "frigate/events"]
+    assert victim.is_connected() and not lost
+    for client in (ingest, victim, thief, camera):
+        client.disconnect()
+        client.loop_stop()
