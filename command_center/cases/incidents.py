@@ -151,7 +151,8 @@ def build_title_of(ledger: Ledger, incident: Incident) -> str:
     if category is not None and category.privacy_class >= 2:
         return category.zh
     where = incident.place_text or _name_place(ledger, incident)
-    what = category.zh if category is not None else incident.text[:TITLE_TEXT_LENGTH] or UNNAMED
+    first_line = incident.text.partition("\n")[0]
+    what = category.zh if category is not None else first_line[:TITLE_TEXT_LENGTH] or UNNAMED
     drill = "【演练】" if incident.drill else ""
     return f"{drill}{where} {what}".strip()[:200]
 

@@ -6,6 +6,7 @@ Comes in from the bus stream OBSERVATIONS; the door ``intake.py`` does the work 
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -30,6 +31,8 @@ BATCH_AIM_S = 0.25  # a person's action waits at most about this long behind a b
 PULL_WAIT_S = 0.5
 PROGRESS_EVERY_S = 2.0
 RETRY_S = 0.2
+LISTENER = re.compile(r"[A-Za-z0-9_-]{1,64}")
+"""Whom a receipt can reach: a device of the native format. What others call theirs may be no name on the bus."""
 
 log = get_logger("intake")
 
@@ -89,7 +92,7 @@ class IntakeLoop:
         """Publish what became of each message to the device that sent it."""
         for outcome in outcomes:
             device = _receiver(outcome.record)
-            if device is not None:
+            if device is not None and LISTENER.fullmatch(device):
                 await self._brain.bus.ring(
                     subjects.receipt_subject(device), msgspec.json.encode(_receipt(outcome))
                 )

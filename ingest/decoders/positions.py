@@ -53,7 +53,8 @@ def _list_facts(message: Message) -> Iterable[Facts]:
         yield query
         return
     if message.payload.lstrip()[:1] not in (b"{", b"["):
-        yield {**query, **dict(read_form(message.payload.decode("utf-8", "replace").strip().lstrip("/?")))}
+        for line in message.payload.decode("utf-8", "replace").strip().splitlines():  # a backlog may come as lines
+            yield {**query, **dict(read_form(line.strip().lstrip("/?")))}
         return
     told = read_json(message.payload, ANY)
     for one in told if isinstance(told, list) else [told]:

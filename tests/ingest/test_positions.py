@@ -66,6 +66,11 @@ def test_every_way_to_write_a_position(pusher: Pusher, city: City) -> None:
     assert len(found) == 6 and found[4].accuracy_m == 5
 
 
+def test_a_backlog_of_lines(pusher: Pusher) -> None:
+    lines = "\n".join(f"/?id=861&lat=33.95&lon=118.30&timestamp={AT_S - minute * 60}" for minute in range(3))
+    assert [fix.at.minute for fix in fixes(pusher, lines)] == [0, 59, 58]
+
+
 def forwarded(**position: Any) -> str:
     place = {"latitude": 33.95, "longitude": 118.3, "fixTime": "2026-03-01T08:00:00.000+00:00", "valid": True}
     device = {"id": 4, "name": "bus", "uniqueId": "013900000001", "phone": "13800000000"}

@@ -18,7 +18,7 @@ from dashboards.server.edges import trace_id_of
 from dashboards.server.errors import Refused, not_found
 from dashboards.server.sessions.admission import admit_public
 from dashboards.server.sessions.source_proof import Shown, check_proof
-from dashboards.server.sessions.url_token import take_url_token
+from dashboards.server.sessions.url_token import find_form_key, take_url_token
 from dashboards.server.toolbox import Tools, Web
 from foundation.bus import subjects
 from foundation.bus.connection import BusUnavailable
@@ -69,8 +69,9 @@ async def _take(request: Request, web: Web, name: str, *, rest: str, topic: str)
     if source is None:
         raise not_found()
     rest, query, token = take_url_token(rest, request.url.query)
+    token = token or find_form_key(raw, request.headers.get("content-type", ""))
     request.state.shown_path = f"/api/v1/ingest/{name}/{rest}".rstrip("/")
-    await run_in_threadpool(_prove, web, request, source, (raw, token))
+    await run_in_threadpool(prove_sender, web, request, source, (raw, token))
     if request.method == "GET" and source.format not in ALSO_GET:
         raise Refused("method_not_allowed", "This source sends its messages by POST.", headers={"Allow": "POST"})
     delivery = HttpDelivery(
@@ -90,7 +91,7 @@ async def _take(request: Request, web: Web, name: str, *, rest: str, topic: str)
     return _show(web, delivery, await ask_senses(web, delivery))
 
 
-def _prove(web: Web, request: Request, source: Source, sent: tuple[bytes, str]) -> None:
+def prove_sender(web: Web, request: Request, source: Source, sent: tuple[bytes, str]) -> None:
     """Check who sends it; a refusal is counted by source and reason."""
     shown = Shown(
         source=source,
