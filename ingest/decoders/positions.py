@@ -53,6 +53,8 @@ def _list_facts(message: Message) -> Iterable[Facts]:
         yield query
         return
     if message.payload.lstrip()[:1] not in (b"{", b"["):
+        if b"=" not in message.payload:
+            raise Refused("wrong_shape", "The message is no position; frames of JT/T 808 come through Traccar.")
         for line in message.payload.decode("utf-8", "replace").strip().splitlines():  # a backlog may come as lines
             yield {**query, **dict(read_form(line.strip().lstrip("/?")))}
         return

@@ -45,6 +45,12 @@ KINDS = (
     Kind("dahua", ("dahua",), content_type="text/plain"),
     Kind("onvif", ("onvif_mqtt",), topic="MyDevice/onvif-ej/x"),
     Kind("gat1400", ("gat1400",), rest="VIID/SubscribeNotifications"),
+    Kind("chirpstack", ("chirpstack_v4",), topic="application/a/device/b/event/up"),
+    Kind("ctwing", ("nb_iot",)),
+    Kind("onenet", ("nb_iot",)),
+    Kind("open311", ("open311",), content_type="", rest="requests.xml"),
+    Kind("cap", ("cap", "edxl_de", "cap_alerts"), content_type="application/xml"),
+    Kind("positions", ("osmand_traccar", "jt808")),
 )
 
 
@@ -69,9 +75,7 @@ def list_messages(kind: Kind, city: City, shared: Path) -> Iterator[tuple[str, M
     """Yield each sample as the message that it would be; a table of topics is one message a line."""
     topics = read_topics(shared)
     source = city.sources[kind.source]
-    files = [f for folder in kind.folders for f in sorted((shared / "samples" / folder).rglob("*")) if f.is_file()]
-    for file in files:
-        name = file.relative_to(shared / "samples").as_posix()
+    for name, file in _list_files(kind, shared):
         if file.suffix in LINES:
             for line in file.read_text().splitlines():
                 topic, _, payload = line.partition("\t")
@@ -79,10 +83,32 @@ def list_messages(kind: Kind, city: City, shared: Path) -> Iterator[tuple[str, M
         elif kind.topic:
             said = topics.get(name, "")
             topic = said if "/" in said and " " not in said else kind.topic
+            topic = topic.replace("application/APPLICATION_ID/device/DEV_EUI/", "")  # placeholders of a manual
             yield name, Message(source, topic, file.read_bytes(), NOW, "trace", "mqtt")
         else:
-            request = HttpRequest(content_type=kind.content_type, rest=kind.rest)
-            yield name, Message(source, "", file.read_bytes(), NOW, "trace", "http", request=request)
+            for body, request in _list_requests(kind, file):
+                yield name, Message(source, "", body, NOW, "trace", "http", request=request)
+
+
+def _list_files(kind: Kind, shared: Path) -> Iterator[tuple[str, Path]]:
+    for folder in kind.folders:
+        base = next((shared / room for room in ("samples", "data") if (shared / room / folder).is_dir()), None)
+        if base is not None:
+            files = sorted(file for file in (base / folder).rglob("*") if file.is_file())
+            yield from ((file.relative_to(base).as_posix(), file) for file in files)
+
+
+def _list_requests(kind: Kind, file: Path) -> Iterator[tuple[bytes, HttpRequest]]:
+    """Yield what the file holds as requests: one body, a recorded request with its head, or a query a line."""
+    content = file.read_bytes()
+    if file.name.endswith("queries.txt"):
+        queries = (line.partition("?")[2] for line in content.decode().splitlines())
+        yield from ((b"", HttpRequest(method="GET", query=query)) for query in queries)
+    elif content.startswith(b"POST "):
+        form = "application/x-www-form-urlencoded"
+        yield content.partition(b"\n\n")[2], HttpRequest(content_type=form, rest=kind.rest)
+    else:
+        yield content, HttpRequest(content_type=kind.content_type, rest=kind.rest)
 
 
 def name_outcome(taken: Taken) -> str:

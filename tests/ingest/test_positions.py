@@ -108,6 +108,7 @@ def test_what_is_no_position(pusher: Pusher, query: str, reason: str) -> None:
         ("{", "", "not_json"),
         ("[]", "", "wrong_shape"),
         ("[1]", "", "wrong_shape"),
+        ("7e020000530095900689830016", "", "wrong_shape"),
         ("", f"id=861&{PLACE}&timestamp=soon", "wrong_shape"),
         ("", f"id=someone&{PLACE}", "unknown_device"),
     ],
@@ -160,4 +161,4 @@ def test_every_real_position_has_an_outcome(pusher: Pusher) -> None:
             outcome_of(pusher.push("", "", query=line.partition("?")[2])) for line in lines if "?" in line
         ]
         outcomes += [outcome_of(pusher.push(content, "application/json"))] if path.suffix != ".txt" else []
-    assert set(outcomes) <= {"refused:unknown_device", "refused:no_id"}, set(outcomes)
+    assert set(outcomes) == {"refused:unknown_device", "refused:no_id", "refused:wrong_shape"}
