@@ -19,7 +19,7 @@ from ingest.decoders.safe_urls import list_safe_urls
 from ingest.decoders.strict_json import ANY, read_json
 from ingest.decoders.strict_xml import name_of, read_xml
 from ingest.http_request import HttpReply, Outcome, read_form
-from ingest.messages import MAX_PAYLOAD_BYTES, Alarm, Decoded, Message, Refused
+from ingest.messages import MAX_PAYLOAD_BYTES, Alarm, Decoded, Message, Refused, Unread
 from ingest.observation import Caller, Phase, Said
 
 MOST_ORDERS = 200
@@ -28,12 +28,16 @@ REPLY_OWED = "pending"
 
 
 def decode(message: Message, city: City) -> list[Decoded]:
-    """Return what is asked of the city. Raises ``Refused`` when one order of the message has no number or text."""
+    """Return what is asked of the city; one broken order hides no other. Raises ``Refused`` when none can be read."""
     options = read_options(message.source, WorkOrderOptions)
     orders = _list_orders(_read_body(message), options)
     if not 0 < len(orders) <= MOST_ORDERS:
         raise Refused("wrong_shape", f"The message holds {len(orders)} orders; 1 to {MOST_ORDERS} are taken.")
-    return [_decode_order(order, options, message, city) for order in orders]
+    decoded = [_decode_one(order, options, message, city) for order in orders]
+    broken = [one for one in decoded if isinstance(one, Unread)]
+    if len(broken) == len(decoded):
+        raise Refused(broken[0].reason, broken[0].detail)
+    return decoded
 
 
 def reply(message: Message, outcome: Outcome) -> HttpReply | None:
@@ -54,10 +58,17 @@ def _read_body(message: Message) -> Any:
     if media == "application/x-www-form-urlencoded":
         return dict(read_form(_read_text(message.payload)))
     if media.endswith("csv"):
-        return list(csv.DictReader(io.StringIO(_read_text(message.payload))))
+        return _read_rows(_read_text(message.payload))
     if media.endswith("xml") or message.payload.lstrip(b"\xef\xbb\xbf \r\n\t").startswith(b"<"):
         return _to_builtins(read_xml(message.payload))
     return read_json(message.payload.removeprefix(b"\xef\xbb\xbf"), ANY)
+
+
+def _read_rows(text: str) -> list[dict[str, Any]]:
+    try:
+        return list(csv.DictReader(io.StringIO(text, newline="")))
+    except csv.Error as error:
+        raise Refused("not_csv", f"The message is not CSV: {error}.") from error
 
 
 def _read_text(payload: bytes) -> str:
@@ -110,6 +121,13 @@ def _find(value: Any, path: str | None) -> Any:
 
 def _join(order: Any, paths: Iterable[str], mark: str) -> str:
     return mark.join(dict.fromkeys(words for words in (read_words(_find(order, path)) for path in paths) if words))
+
+
+def _decode_one(order: Any, options: WorkOrderOptions, message: Message, city: City) -> Decoded:
+    try:
+        return _decode_order(order, options, message, city)
+    except Refused as refused:
+        return Unread(refused.reason, refused.detail)
 
 
 def _decode_order(order: Any, options: WorkOrderOptions, message: Message, city: City) -> Alarm:

@@ -8,8 +8,10 @@ import time
 
 import pytest
 
+from ingest.http_request import HttpRequest
 from ingest.judge import Senses
 from ingest.messages import Taken
+from ingest.observation import Quarantined
 from ingest.receive_counts import Counts
 from ingest.receive_http import HttpAnswer, HttpDelivery, HttpDoor, decode_answer, encode
 from ingest.receive_mqtt import Delivery
@@ -88,3 +90,21 @@ def test_the_topic_of_a_camera_system_says_which_kind(receiver: Receiver, sender
     assert retry(receiver, "frigate", "frigate/events", body).refused is None
     assert retry(receiver, "frigate", "frigate/reviews", body).refused == "wrong_shape"
     assert retry(receiver, "frigate", "frigate/stats", "{").ignored == "frigate_stats"
+
+
+def test_what_cannot_be_decoded_over_http_is_kept_once_with_how_it_came(receiver: Receiver) -> None:
+    request = HttpRequest(content_type="application/xml", rest="feed", query="a=1")
+    facts = {"source": "cap", "body": b"<alert/>", "received_at": NOW, "trace_id": "t", "request": request}
+    door = HttpDoor(receiver)  # type: ignore[arg-type]
+    first = decode_answer(asyncio.run(_answer(door, HttpDelivery(**facts))))
+    (kept,) = receiver.taken[-1].records
+    assert isinstance(kept, Quarantined) and kept.request == request and kept.payload == b"<alert/>"
+    assert (first.refused, first.quarantined) == ("wrong_shape", kept.id)
+    again = decode_answer(asyncio.run(_answer(door, HttpDelivery(**facts, is_retry=True))))
+    assert (again.refused, again.quarantined) == ("wrong_shape", None) and len(receiver.taken) == 1
+
+
+def test_one_broken_order_of_a_batch_hides_no_other(receiver: Receiver) -> None:
+    orders = json.dumps([{"order_no": "1", "title": "井盖缺失"}, {"title": "no number"}])
+    answer = retry(receiver, "hotline", "", orders, "http")
+    assert (answer.refused, answer.ids) == (None, ["1"]) and answer.quarantined

@@ -107,6 +107,12 @@ def test_broken_orders_are_refused(city: City, body: bytes, reason: str) -> None
     assert Pusher(city, "hotline").refused(body) == reason
 
 
+def test_a_broken_table_is_refused(city: City) -> None:
+    pusher = Pusher(city, "hotline")
+    assert pusher.refused(b'order_no,title\n1,"' + b"x" * 200_000, "text/csv") == "not_csv"
+    assert pusher.refused(b"", "text/csv") == pusher.refused(b"a,b\n1,2\n", "text/csv") == "wrong_shape"
+
+
 def test_the_platform_hears_what_it_expects(city: City) -> None:
     pusher = Pusher(city, "hotline")
     message = pusher.message(b"{}")
