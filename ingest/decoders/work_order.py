@@ -28,7 +28,7 @@ REPLY_OWED = "pending"
 
 
 def decode(message: Message, city: City) -> list[Decoded]:
-    """Return what is asked of the city; one broken order hides no other. Raises ``Refused`` if none can be read."""
+    """Return what is asked of the city; one broken order hides no other. Raises ``Refused`` if none can be."""
     options = read_options(message.source, WorkOrderOptions)
     orders = _list_orders(_read_body(message), options)
     if not 0 < len(orders) <= MOST_ORDERS:
