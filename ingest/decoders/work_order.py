@@ -24,7 +24,7 @@ from ingest.observation import Caller, Phase, Said
 
 MOST_ORDERS = 200
 LONGEST_TEXT = 4000
-REPLY_OWED = "pending"
+REPLY_OWED = "waiting"
 
 
 def decode(message: Message, city: City) -> list[Decoded]:

@@ -13,7 +13,7 @@ from command_center.signals.signal_tables import Candidate, QuarantineRow, Signa
 from ingest.observation import Caller, Observation, Phase, Said, SourceKind
 from tests.command_center.stage import NOON, TOWN, Stage
 
-UPSTREAM = {"system": "12345", "number": "7", "due_at": "2026-11-25T18:00:00+08:00", "reply_state": "pending"}
+UPSTREAM = {"system": "12345", "number": "7", "due_at": "2026-11-25T18:00:00+08:00", "reply_state": "waiting"}
 CALLER = Caller(name="王某某", phone="13812345678", wants_reply=True)
 
 

@@ -34,7 +34,7 @@ def test_an_order_is_told_with_number_due_time_and_caller(city: City) -> None:
     assert told.said.upstream == {
         "system": "12345",
         "number": "20260301-0007",
-        "reply_state": "pending",
+        "reply_state": "waiting",
         "due_at": "2026-03-04T18:00:00+08:00",
     }
     caller = told.said.caller
