@@ -16,7 +16,7 @@ from ingest.observation import Observation
 
 @dataclass(frozen=True, slots=True)
 class Located:
-    """``how`` is message, register, map (picked by a person), cell, place_text, town, area, or unknown."""
+    """``how`` is message, register, map (picked by a person), cell, place_text, town, area, or unplaced."""
 
     place: Place
     lonlat: LonLat | None

@@ -32,7 +32,7 @@ def take_report(ledger: Ledger, observation: Observation, workforce: Workforce) 
     sighting = _sight(observation, said, category, _locate(ledger, observation, said))
     way = _choose_way(ledger.city, category, observation)
     case, chosen = open_incident(ledger, sighting, way, by_device(observation.source))
-    if way.path == CANDIDATE or category is None or sighting.located.how == "unknown":
+    if way.path == CANDIDATE or category is None or sighting.located.how == "unplaced":
         start_accept_clock(case)  # a person judges: it waits at the desk to be accepted
     else:
         advance_by_rule(case, way, chosen, workforce)
@@ -53,7 +53,7 @@ def _locate(ledger: Ledger, observation: Observation, said: Said) -> Located:
     found = locate(observation, city) or _locate_name(ledger, said) or _locate_words(city, said)
     if found is not None:
         return found
-    return Located(city.map.place_of_area(city.code), None, None, "unknown")
+    return Located(city.map.place_of_area(city.code), None, None, "unplaced")
 
 
 def _locate_name(ledger: Ledger, said: Said) -> Located | None:

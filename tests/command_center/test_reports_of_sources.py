@@ -46,7 +46,7 @@ def test_without_a_place_or_a_name_a_desk_has_it(stage: Stage) -> None:
     number = stage.take_in(build(category="", id="8"))[0].incident
     assert number is not None
     case = stage.incident(number)
-    assert case.state == "reported" and case.area == stage.city.code and case.located_how == "unknown"
+    assert case.state == "reported" and case.area == stage.city.code and case.located_how == "unplaced"
     with stage.database.read() as session:
         assert (
             session.scalars(select(Candidate)).all() == [] and session.scalars(select(QuarantineRow)).all() == []
