@@ -112,8 +112,7 @@ def decide(act: Act) -> None:
     if lead is not None:
         _set_lead(act, lead, helpers)
     else:
-        for post in helpers:
-            give_sub_task(case, post, act.actor, act.workforce, task=act.words("task"))
+        _give_parts(act, helpers)
     limit_s = _set_limit(act)
     row.outcome = {
         "lead": lead.code if lead is not None else None,
@@ -131,7 +130,7 @@ def _read_hands(act: Act) -> tuple[Post | None, list[Post]]:
         raise invalid(**{"lead" if lead else "assistants": why})
     if act.data.get("limit_hours") is not None and lead is None and not _lead_clocks(act):
         raise invalid(limit_hours="no disposal clock runs: name the lead as well")
-    return lead, [post for post in named if post != lead and not has_open_part(act.case, post)]
+    return lead, [post for post in named if post != lead]
 
 
 def _set_lead(act: Act, lead: Post, helpers: list[Post]) -> None:
@@ -139,17 +138,23 @@ def _set_lead(act: Act, lead: Post, helpers: list[Post]) -> None:
     case = act.case
     current = case.lead_order()
     if current is not None and current in case.open_orders() and current.holder_code == lead.code:
-        for post in helpers:
-            give_sub_task(case, post, act.actor, act.workforce, task=act.words("task"))
+        _give_parts(act, helpers)
         return
     for order in case.open_orders("dispose"):
         if order.is_lead or order.holder_code == lead.code:
             end_order(case, order, "cancelled")
     case.incident.needs_arbitration = False
-    for post in (lead, *helpers):
+    hands = [lead, *(post for post in helpers if not has_open_part(case, post))]
+    for post in hands:
         join_domain(case, post)
-    planned = tuple(PlannedOrder("dispose", post) for post in (lead, *helpers))
+    planned = tuple(PlannedOrder("dispose", post) for post in hands)
     dispatching.dispatch(case, act.actor, planned, act.workforce, task=act.words("task"))
+
+
+def _give_parts(act: Act, helpers: list[Post]) -> None:
+    for post in helpers:
+        if not has_open_part(act.case, post):
+            give_sub_task(act.case, post, act.actor, act.workforce, task=act.words("task"))
 
 
 def _lead_clocks(act: Act) -> list[ClockRow]:

@@ -90,6 +90,15 @@ class StagesDoc(Strict, kw_only=True):
     sign: ByUrgency
     arrive: ByUrgency
     check: ByUrgency
+    respond: ByUrgency | None = None
+
+
+class CallbackDoc(Strict, kw_only=True):
+    """When a reporter is called back after the closing, and what becomes of a call that nobody takes."""
+
+    due: ByUrgency
+    retry: LimitPair
+    attempts_max: Annotated[int, Meta(ge=1, le=20)]
 
 
 class AreaFactors(Strict, kw_only=True):
@@ -116,6 +125,7 @@ class LimitsDoc(Strict, kw_only=True):
     total_beyond: ByUrgency | None = None
     stages: StagesDoc
     disposal: DisposalDoc
+    callback: CallbackDoc | None = None
 
 
 class YearDoc(Strict, kw_only=True):

@@ -14,16 +14,16 @@ from typing import Any
 from sqlalchemy import and_, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
-from command_center.cases.incident_tables import Incident, IncidentAudience, Reporter
-from command_center.orders.order_tables import ClockRow
+from command_center.cases.incident_tables import Incident, IncidentAudience
+from command_center.orders.order_tables import ClockRow, Order
 from command_center.people.scope import Scope
+from dashboards.server.figures.call_figures import had_calls, rate_of, read_answers, read_whistles
 from dashboards.server.incidents.names import name_area, name_category, name_holder, path_of
 from dashboards.server.incidents.narrowing import Narrowing
 from grid.city import City
 
 NOT_VALID = frozenset({"rejected", "void"})
 NOT_COUNTED = frozenset({"void", "merged"})
-SATISFIED = frozenset({"very_satisfied", "satisfied"})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,7 +48,10 @@ class Case:
     row: Any
     dispose_due_at: datetime | None
     dispose_missed: bool
-    satisfaction: str | None
+    whistles: tuple[bool, ...] = ()
+    """Of each department that was whistled for in the period, whether it came in time."""
+    answers: tuple[bool, ...] = ()
+    """Of each reporter who was called back in the period, whether they were satisfied."""
 
 
 Test = Callable[[Case, KpiQuestion], bool]
@@ -76,10 +79,6 @@ def _reported(case: Case, question: KpiQuestion) -> bool:
     return question.covers(case.row.opened_at)
 
 
-def _revisited(case: Case, question: KpiQuestion) -> bool:
-    return case.satisfaction is not None and _reported(case, question)
-
-
 RATES: dict[str, tuple[Test, Test]] = {
     # name: (denominator, what of it is the numerator)
     "disposal_rate": (_due_or_done, lambda case, _: case.row.disposed_at is not None),
@@ -97,7 +96,6 @@ RATES: dict[str, tuple[Test, Test]] = {
     "return_rate": (_dispatched, lambda case, _: case.row.returns > 0),
     "valid_report_rate": (_reported, lambda case, _: case.row.state not in NOT_VALID),
     "filing_rate": (_reported, lambda case, _: case.row.filed_at is not None),
-    "satisfaction_rate": (_revisited, lambda case, _: case.satisfaction in SATISFIED),
 }
 MEANS: dict[str, tuple[str, str]] = {
     # name: from this moment to that one, of what ended in the period
@@ -135,6 +133,8 @@ def _reckon(cases: Iterable[Case], question: KpiQuestion) -> dict[str, Any]:
         good = sum(counts(case, question) for case in base)
         ratio = round(good / len(base), 4) if base else None
         indicators[name] = {"value": ratio, "numerator": good, "denominator": len(base)}
+    indicators["satisfaction_rate"] = rate_of(answer for case in members for answer in case.answers)
+    indicators["whistle_response_rate"] = rate_of(came for case in members for came in case.whistles)
     for name, (begin, end) in MEANS.items():
         spans = [
             (getattr(case.row, end) - getattr(case.row, begin)).total_seconds()
@@ -149,7 +149,8 @@ def _reckon(cases: Iterable[Case], question: KpiQuestion) -> dict[str, Any]:
 def _read_cases(session: Session, scope: Scope, question: KpiQuestion) -> list[Case]:
     due = (
         select(ClockRow.incident, func.max(ClockRow.due_at).label("due_at"), func.max(ClockRow.id).label("last"))
-        .where(ClockRow.stage == "dispose")
+        .join(Order, Order.id == ClockRow.order)
+        .where(ClockRow.stage == "dispose", Order.is_lead.is_(True))  # an assistant's limit is not the case's
         .group_by(ClockRow.incident)
         .subquery()
     )
@@ -162,6 +163,7 @@ def _read_cases(session: Session, scope: Scope, question: KpiQuestion) -> list[C
         column.between(question.begin, question.end)
         for column in (Incident.opened_at, Incident.dispatched_at, Incident.disposed_at, Incident.closed_at)
     ]
+    is_due = and_(due.c.due_at >= question.begin, due.c.due_at < question.end)
     statement = (
         select(*columns, due.c.due_at, ClockRow.missed)
         .outerjoin(due, due.c.incident == Incident.number)
@@ -172,7 +174,7 @@ def _read_cases(session: Session, scope: Scope, question: KpiQuestion) -> list[C
             Incident.drill.is_(False),
             Incident.replay.is_(False),
             Incident.state.not_in(NOT_COUNTED),
-            or_(*inside, and_(due.c.due_at >= question.begin, due.c.due_at < question.end)),
+            or_(*inside, is_due, had_calls(question.begin, question.end)),
         )
     )
     if question.category is not None:
@@ -182,17 +184,18 @@ def _read_cases(session: Session, scope: Scope, question: KpiQuestion) -> list[C
         held = select(party.incident).where(party.kind == "department", party.code == question.department)
         statement = statement.where(Incident.number.in_(held))
     rows = session.execute(statement).all()
-    said = _read_satisfaction(session, question)
-    return [Case(row, row.due_at, bool(row.missed), said.get(row.number)) for row in rows]
-
-
-def _read_satisfaction(session: Session, question: KpiQuestion) -> dict[int, str]:
-    rows = session.execute(
-        select(Reporter.incident, Reporter.satisfaction).where(
-            Reporter.satisfaction.is_not(None), Reporter.revisited_at >= question.begin
+    came = read_whistles(session, question.begin, question.end)
+    said = read_answers(session, question.begin, question.end)
+    return [
+        Case(
+            row,
+            row.due_at,
+            bool(row.missed),
+            whistles=tuple(came.get(row.number, ())),
+            answers=tuple(said.get(row.number, ())),
         )
-    )
-    return {incident: str(satisfaction) for incident, satisfaction in rows}
+        for row in rows
+    ]
 
 
 def _group_of(case: Case, city: City, question: KpiQuestion) -> str:

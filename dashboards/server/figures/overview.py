@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session, aliased
 
 from command_center.cases.case_file import ENDED_STATES
 from command_center.cases.incident_tables import Incident, IncidentAudience
-from command_center.orders.order_tables import ClockRow
+from command_center.orders.order_tables import ClockRow, Order
 from command_center.people.scope import Scope
 from command_center.shifts.duty import Duty, read_on_duty
 from dashboards.server.figures.on_duty import choose_on_duty, show_on_duty
@@ -48,6 +48,7 @@ class Figures:
             narrowing.clause(),
             Incident.drill.is_(False),
             Incident.replay.is_(False),
+            Incident.state != "merged",  # it counts once, as the case that it was merged into
         )
         local = now.astimezone(city.timezone)
         self.midnight = local.replace(hour=0, minute=0, second=0, microsecond=0)
@@ -61,6 +62,18 @@ class Figures:
             .group_by(Incident.domain, Incident.severity)
         )
         return list(self.session.execute(statement))
+
+    def shared_by_domain(self) -> dict[str, Any]:
+        """Return what is open, by the further domains that see it besides its own."""
+        also = aliased(IncidentAudience)
+        sums = [_count(name) for name in OPEN_COUNTS]
+        statement = (
+            select(also.code, func.count().label("open"), *sums)
+            .join(Incident, Incident.number == also.incident)
+            .where(*self.counts, IS_OPEN, also.kind == "domain")
+            .group_by(also.code)
+        )
+        return {row.code: row for row in self.session.execute(statement)}
 
     def today_by_domain(self, column: Any) -> dict[str, int]:
         statement = (
@@ -97,7 +110,8 @@ class Figures:
         statement = (
             select(Incident.domain, on_time, func.count())
             .join(Incident, Incident.number == ClockRow.incident)
-            .where(*self.counts, ClockRow.stage == "dispose", is_done | is_late)
+            .join(Order, Order.id == ClockRow.order)
+            .where(*self.counts, ClockRow.stage == "dispose", Order.is_lead.is_(True), is_done | is_late)
             .group_by(Incident.domain)
         )
         return {domain: (int(good), total) for domain, good, total in self.session.execute(statement)}
@@ -150,12 +164,12 @@ def make_overview(figures: Figures, epoch: str, number: int) -> dict[str, Any]:
 
 def _show_domains(figures: Figures, rows: list[Any], days: tuple[Any, Any, Any]) -> dict[str, Any]:
     opened, closed, disposal = days
+    shared = figures.shared_by_domain()
     opened_by, closed_by = figures.by_hour(Incident.opened_at), figures.by_hour(Incident.closed_at)
     hours = [(figures.now - timedelta(hours=back)).strftime("%Y-%m-%dT%H:00:00Z") for back in range(23, -1, -1)]
     return {
         domain: {
-            "open": sum(row.open for row in rows if row.domain == domain),
-            **{name: sum(int(getattr(row, name)) for row in rows if row.domain == domain) for name in OPEN_COUNTS},
+            **{name: _sum_board(name, domain, rows, shared) for name in ("open", *OPEN_COUNTS)},
             "opened_today": opened.get(domain, 0),
             "closed_today": closed.get(domain, 0),
             "on_time_ratio": _ratio([disposal[domain]] if domain in disposal else []),
@@ -171,6 +185,12 @@ def _show_domains(figures: Figures, rows: list[Any], days: tuple[Any, Any, Any])
         for domain in DOMAINS
         if figures.narrowing.domains is None or domain in figures.narrowing.domains
     }
+
+
+def _sum_board(name: str, domain: str, rows: list[Any], shared: dict[str, Any]) -> int:
+    """Return a count of one board: the domain's own cases, and those that it sees besides."""
+    own = sum(int(getattr(row, name)) for row in rows if row.domain == domain)
+    return own + (int(getattr(shared[domain], name)) if domain in shared else 0)
 
 
 def _ratio(parts: list[tuple[int, int]]) -> float | None:
