@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -72,7 +73,7 @@ def _call(act: Act, post: Post, call: dict[str, Any]) -> None:
 
 def respond_limit(case: CaseFile) -> StageLimit:
     """Return within which time a department that is whistled for must come."""
-    by_urgency = case.policy("limits")["stages"].get(RESPOND) or RESPOND_LIMITS
+    by_urgency: Mapping[str, Any] = case.policy("limits")["stages"].get(RESPOND) or RESPOND_LIMITS
     return to_stage_limit(by_urgency[case.incident.urgency])
 
 
