@@ -12,7 +12,7 @@ from command_center.clocks.limits import StageLimit, to_stage_limit
 from command_center.moves.act import Act, invalid
 from command_center.orders.order_tables import Order
 from command_center.orders.orders import OrderPlan, end_order, issue_order, order_facts
-from command_center.orders.sub_tasks import RESPOND, give_sub_task, has_open_part, join_domain, settle_disposal
+from command_center.orders.sub_tasks import RESPOND, give_sub_task, has_open_part, settle_disposal
 from grid.posts import Post
 
 RESPOND_LIMITS = {"emergency": (30, "minute"), "urgent": (2, "urgent_hour"), "normal": (4, "work_hour")}
@@ -59,7 +59,6 @@ def whistle(act: Act) -> None:
         departments=[{"zh": post.name, "en": post.name_en} for post in posts],
     )
     for post in posts:
-        join_domain(act.case, post)
         call = {"reason_type": reason_type, "town": town, "called_at": act.ledger.now.isoformat()}
         _call(act, post, call)
 

@@ -22,7 +22,7 @@ from command_center.orders import dispatching
 from command_center.orders.order_tables import ClockRow
 from command_center.orders.orders import end_order
 from command_center.orders.route import PlannedOrder
-from command_center.orders.sub_tasks import give_sub_task, has_open_part, join_domain
+from command_center.orders.sub_tasks import give_sub_task, has_open_part
 from command_center.people.masking import mask_name
 from grid.posts import Post
 
@@ -145,8 +145,6 @@ def _set_lead(act: Act, lead: Post, helpers: list[Post]) -> None:
             end_order(case, order, "cancelled")
     case.incident.needs_arbitration = False
     hands = [lead, *(post for post in helpers if not has_open_part(case, post))]
-    for post in hands:
-        join_domain(case, post)
     planned = tuple(PlannedOrder("dispose", post) for post in hands)
     dispatching.dispatch(case, act.actor, planned, act.workforce, task=act.words("task"))
 

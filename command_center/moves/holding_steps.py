@@ -10,7 +10,6 @@ from command_center.moves.act import Act, invalid
 from command_center.orders import dispatching
 from command_center.orders.orders import cancel_orders
 from command_center.orders.route import PlannedOrder, route
-from command_center.orders.sub_tasks import join_domain
 from command_center.people.roles import Role
 
 HANDS_OF_COMMUNITY = frozenset({"grid", "community"})
@@ -23,9 +22,6 @@ def dispatch(act: Act) -> None:
         raise invalid(holder="is needed: the routing table names nobody for this matter")
     if not act.scope.has_role(set(Role) - {Role.COMMUNITY_OPERATOR}):
         _check_community(act, planned)
-    if act.words("holder"):
-        for order in planned:
-            join_domain(act.case, order.post)
     _check_power(act, planned)
     dispatching.dispatch(act.case, act.actor, planned, act.workforce, task=act.words("task"))
 
@@ -71,8 +67,6 @@ def arbitrate(act: Act) -> None:
     told = [{"code": o.post.code, "name": o.post.name, "role": o.kind} for o in planned]
     reason = {"zh": act.words("reason"), "en": act.words("reason")}
     decide(case, "arbitrate", ("duty_leader", "1"), reason=reason, candidates=told)
-    for order in planned:
-        join_domain(case, order.post)
     dispatching.hold(case, planned[0].post)
     act.record("arbitrated", reason=act.words("reason"), assistants=[o.post.code for o in planned[1:]])
     dispatching.dispatch(case, act.actor, planned, act.workforce)

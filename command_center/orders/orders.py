@@ -12,6 +12,7 @@ from typing import Any
 
 from command_center.cases.actors import Actor, by_rule
 from command_center.cases.case_file import CaseFile
+from command_center.cases.domains import join_domain
 from command_center.clocks.clocks import start_clock, stop_clocks
 from command_center.clocks.limits import StageLimit
 from command_center.journal.journal_tables import Decision
@@ -51,6 +52,7 @@ class OrderPlan:
 
 def issue_order(case: CaseFile, plan: OrderPlan, actor: Actor, workforce: Workforce) -> Order:
     """Give the order to its post and, where the post has people of its own, to the fittest of them."""
+    join_domain(case, plan.post)
     ledger = case.ledger
     post, worker = plan.post, plan.worker
     if worker is None and post.kind == "grid" and not (case.incident.replay or case.incident.patrol):

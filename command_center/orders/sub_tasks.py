@@ -40,19 +40,8 @@ def has_open_part(case: CaseFile, post: Post) -> bool:
 
 
 def give_sub_task(case: CaseFile, post: Post, actor: Actor, workforce: Workforce, *, task: str = "") -> Order:
-    """Give an assistant their part of the work; the board of its domain sees the case from now on."""
-    join_domain(case, post)
+    """Give an assistant their part of the work."""
     return issue_order(case, OrderPlan("dispose", post, task=task), actor, workforce)
-
-
-def join_domain(case: CaseFile, post: Post) -> None:
-    """Let the domain of a department see the case, where it is another one than the case's own."""
-    department = case.ledger.city.departments.get(post.department or "")
-    incident = case.incident
-    if department is None or not department.domain or department.domain == incident.domain:
-        return
-    if department.domain not in incident.also_domains:
-        incident.also_domains = sorted({*incident.also_domains, department.domain})
 
 
 def settle_disposal(case: CaseFile, at: datetime) -> bool:
