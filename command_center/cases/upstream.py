@@ -37,7 +37,7 @@ def read_upstream(said: Mapping[str, Any]) -> dict[str, Any]:
             is_whole = False
         if not is_whole:
             raise ValueError("due_at is an RFC 3339 time with offset")
-    state = REPLIED if said.get("reply_state") == REPLIED else WAITING
+    state = str(said.get("reply_state") or WAITING)
     return {"system": said["system"], "number": said["number"], "due_at": due_at, "reply_state": state}
 
 
@@ -46,7 +46,7 @@ def keep_told_upstream(case: CaseFile, said: Mapping[str, Any]) -> None:
     try:
         upstream = read_upstream(said)
     except ValueError:
-        upstream = {**said, "due_at": None, "reply_state": WAITING}
+        upstream = {"reply_state": WAITING, **said, "due_at": None}
     keep_upstream(case, upstream)
 
 
@@ -57,7 +57,8 @@ def waits_upstream(incident: Incident) -> bool:
 
 def keep_upstream(case: CaseFile, upstream: dict[str, Any]) -> None:
     """Tie the case to the platform's, and start the clock to its answer."""
-    case.incident.upstream, case.incident.upstream_state = upstream, str(upstream["reply_state"])
+    case.incident.upstream = upstream
+    case.incident.upstream_state = REPLIED if upstream["reply_state"] == REPLIED else WAITING
     start_upstream_clock(case, case.incident)
 
 
