@@ -7,7 +7,7 @@ import { listIncidents } from "@core/api/calls";
 import type { Domain, Incident, Urgency } from "@core/api/types";
 import { useClock } from "@core/data/clock";
 import { useIncidents } from "@core/data/incidents";
-import { byGravity, isOpen, isOverdue, needsPerson } from "@core/data/judgement";
+import { byGravity, concerns, isOpen, isOverdue, needsPerson } from "@core/data/judgement";
 
 export type Tray = "needs" | "to_accept" | "handling" | "to_check" | "overdue" | "open" | "ended";
 export interface QueueFilter {
@@ -40,7 +40,7 @@ export function useQueueList() {
     const text = filter.text.trim().toLowerCase();
     return (
       inTray[filter.tray](one) &&
-      (filter.domain === "" || one.domain === filter.domain) &&
+      (filter.domain === "" || concerns(one, filter.domain)) &&
       (filter.urgency === "" || one.urgency === filter.urgency) &&
       (text === "" || `${one.number} ${one.title} ${one.title_en ?? ""} ${one.area?.name ?? ""}`.toLowerCase().includes(text))
     );

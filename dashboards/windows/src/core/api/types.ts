@@ -81,6 +81,8 @@ export interface Incident {
   title: string;
   title_en?: string | null;
   domain: Domain;
+  /** Its own domain, and those whose boards see it besides. */
+  domains?: Domain[];
   category: string | Named | null;
   /** The standard by which it was filed, and when that says it is settled. */
   filing_condition?: { id: string; condition: Text; closing: Text } | null;

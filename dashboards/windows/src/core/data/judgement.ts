@@ -5,6 +5,8 @@ const ENDED = new Set(["closed", "archived", "rejected", "void", "merged"]);
 const DUE_SOON_MS = 30 * 60_000;
 const DUE_SOON_RATIO = 0.2;
 
+/** Whether the board of a domain sees it: its own cases, and those that it has a part in. */
+export const concerns = (incident: Incident, domain: string): boolean => incident.domain === domain || (incident.domains ?? []).some((one) => one === domain);
 export const isOpen = (incident: Incident): boolean => !ENDED.has(incident.state);
 export const isEmergencySeverity = (severity: number | null | undefined): boolean =>
   severity !== null && severity !== undefined && severity >= 1 && severity <= 4;
