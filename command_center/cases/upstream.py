@@ -6,7 +6,7 @@ Read from a report, kept on the incident; a clock of its own runs to the moment 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from command_center.cases.case_file import CaseFile
@@ -18,33 +18,41 @@ from command_center.clocks.working_time import CONTINUOUS
 UPSTREAM = "upstream"
 """The stage of the clock."""
 WAITING, REPLIED = "waiting", "replied"
+FARTHEST = timedelta(days=3653)
 
 
-def read_upstream(said: Mapping[str, Any]) -> dict[str, Any]:
+def read_upstream(said: Mapping[str, Any], now: datetime) -> dict[str, Any]:
     """Return what is kept of a platform's case.
 
     Raises:
-        ValueError: System or number is missing, or ``due_at`` is no time with offset; the text names the field.
+        ValueError: System or number is missing, or ``due_at`` is no time with offset or lies years ahead; the text
+            names the field.
     """
     for name in ("system", "number"):
         if not str(said.get(name) or "").strip():
             raise ValueError(f"{name} is needed")
     due_at = said.get("due_at")
-    if due_at is not None:
-        try:
-            is_whole = datetime.fromisoformat(str(due_at)).tzinfo is not None
-        except ValueError:
-            is_whole = False
-        if not is_whole:
-            raise ValueError("due_at is an RFC 3339 time with offset")
+    if due_at is not None and _read_moment(due_at) > now + FARTHEST:
+        raise ValueError("due_at lies more than ten years ahead")
     state = str(said.get("reply_state") or WAITING)
     return {"system": said["system"], "number": said["number"], "due_at": due_at, "reply_state": state}
+
+
+def _read_moment(text: Any) -> datetime:
+    wrong = "due_at is an RFC 3339 time with offset"
+    try:
+        moment = datetime.fromisoformat(str(text))
+    except ValueError as error:
+        raise ValueError(wrong) from error
+    if moment.tzinfo is None:
+        raise ValueError(wrong)
+    return moment
 
 
 def keep_told_upstream(case: CaseFile, said: Mapping[str, Any]) -> None:
     """Tie the case to the platform's as a machine told of it: a moment that cannot be read is left out."""
     try:
-        upstream = read_upstream(said)
+        upstream = read_upstream(said, case.ledger.now)
     except ValueError:
         upstream = {"reply_state": WAITING, **said, "due_at": None}
     keep_upstream(case, upstream)

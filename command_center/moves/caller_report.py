@@ -26,7 +26,7 @@ def read_platform(act: Act) -> dict[str, Any] | None:
     """Return the platform's case that the report comes from, if it does."""
     said = read_nested(act, "upstream")
     try:
-        return read_upstream(said) if said is not None else None
+        return read_upstream(said, act.ledger.now) if said is not None else None
     except ValueError as wrong:
         raise invalid(upstream=str(wrong)) from wrong
 

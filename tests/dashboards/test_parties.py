@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import httpx
@@ -151,7 +152,11 @@ def test_the_queue_of_calls_that_are_owed(command: Served) -> None:
 
 def test_the_platform_aboves_cases_are_found_and_answered(command: Served) -> None:
     alice = command.enter(Role.TOWN_OPERATOR, TOWN_A)
-    upstream = {"system": "12345", "number": "SQ-20261", "due_at": "2099-01-01T00:00:00+08:00"}
+    upstream = {
+        "system": "12345",
+        "number": "SQ-20261",
+        "due_at": (datetime.now(UTC) + timedelta(days=5)).isoformat(),
+    }
     said = {"text": "上级交办", "town": TOWN_A, "channel": "city", "upstream": upstream}
     answer = alice.post("/api/v1/incidents", json=said)
     assert answer.status_code == 201, answer.text
@@ -159,6 +164,10 @@ def test_the_platform_aboves_cases_are_found_and_answered(command: Served) -> No
     assert "upstream" in {clock["stage"] for clock in get(alice, f"/incidents/{number}")["clocks"]}
     bad = alice.post("/api/v1/incidents", json={**said, "upstream": {**upstream, "due_at": "soon"}})
     assert bad.status_code == 422 and "upstream" in bad.text
+    late = alice.post(
+        "/api/v1/incidents", json={**said, "upstream": {**upstream, "due_at": "2199-01-01T00:00:00Z"}}
+    )
+    assert late.status_code == 422
     assert [item["number"] for item in get(alice, "/incidents", upstream="waiting")["items"]] == [number]
     version = get(alice, f"/incidents/{number}")["version"]
     early = alice.post(f"/api/v1/incidents/{number}/actions/reject", json={"version": version, "reason": "无效"})
