@@ -105,6 +105,12 @@ export interface Incident {
   holder: Holder | null;
   supervised_by?: Holder | string | null;
   supervised_by_name?: Text | null;
+  /** The last supervision: when its answer is due, and whether it was given. */
+  supervision?: { due_at: string; answered_at?: string | null } | null;
+  /** Its number in the platform above, once it was handed up. */
+  handed_up?: { system: string; number: string; due_at?: string | null } | null;
+  /** The city's level rules that have fired, in order. */
+  levels?: { rule: string; of: string; occasion: string; version: string; at: string; zh: string; en: string }[];
   orders: Order[];
   clocks: Clock[];
   sources: SourceRef[];
