@@ -17,6 +17,7 @@ from command_center.cases.incident_tables import IncidentSource
 from command_center.cases.incidents import Sighting, add_member, open_incident
 from command_center.clocks.clocks import stop_clocks
 from command_center.journal.ledger import Ledger
+from command_center.levels.apply_levels import apply_standing
 from command_center.orders.dispatching import advance_by_rule
 from command_center.orders.orders import cancel_orders
 from command_center.orders.workforce import Workforce
@@ -79,6 +80,7 @@ class StormMembers:
         incident.storm_rule, incident.storm_area, incident.storm_family = rule.id, storm.key.area, storm.key.family
         incident.members = 1
         advance_by_rule(case, path, chosen, self._workforce)
+        apply_standing(case)
         self._known.remember_case(case)
         storm.number = case.number
         for number in storm.absorbs:

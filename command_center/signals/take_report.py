@@ -11,6 +11,7 @@ from command_center.cases.case_file import CaseFile
 from command_center.cases.incident_tables import Reporter
 from command_center.cases.incidents import Sighting, open_incident
 from command_center.journal.ledger import Ledger
+from command_center.levels.apply_levels import apply_standing
 from command_center.orders.dispatching import advance_by_rule, start_accept_clock
 from command_center.orders.workforce import Workforce
 from command_center.signals.locate import Located, locate, locate_area, locate_point
@@ -37,6 +38,7 @@ def take_report(ledger: Ledger, observation: Observation, workforce: Workforce) 
     else:
         advance_by_rule(case, way, chosen, workforce)
     _keep_caller(ledger, case, said)
+    apply_standing(case)
     return case
 
 

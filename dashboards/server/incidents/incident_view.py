@@ -23,6 +23,7 @@ from grid.city import City
 
 SOURCE_TEXT_MAX = 500
 OwnOrders = frozenset[int] | None
+MARKS_MAX = 30
 LEAST: dict[str, Any] = {"text": "", "sources": [], "source_count": 0, "reply": ""}
 """What a worker's phone does not show of a private matter: it is sent to a place, with a task."""
 
@@ -86,7 +87,7 @@ def _show_levels(incident: Incident, own: OwnOrders) -> dict[str, Any]:
         "unowned": incident.unowned,
         "handed_up": incident.handed_up if is_whole else None,
         "reports_up": incident.reports_up if is_whole else {},
-        "levels": incident.level_marks if is_whole else [],
+        "levels": incident.level_marks[-MARKS_MAX:] if is_whole else [],
     }
 
 
