@@ -25,8 +25,8 @@ SHOWN_MAX, ASKED_MAX = 20, 1000
 CLOCKED_STATES = {
     "verifying": ("verify",),
     "filed": ("dispatch",),
-    "dispatched": ("sign", "dispose"),
-    "handling": ("dispose",),
+    "dispatched": ("sign", "dispose", "patrol"),
+    "handling": ("dispose", "patrol"),
     "checking": ("check",),
 }
 """Which clock must run (or be halted) in a state; in the others people wait for nothing with a limit."""

@@ -26,6 +26,8 @@ StageName = Literal[
     "dispose",
     "check",
     "respond",
+    "total",
+    "patrol",
     "upstream",
     "report_phone",
     "report_first",

@@ -13,6 +13,7 @@ from command_center.orders.order_tables import ClockRow, Order, Timer
 from command_center.running.watchdog import QUESTIONS, find_overdue
 from tests.command_center.stage import TOWN, Stage
 from tests.command_center.test_every_move import walk
+from tests.command_center.test_patrols import give_out_all
 from tests.command_center.test_timers import fire, open_urgent
 
 
@@ -90,3 +91,13 @@ def test_a_missed_limit_without_supervision_is_found(cast: Stage) -> None:
         session.execute(update(ClockRow).values(missed=True, due_at=cast.clock.now()))
     cast.clock.advance(30)
     assert look(cast)["supervision_missing"] == [number]
+
+
+def test_a_patrol_and_its_clock_are_in_order(cast: Stage) -> None:
+    give_out_all(cast)
+    cast.clock.advance(30)
+    fire(cast)
+    assert look(cast) == {}
+    with cast.database.write() as session:
+        session.execute(delete(ClockRow).where(ClockRow.stage == "patrol"))
+    assert look(cast)["case_without_clock"]
