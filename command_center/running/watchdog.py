@@ -98,14 +98,13 @@ def _without_clock(now: datetime) -> Select[Any]:
 
 
 def _without_hands(now: datetime) -> Select[Any]:
-    """A case that is given out, whose lead order nobody has."""
-    lead = exists().where(
+    """A case that is given out, of which nobody has an order any more."""
+    held = exists().where(
         Order.incident == Incident.number,
-        Order.is_lead.is_(True),
         Order.state.in_(("issued", "received", "read", "signed", "arrived")),
     )
     return select(Incident.number).where(
-        Incident.state.in_(("dispatched", "handling")), Incident.updated_at < now - GRACE, ~lead
+        Incident.state.in_(("dispatched", "handling")), Incident.updated_at < now - GRACE, ~held
     )
 
 

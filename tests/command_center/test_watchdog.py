@@ -54,7 +54,7 @@ def spoil_clock(session: Session) -> None:
 
 
 def spoil_hands(session: Session) -> None:
-    session.execute(update(Order).where(Order.is_lead.is_(True)).values(state="cancelled"))
+    session.execute(update(Order).values(state="cancelled"))
 
 
 def spoil_holder(session: Session) -> None:
