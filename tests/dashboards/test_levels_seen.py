@@ -119,7 +119,10 @@ def test_an_emergency_response_is_commanded_over_http(command: Served) -> None:
 
 def test_of_a_private_matter_a_phone_shows_where_to_go_and_no_more(command: Served) -> None:
     town = command.enter(Role.TOWN_OPERATOR, TOWN_A)
-    incident = report(town, TOWN_A, category="PO-05003", text="独居老人三天没有出门", channel="worker")
+    device = command.city.register.find_device(command.device_in(TOWN_A))
+    assert device is not None
+    where = {"lon": device.lonlat.lon, "lat": device.lonlat.lat}
+    incident = report(town, TOWN_A, category="PO-05003", text="独居老人三天没有出门", channel="worker", **where)
     number = incident["number"]
     worker = next(w.id for w in command.city.workers.list_workers(role="grid_worker") if w.area.startswith(TOWN_A))
     with command.database.write() as session:
