@@ -6,14 +6,15 @@ table of reporters alone. What a device only suggests waits as a candidate; what
 
 from __future__ import annotations
 
-from command_center.cases.actors import by_device
+from command_center.cases.actors import by_device, by_rule
 from command_center.cases.case_file import CaseFile
 from command_center.cases.incident_tables import Reporter
-from command_center.cases.incidents import Sighting, open_incident
+from command_center.cases.incidents import Sighting, join_incident, open_incident
 from command_center.journal.ledger import Ledger
 from command_center.levels.apply_levels import apply_standing
 from command_center.orders.dispatching import advance_by_rule, start_accept_clock
 from command_center.orders.workforce import Workforce
+from command_center.signals.correlate import RULE as JOIN_RULE
 from command_center.signals.locate import Located, locate, locate_area, locate_point
 from command_center.signals.phases import effective_at, flags_of, is_clock_suspect
 from command_center.signals.ways_in import CANDIDATE, WayIn, choose_way_in
@@ -26,12 +27,26 @@ UNNAMED_WAY = "W-UNNAMED"
 NAME_LENGTH_LEAST = 3  # a shorter name stands in too many addresses
 
 
-def take_report(ledger: Ledger, observation: Observation, workforce: Workforce) -> CaseFile:
-    """Return the case that the report opens, on its way; where nothing tells the place, the city's desk has it."""
+def may_join(observation: Observation, city: City) -> bool:
+    """Return whether it may be one more voice of an open case: nothing private or with a number of its own."""
+    category = city.catalogue.find_category(observation.category)
+    has_number = observation.said is not None and observation.said.upstream is not None
+    return category is not None and category.privacy_class == 0 and not has_number
+
+
+def take_report(
+    ledger: Ledger, observation: Observation, workforce: Workforce, nearby: CaseFile | None = None
+) -> CaseFile:
+    """Return the case that the report joins (``nearby``) or opens; without any place the city's desk has it."""
     said = observation.said or Said()
     category = ledger.city.catalogue.find_category(observation.category)
     sighting = _sight(observation, said, category, _locate(ledger, observation, said))
     way = _choose_way(ledger.city, category, observation)
+    if nearby is not None:
+        rule = by_rule(JOIN_RULE, ledger.city.policy_version("correlation"))
+        join_incident(nearby, sighting, by_device(observation.source), rule.data)
+        _keep_caller(ledger, nearby, said)
+        return nearby
     case, chosen = open_incident(ledger, sighting, way, by_device(observation.source))
     if way.path == CANDIDATE or category is None or sighting.located.how == "unplaced":
         start_accept_clock(case)  # a person judges: it waits at the desk to be accepted

@@ -32,7 +32,7 @@ from command_center.signals.sightings import actor_of, is_late, sighting_of
 from command_center.signals.signal_tables import Candidate
 from command_center.signals.storm_members import StormMembers
 from command_center.signals.storm_watch import Fresh, StormWatch
-from command_center.signals.take_report import take_report
+from command_center.signals.take_report import may_join, take_report
 from command_center.signals.trust import Trusts
 from command_center.signals.ways_in import (
     CANDIDATE,
@@ -130,8 +130,11 @@ class SignalTaker:
 
     def _begin(self, observation: Observation) -> Effect:
         if observation.said is not None:
-            case = take_report(self._ledger, observation, self._workforce)
-            self._known.remember_case(case)
+            found = self._placing.find_open(observation) if may_join(observation, self._ledger.city) else None
+            nearby = self._known.get_case(found[0].number) if found is not None else None
+            case = take_report(self._ledger, observation, self._workforce, nearby)
+            if nearby is None:
+                self._known.remember_case(case)
             return self._settle(observation, case.number)
         ledger = self._ledger
         category = ledger.city.catalogue.find_category(observation.category)

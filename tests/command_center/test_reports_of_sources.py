@@ -53,3 +53,16 @@ def test_without_a_place_or_a_name_a_desk_has_it(stage: Stage) -> None:
         )
     stage.take_in(build(category="", id="8", phase=Phase.END, said=None))
     assert stage.incident(number).state == "reported"
+
+
+def test_a_citizens_report_joins_what_is_open_there_and_an_order_never(stage: Stage) -> None:
+    place = stage.manhole().lonlat
+    facts = {"source": "open311", "kind": SourceKind.CITIZEN, "lon": place.lon, "lat": place.lat}
+    first = stage.take_in(build(Said(caller=CALLER), id="a", **facts))[0].incident
+    other = Caller(name="李某", phone="13900000000")
+    second = stage.take_in(build(Said(caller=other), id="b", **facts))[0].incident
+    order = stage.take_in(build(lon=place.lon, lat=place.lat, id="c"))[0].incident
+    assert first is not None and first == second and order not in (None, first)
+    with stage.database.read() as session:
+        callers = session.scalars(select(Reporter.phone).where(Reporter.incident == first)).all()
+    assert sorted(callers) == ["13812345678", "13900000000"]
