@@ -23,12 +23,15 @@ BENCHMARKS = {
     "live": "dashboards.bench_live:bench_live",
     "locate": "grid.bench_locate:bench_locate",
     "memory": "dashboards.bench_memory:bench_memory",
+    "rules": "ingest.bench_rules:bench_rules",
 }
+NEED_DATA = frozenset({"rules"})
 
 
 @commands.command("bench")
 def bench_command(
     names: Annotated[list[str] | None, typer.Argument(help=f"Any of {', '.join(BENCHMARKS)}; none: all.")] = None,
+    data: Annotated[Path | None, typer.Option(help="Folder of real measurements, for `rules`.")] = None,
     json_file: Annotated[Path | None, typer.Option("--json", help="Also write the figures here.")] = None,
 ) -> None:
     """Measure, and print figures and ratios."""
@@ -40,7 +43,8 @@ def bench_command(
     for name in wanted:
         module, function = BENCHMARKS[name].split(":")
         typer.echo(f"{name} …", err=True)
-        figures[name] = getattr(importlib.import_module(module), function)()
+        measure = getattr(importlib.import_module(module), function)
+        figures[name] = measure(data) if name in NEED_DATA else measure()
         for figure, value in figures[name].items():
             typer.echo(f"{name:<8} {figure:<32} {value:>14,.2f}")
     if json_file is not None:

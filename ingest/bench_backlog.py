@@ -62,7 +62,7 @@ def _list_packets(topics: Sequence[str], messages: int) -> Iterator[bytes]:
     for number in range(messages):
         at = (begin + timedelta(milliseconds=number)).isoformat()
         values = {"water_level_m": 0.01 + number % 7 / 1000, "battery_ratio": 0.9, "temperature_c": 21.5}
-        payload = json.dumps({"at": at, "seq": number, "values": values}).encode()
+        payload = json.dumps({"at": at, "seq": number // len(topics), "values": values}).encode()
         packet_id = struct.pack("!H", number % 65_535 + 1)
         yield _packet(PUBLISH_QOS1, _text(topics[number % len(topics)]) + packet_id + payload)
 

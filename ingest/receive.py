@@ -36,6 +36,7 @@ from ingest.whereabouts import Whereabouts
 REPORT_EVERY_S = 5.0
 WATCH_EVERY_S = 1.0
 STUCK_S = 15.0  # with its restart that is within 30 s
+HEARD_IN_ONE = 4000  # devices in one telling: the bus takes a megabyte at most
 STANDBY_S = 1.0
 
 log = get_logger("ingest")
@@ -207,8 +208,10 @@ class Ingest:
 
     async def _report(self) -> None:
         heard = self._receiver.counts.take_heard()
-        if heard:
-            await self._bus.ring(subjects.DEVICES, msgspec.json.encode(heard))
+        devices = list(heard)
+        for start in range(0, len(devices), HEARD_IN_ONE):
+            some = {device: heard[device] for device in devices[start : start + HEARD_IN_ONE]}
+            await self._bus.ring(subjects.DEVICES, msgspec.json.encode(some))
 
     async def _follow_city(self) -> None:
         """Load the city again when another edition is in force."""

@@ -31,7 +31,7 @@ from ingest.sources import SourceFinder, plain_topic
 
 MOST_IN_FLIGHT = 10_000  # what waits for the bus; beyond it nothing is read, and the broker keeps the rest
 TEND_EVERY_S = 0.1
-MOST_ROUTES = 20_000
+MOST_ROUTES = 200_000  # topics: of every device a few, and each looked up anew costs as much as judging
 
 if TYPE_CHECKING:
     from paho.mqtt.client import SocketLike

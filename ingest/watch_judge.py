@@ -56,27 +56,35 @@ class WatchJudge:
             for kind in (RATE, SILENCE, GAP, FLAPPING)
             if (rules := tuple(rule for rule in self._book.list_watching(id) if rule.kind == kind))
         }
+        self._slots = {id: (self._list(id, SILENCE), self._list(id, GAP)) for id in self.devices}
         self._listening_since = None
+
+    def _list(self, device: str, kind: str) -> tuple[WatchRule, ...]:
+        return self._by_kind.get((device, kind), ())
 
     def restore(self, states: dict[str, bytes]) -> None:
         self.memory.restore(states)
 
     def hear(self, device: str, seq: int | None, message: Message) -> Taken:
         """Return what ends because the device spoke, and what its numbering tells."""
-        if message.replay or device not in self.devices:
+        slot = self._slots.get(device)
+        if slot is None or message.replay:
             return NOTHING
+        silences, gaps = slot
         memo, now = self.memory.get_memo(device), message.received_at
         memo.heard_at = now
         taken = NOTHING
-        for rule in self._by_kind.get((device, SILENCE), ()):
-            if (device, rule.mark) in self.memory.active:
-                taken = self._end(rule, device, now, taken)
-        if seq is not None:
-            missing = count_missing(memo, seq)
-            for rule in self._by_kind.get((device, GAP), ()):
-                count = judge_gap(rule, memo, missing, now) if missing else 0
-                if count >= rule.count:
-                    taken = self._begin(rule, (device, message.source.name), (now, float(count)), taken)
+        if self.memory.active:
+            for rule in silences:
+                if (device, rule.mark) in self.memory.active:
+                    taken = self._end(rule, device, now, taken)
+        if seq is None or not gaps:
+            return taken
+        missing = count_missing(memo, seq)
+        for rule in gaps if missing else ():
+            count = judge_gap(rule, memo, missing, now)
+            if count >= rule.count:
+                taken = self._begin(rule, (device, message.source.name), (now, float(count)), taken)
         return taken
 
     def judge(self, reading: Reading, message: Message) -> Taken:

@@ -28,7 +28,7 @@ class WatchMemory:
         self.memos: dict[str, Memo] = {}
         self.active: dict[tuple[str, str], Active] = {}
         self._pieces: list[dict[str, Memo]] = [{} for _ in range(PIECES)]
-        self._piece_of: dict[str, int] = {}
+        self._held: dict[str, tuple[int, Memo]] = {}
         self._changed: set[int] = set()
         self._written_at: datetime | None = None
 
@@ -44,16 +44,17 @@ class WatchMemory:
 
     def get_memo(self, device: str) -> Memo:
         """Return what is remembered of a device, to be changed."""
-        memo = self.memos.get(device)
-        if memo is None:
-            memo = self._hold(device, Memo())
-        self._changed.add(self._piece_of[device])
-        return memo
+        held = self._held.get(device)
+        if held is None:
+            self._hold(device, Memo())
+            held = self._held[device]
+        self._changed.add(held[0])
+        return held[1]
 
     def _hold(self, device: str, memo: Memo) -> Memo:
         piece = crc32(device.encode()) % PIECES
         self.memos[device] = self._pieces[piece][device] = memo
-        self._piece_of[device] = piece
+        self._held[device] = (piece, memo)
         return memo
 
     def keep_active(self, active: Active, states: dict[str, bytes | None]) -> None:
