@@ -44,7 +44,7 @@ class Rate(NamedTuple):
 SETTINGS: dict[str, tuple[Threshold, Rate]] = {
     "ambient_temperature_system_failure": (Threshold(1, 81.0, 76.0, 900), Rate(-1, 7.5, 86_400, 2.5)),
     "machine_temperature_system_failure": (Threshold(-1, 45.0, 70.0, 900), Rate(0, 49.0, 86_400, 16.0)),
-    "nyc_taxi": (Threshold(1, 28_400, 23_500, 900), Rate(1, 24_000, 86_400, 8_000)),
+    "nyc_taxi": (Threshold(1, 28_400, 23_500, 900), Rate(0, 28_500, 86_400, 9_000)),
     "TravelTime_387": (Threshold(1, 1_900, 630, 0), Rate(-1, 1_700, 10_800, 570)),
     "occupancy_6005": (Threshold(1, 19.0, 9.0, 0), Rate(0, 12.0, 3_600, 4.0)),
     "speed_6005": (Threshold(-1, 30.0, 70.0, 0), Rate(1, 40.0, 3_600, 13.0)),
