@@ -7,6 +7,7 @@ Nothing may raise out of a callback: paho's reading would end while it still say
 from __future__ import annotations
 
 import ssl
+import struct
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
@@ -30,6 +31,7 @@ BURST = 100  # messages read from one session before the others have their turn
 if TYPE_CHECKING:
     from paho.mqtt.client import SocketLike
 
+PUBACK_TYPE, PUBACK = 0x40, struct.Struct("!BBH")  # Source: MQTT 3.1.1 section 3.4
 log = get_logger("mqtt")
 
 
@@ -84,6 +86,7 @@ class MqttSession:
         self.number, self.stage, self.connection = number, Stage.DOWN, 0
         self._sockets = sockets
         self.inbox: list[MQTTMessage] = []
+        self._acks = bytearray()
         self.refused: str | None = None
         self._has_heard, self._lost_s = False, float("-inf")
         self.canary_topic = f"citybrain/v1/canary/{number}"
@@ -127,6 +130,7 @@ class MqttSession:
             self._lost_s = monotonic_s()
             log.error("the broker has forgotten the session: messages may be lost", session=self.number)
         self.connection += 1
+        self._acks.clear()  # their numbers mean nothing on another connection
         self._enter(Stage.SUBSCRIBING)
         _, self._awaited = client.subscribe([(topic_filter, QOS) for topic_filter in self._filters])
 
@@ -167,9 +171,9 @@ class MqttSession:
             self._fall()
 
     def acknowledge(self, mid: int, qos: int) -> None:
-        """Tell the broker that it may forget a message."""
+        """Tell the broker that it may forget a message, at the next ``flush``."""
         if qos:
-            self.client.ack(mid, qos)
+            self._acks += PUBACK.pack(PUBACK_TYPE, 2, mid)
 
     def hear_canary(self, packet: MQTTMessage) -> bool:
         """Tell whether the packet is this session's own canary, and note that it came back."""
@@ -182,7 +186,13 @@ class MqttSession:
         return is_canary
 
     def flush(self) -> None:
-        """Send what the socket would not take before."""
+        """Send the acknowledgements in one piece, and what the socket would not take before.
+
+        One write for hundreds of them: a write each was a third of what receiving costs (measured).
+        """
+        if self._acks:
+            acks, self._acks = bytes(self._acks), bytearray()
+            self.client._packet_queue(PUBACK_TYPE, acks, 0, 0)
         if self.client.want_write():
             self.client.loop_write()
 
@@ -232,6 +242,7 @@ class MqttSession:
             found.close()
         self.client = self._make_client()
         self.inbox.clear()
+        self._acks.clear()
         self._fall()
 
     @property

@@ -244,6 +244,7 @@ class MqttReceiver:
         return route
 
     def _acknowledge_done(self) -> None:
+        touched: set[MqttSession] = set()
         while self._done:
             delivery = self._done.popleft()
             self._waiting -= 1
@@ -253,6 +254,9 @@ class MqttReceiver:
             session = delivery.session
             if session is not None and delivery.mid and delivery.connection == session.connection:
                 session.acknowledge(delivery.mid, 1)
+                touched.add(session)
+        for session in touched:
+            session.flush()
 
     def _tend(self, now: datetime) -> None:
         for session in self.sessions:
