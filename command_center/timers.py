@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, update
 
 from command_center.cases.actors import by_rule
 from command_center.cases.approval_tables import Approval
-from command_center.cases.case_file import ENDED_STATES, CaseFile, find_case
+from command_center.cases.case_file import ENDED_STATES, CaseFile, find_cases
 from command_center.cases.endings import archive
 from command_center.cases.supervision import ANSWER_HOURS, hours_limit, is_asked, note, supervise
 from command_center.clocks.clocks import refresh_marks, write_move
@@ -34,7 +34,7 @@ from foundation.clock import Clock
 from foundation.database import Database
 from grid.city import City
 
-BATCH = 200
+BATCH = 50  # a person's action waits behind one batch at most
 KEPT_REQUESTS = timedelta(days=7)
 KEPT_POSITIONS = timedelta(days=7)
 """Source: design process.md and interfaces.md: both live seven days."""
@@ -59,24 +59,23 @@ def fire_due(database: Database, city: City, clock: Clock) -> int:
             .order_by(Timer.due_at, Timer.id)
             .limit(BATCH)
         ).all()
-        cases: dict[int, CaseFile | None] = {}
+        ids = [timer.id for timer in timers]
+        session.execute(update(Timer).where(Timer.id.in_(ids)).values(fired_at=ledger.now))
+        cases = find_cases(ledger, [t.incident for t in timers if t.incident is not None])
         for timer in timers:
-            timer.fired_at = ledger.now
             _fire(ledger, timer, cases)
         ledger.close()
     return len(timers)
 
 
-def _fire(ledger: Ledger, timer: Timer, cases: dict[int, CaseFile | None]) -> None:
+def _fire(ledger: Ledger, timer: Timer, cases: Mapping[int, CaseFile]) -> None:
     if timer.kind in RESPONSE_FIRES:
         ledger.trace_id = f"timer-{timer.id}"
         RESPONSE_FIRES[timer.kind](ledger, timer)
         return
     if timer.incident is None:
         return
-    if timer.incident not in cases:
-        cases[timer.incident] = find_case(ledger, timer.incident)
-    case = cases[timer.incident]
+    case = cases.get(timer.incident)
     if case is not None and (case.incident.state not in ENDED_STATES or timer.kind in ALSO_WHEN_ENDED):
         ledger.trace_id = f"timer-{timer.id}"
         FIRES[timer.kind](case, timer)

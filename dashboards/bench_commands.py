@@ -19,6 +19,7 @@ commands = typer.Typer(add_completion=False, pretty_exceptions_enable=False, ric
 
 # name: module and function; each returns name → figure, a name that ends in ``ratio`` is against its baseline
 BENCHMARKS = {
+    "cases": "command_center.bench_cases:bench_cases",
     "ingest": "ingest.bench_ingest:bench_ingest",
     "live": "dashboards.bench_live:bench_live",
     "locate": "grid.bench_locate:bench_locate",
