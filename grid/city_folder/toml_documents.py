@@ -116,6 +116,14 @@ class DisposalDoc(Strict, kw_only=True):
     normal: LimitName
 
 
+class RegistersDoc(Strict, kw_only=True):
+    """When a thing of the register reads as silent, and from how many missing numbers as losing messages."""
+
+    silent_after_s: Positive = 86_400.0
+    silent_after_s_by_kind: dict[str, Positive] = {}
+    gap_alarm: Annotated[int, Meta(ge=1)] = 100
+
+
 class LimitsDoc(Strict, kw_only=True):
     """``limits.toml``."""
 
@@ -126,6 +134,7 @@ class LimitsDoc(Strict, kw_only=True):
     stages: StagesDoc
     disposal: DisposalDoc
     callback: CallbackDoc | None = None
+    registers: RegistersDoc | None = None
 
 
 class YearDoc(Strict, kw_only=True):
