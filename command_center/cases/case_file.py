@@ -21,7 +21,7 @@ from command_center.orders.order_tables import ClockRow, Order
 from command_center.people.audience import Audience
 from grid.kept_policies import KeptPolicy
 
-OPEN_ORDER_STATES = frozenset({"issued", "received", "read", "signed", "arrived"})
+OPEN_ORDER_STATES = frozenset({"issued", "received", "read", "signed", "arrived", "feedback"})
 ENDED_STATES = frozenset({"closed", "archived", "rejected", "void", "merged"})
 
 

@@ -244,6 +244,8 @@ def decide(
     candidates: list[dict[str, Any]],
 ) -> None:
     """Store why: one step of judgement, by (rule, version)."""
+    if step == "route":
+        case.incident.routed_rule, case.incident.routed_version = rule
     case.ledger.write(
         Decision,
         incident=case.number,

@@ -50,15 +50,17 @@ def verify(act: Act) -> None:
 def file(act: Act) -> None:
     """Name the matter and the place, and make it a case; holder and level follow from both."""
     case = act.case
-    _correct_facts(act)
+    correct_facts(act)
     choose_standard(act)
+    if case.incident.returned is not None and set(act.data) - {"note"}:
+        case.incident.returned = {**case.incident.returned, "corrected": True}
     cancel_orders(case, "verify")
     case.incident.accepted_at = case.incident.accepted_at or act.ledger.now
-    _choose_holder(case)
+    choose_holder(case)
     dispatching.file(case, act.actor)
 
 
-def _correct_facts(act: Act) -> None:
+def correct_facts(act: Act) -> None:
     case, incident = act.case, act.case.incident
     located = _read_place(act)
     if located is not None:
@@ -112,7 +114,7 @@ def _read_place(act: Act) -> Located | None:
     return located
 
 
-def _choose_holder(case: CaseFile) -> None:
+def choose_holder(case: CaseFile) -> None:
     """Put the case at the level that the routing table names for what it is now known to be.
 
     Whatever was escalated stays up: the level below has said that it is beyond its power.

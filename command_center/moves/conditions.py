@@ -208,3 +208,31 @@ let_settle = Condition(
     "the city's level rules (U1) do not let such a matter be settled on the spot",
     _is_let_settle,
 )
+
+past_return = Condition(
+    "return_first",
+    "仍在退回时限内，可直接退回",
+    "it may still be returned: return it",
+    lambda situation, order: not is_return_in_time(situation, order),
+)
+
+arbitration_not_asked = Condition(
+    "arbitration_pending",
+    "已在等待裁定",
+    "it waits for arbitration already",
+    lambda situation, _: not situation.incident.needs_arbitration,
+)
+
+no_arbitration_due = Condition(
+    "arbitrate_first",
+    "须先由上级带班领导裁定主办单位",
+    "the duty leader above must name its lead first",
+    lambda situation, _: not situation.incident.needs_arbitration,
+)
+
+routed_by_a_rule = Condition(
+    "no_rule",
+    "本案不是按派遣规则派出的",
+    "no routing rule sent it there",
+    lambda situation, _: situation.incident.routed_rule is not None and bool(situation.incident.category),
+)

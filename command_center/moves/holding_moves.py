@@ -9,9 +9,8 @@ from command_center.moves import holding_steps
 from command_center.moves import move_forms as forms
 from command_center.moves.authority import OPERATORS
 from command_center.moves.case_forms import dispatch_form
-from command_center.moves.case_states import UNFILED, WORKING, acceptor, operator, states
+from command_center.moves.case_states import UNFILED, acceptor, operator, states
 from command_center.moves.move import Move, above
-from command_center.people.roles import Role
 
 ROWS = (
     Move(
@@ -23,16 +22,6 @@ ROWS = (
         may=acceptor,
         when=lambda s, _: not s.incident.needs_arbitration,
         form=dispatch_form,
-    ),
-    Move(
-        action="arbitrate",
-        zh="裁定主办",
-        en="arbitrate",
-        step=holding_steps.arbitrate,
-        states=WORKING,
-        may=above(Role.DUTY_LEADER),
-        when=lambda s, _: s.incident.needs_arbitration,
-        form=forms.ARBITRATE,
     ),
     Move(
         action="escalate",

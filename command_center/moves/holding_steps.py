@@ -7,6 +7,7 @@ from command_center.cases.incidents import decide, told_route
 from command_center.clocks.clocks import start_clock
 from command_center.levels.down_rules import find_powerless
 from command_center.moves.act import Act, invalid
+from command_center.moves.return_forms import list_returners
 from command_center.orders import dispatching
 from command_center.orders.orders import cancel_orders
 from command_center.orders.route import PlannedOrder, route
@@ -20,10 +21,21 @@ def dispatch(act: Act) -> None:
     planned = _read_plan(act) if act.words("holder") else _plan_by_table(act.case)
     if not planned:
         raise invalid(holder="is needed: the routing table names nobody for this matter")
+    _check_not_returned(act, planned)
     if not act.scope.has_role(set(Role) - {Role.COMMUNITY_OPERATOR}):
         _check_community(act, planned)
-    _check_power(act, planned)
+    check_power(act, planned)
     dispatching.dispatch(act.case, act.actor, planned, act.workforce, task=act.words("task"))
+
+
+def _check_not_returned(act: Act, planned: tuple[PlannedOrder, ...]) -> None:
+    """A returned case goes to somebody else, or what was wrong about it is corrected first."""
+    returned = act.case.incident.returned
+    if returned is None or returned["corrected"]:
+        return
+    lead = dispatching.choose_lead(planned)
+    if lead.post.code in list_returners(act.get_situation()):
+        raise invalid(holder="has returned it: correct the case first, or name another holder")
 
 
 def _plan_by_table(case: CaseFile) -> tuple[PlannedOrder, ...]:
@@ -40,7 +52,7 @@ def _read_plan(act: Act) -> tuple[PlannedOrder, ...]:
     return (lead, *(PlannedOrder("dispose", post) for post in helpers if post.code != lead.post.code))
 
 
-def _check_power(act: Act, planned: tuple[PlannedOrder, ...], field: str = "holder") -> None:
+def check_power(act: Act, planned: tuple[PlannedOrder, ...], field: str = "holder") -> None:
     """Who has no power to enforce is never made to: communities and grids settle, clean, secure."""
     category = act.ledger.city.catalogue.find_category(act.case.incident.category)
     found = find_powerless(act.case.policy("level_rules"), category, planned)
@@ -55,30 +67,6 @@ def _check_community(act: Act, planned: tuple[PlannedOrder, ...]) -> None:
         path = act.ledger.city.tree.path(order.post.area)
         if order.post.kind not in HANDS_OF_COMMUNITY or not own & set(path):
             raise invalid(holder="a community dispatches to its own grids only")
-
-
-def arbitrate(act: Act) -> None:
-    """Name one lead and the assistants, after two returns: responsibility is one."""
-    case = act.case
-    planned = _named(act)
-    _check_power(act, planned, "lead")
-    cancel_orders(case, "dispose")
-    case.incident.needs_arbitration = False
-    told = [{"code": o.post.code, "name": o.post.name, "role": o.kind} for o in planned]
-    reason = {"zh": act.words("reason"), "en": act.words("reason")}
-    decide(case, "arbitrate", ("duty_leader", "1"), reason=reason, candidates=told)
-    dispatching.hold(case, planned[0].post)
-    act.record("arbitrated", reason=act.words("reason"), assistants=[o.post.code for o in planned[1:]])
-    dispatching.dispatch(case, act.actor, planned, act.workforce)
-
-
-def _named(act: Act) -> tuple[PlannedOrder, ...]:
-    lead = act.find_post("lead")
-    helpers = [act.read_post(code, "assistants") for code in act.data.get("assistants") or ()]
-    return (
-        PlannedOrder("dispose", lead),
-        *(PlannedOrder("dispose", post) for post in helpers if post.code != lead.code),
-    )
 
 
 def escalate(act: Act) -> None:

@@ -95,6 +95,7 @@ ORDER_KINDS = ("verify", "attend", "dispose", "check", "patrol")
 EMPTY = form()
 ARRIVE = form((), photos=PHOTOS, **POSITION)
 NOTED = form(note=NOTE)
+NOTED_REASON = form(reason=REASON)
 WITH_REASON = form(("reason",), reason=REASON)
 VERIFY = form(("is_true",), is_true=yes_no("情况属实", "it is true"), note=NOTE, **EVIDENCE)
 FILE = form(

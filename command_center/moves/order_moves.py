@@ -5,12 +5,14 @@
 
 from __future__ import annotations
 
+from command_center.moves import feedback_steps, order_steps
 from command_center.moves import move_forms as forms
-from command_center.moves import order_steps
 from command_center.moves.case_states import ANY_KIND, EVER, OPEN, UNENDED, UNSIGNED, states
-from command_center.moves.conditions import has_come, lead_not_suspended, own_part, return_in_time, unassigned
-from command_center.moves.move import Move, on_phone, own_order, own_order_of, rules
+from command_center.moves.conditions import lead_not_suspended
+from command_center.moves.move import Guard, Move, on_phone, own_order, own_order_of, rules
 from command_center.people.roles import Role
+
+ASSIGNERS = frozenset({Role.LIAISON, Role.TOWN_OPERATOR, Role.COMMUNITY_OPERATOR})
 
 ROWS = (
     Move(
@@ -53,9 +55,45 @@ ROWS = (
         step=order_steps.assign,
         states=OPEN,
         form=forms.ASSIGN,
-        may=own_order_of({Role.LIAISON, Role.TOWN_OPERATOR, Role.COMMUNITY_OPERATOR}),
+        may=own_order_of(ASSIGNERS),
         order_kinds=ANY_KIND,
         order_states=UNENDED,
+    ),
+    Move(
+        action="revoke",
+        zh="撤销指派",
+        en="revoke the assignment",
+        step=order_steps.revoke,
+        states=OPEN,
+        form=forms.NOTED_REASON,
+        may=Guard(lambda s, o: o is not None and s.authority.heads(o), ASSIGNERS),
+        when=lambda s, o: o is not None and o.worker is not None,
+        order_kinds=ANY_KIND,
+        order_states=UNENDED,
+    ),
+    Move(
+        action="confirm",
+        zh="确认反馈",
+        en="confirm that it is done",
+        step=feedback_steps.confirm,
+        states=states("dispatched", "handling"),
+        form=forms.NOTED,
+        may=Guard(lambda s, o: o is not None and s.authority.heads(o), ASSIGNERS),
+        order_kinds=states("dispose"),
+        order_states=states("feedback"),
+        to=states("disposed"),
+        stops=states("sign", "arrive", "dispose"),
+    ),
+    Move(
+        action="refuse_feedback",
+        zh="不予确认",
+        en="send back to the crew",
+        step=feedback_steps.refuse_feedback,
+        states=states("dispatched", "handling"),
+        form=forms.WITH_REASON,
+        may=Guard(lambda s, o: o is not None and s.authority.heads(o), ASSIGNERS),
+        order_kinds=states("dispose"),
+        order_states=states("feedback"),
     ),
     Move(
         action="arrive",
@@ -67,18 +105,6 @@ ROWS = (
         order_kinds=ANY_KIND,
         order_states=states("signed"),
         form=forms.ARRIVE,
-    ),
-    Move(
-        action="return",
-        zh="退回",
-        en="return",
-        step=order_steps.return_order,
-        states=states("dispatched", "handling"),
-        may=own_order,
-        when=rules(own_part, has_come, return_in_time, unassigned),
-        order_kinds=states("dispose", "attend"),
-        order_states=UNENDED,
-        form=forms.WITH_REASON,
     ),
     Move(
         action="cannot_handle",

@@ -5,8 +5,10 @@ What happens to the lead order moves the incident; what happens to any other sta
 
 from __future__ import annotations
 
-from command_center.clocks.clocks import start_clock, stop_clocks
+from command_center.clocks.clocks import stop_clocks
 from command_center.moves.act import Act, invalid
+from command_center.moves.feedback_steps import finish, give_feedback, needs_confirmation
+from command_center.moves.return_steps import back_to_desk
 from command_center.moves.standards import check_closing, check_evidence
 from command_center.orders import dispatching
 from command_center.orders.assign import may_drill
@@ -14,8 +16,6 @@ from command_center.orders.orders import end_order, order_facts, reassign
 from command_center.orders.sub_tasks import settle_disposal
 from command_center.orders.workforce import ROLE_OF_POST
 from command_center.tasks.patrol_cases import give_up_patrol
-
-RETURNS_TO_ARBITRATION = 2
 
 
 def receive(act: Act) -> None:
@@ -57,6 +57,22 @@ def assign(act: Act) -> None:
     if act.case.incident.drill and not may_drill(worker):
         raise invalid(worker="is not enrolled for drills: a drill reaches only enrolled phones")
     reassign(act.case, order, worker.id, actor=act.actor, workforce=act.workforce)
+    order.assigned_by = act.account.id
+
+
+def revoke(act: Act) -> None:
+    """Take the order back from whoever it was given to: the post has it again."""
+    facts = order_facts(act.case, act.order)
+    unassign(act)
+    act.record("revoked", reason=act.words("reason"), **facts)
+
+
+def unassign(act: Act) -> None:
+    order = act.order
+    if order.worker is not None:
+        act.workforce.take_on(order.worker, -1)
+    order.worker = order.assigned_by = order.arrived_at = None
+    order.state = "signed" if order.signed_at is not None else "issued"
 
 
 def arrive(act: Act) -> None:
@@ -68,37 +84,15 @@ def arrive(act: Act) -> None:
     act.record("arrived", **order_facts(act.case, order))
 
 
-def return_order(act: Act) -> None:
-    """Give the case back: not ours. The desk dispatches anew; a second return goes to arbitration."""
-    case, order = act.case, act.order
-    order.result = {**order.result, "reason": act.words("reason")}
-    end_order(case, order, "returned", at=act.done_at)
-    if not order.is_lead:
-        settle_disposal(case, act.done_at)
-        act.record("returned", reason=act.words("reason"), is_sub_task=True, **_returner(act))
-        return
-    case.incident.returns += 1
-    case.incident.needs_arbitration = case.incident.returns >= RETURNS_TO_ARBITRATION
-    _back_to_desk(act)
-    act.record("returned", reason=act.words("reason"), returns=case.incident.returns, **_returner(act))
-
-
-def _returner(act: Act) -> dict[str, object]:
-    facts = order_facts(act.case, act.order)
-    return {"order": act.order.id, "order_kind": act.order.kind, "returned_by": facts["holder_name"]}
-
-
-def _back_to_desk(act: Act) -> None:
-    case = act.case
-    case.incident.state = "filed"
-    dispatching.hold(case, dispatching.desk_of(case))
-    start_clock(case, "dispatch", holder=(case.incident.holder_kind, case.incident.holder_code))
-
-
 def cannot_handle(act: Act) -> None:
-    """Give the order back to who gave it, with the reason."""
+    """Give the order back to who gave it, with the reason: to the post's clerk, or to the desk that issued it."""
     case, order = act.case, act.order
     order.result = {**order.result, "reason": act.words("reason")}
+    if order.assigned_by not in (None, act.account.id) and order.worker == act.scope.worker:
+        facts = order_facts(case, order)
+        unassign(act)
+        act.record("cannot_handle", reason=act.words("reason"), is_back=True, **facts)
+        return
     end_order(case, order, "cannot_handle", at=act.done_at)
     if case.incident.patrol:
         give_up_patrol(case)
@@ -108,14 +102,14 @@ def cannot_handle(act: Act) -> None:
     elif order.kind == "check" and case.incident.state == "checking":
         case.incident.state = "disposed"
     elif order.is_lead and case.incident.state in ("dispatched", "handling"):
-        _back_to_desk(act)
+        back_to_desk(case)
     settle_disposal(case, act.done_at)
     act.record("cannot_handle", reason=act.words("reason"), **order_facts(case, order))
 
 
 def dispose(act: Act) -> None:
     """The order is done, with evidence; the case is disposed when its lead and the assistants are done."""
-    case, order = act.case, act.order
+    order = act.order
     if order.is_lead:
         check_closing(act)
         check_evidence(act)
@@ -128,9 +122,10 @@ def dispose(act: Act) -> None:
         "no_photo_reason": act.words("no_photo_reason"),
         "by": act.account.id,
     }
-    end_order(case, order, "done", at=act.done_at)
-    settle_disposal(case, act.done_at)
-    act.record("disposed", photos=len(photos), **order_facts(case, order))
+    if needs_confirmation(act, order):
+        give_feedback(act, len(photos))
+    else:
+        finish(act, photos=len(photos))
 
 
 def _where(act: Act) -> dict[str, object]:

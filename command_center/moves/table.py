@@ -26,6 +26,7 @@ from command_center.moves import (
     merge_moves,
     order_moves,
     patrol_moves,
+    return_moves,
 )
 from command_center.moves.move import Move
 from command_center.moves.situate import situate_offer
@@ -42,6 +43,7 @@ _ROWS = (
     *assistance_moves.ROWS,
     *consultation_moves.ROWS,
     *order_moves.ROWS,
+    *return_moves.ROWS,
     *closing_moves.ROWS,
     *extra_time_moves.ROWS,
     *ending_moves.ROWS,

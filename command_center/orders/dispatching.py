@@ -116,7 +116,7 @@ def dispatch(
     incident = case.incident
     stop_clocks(case, "dispatch", "accept")
     lead = choose_lead(planned)
-    incident.state, incident.dispatched_at = "dispatched", case.ledger.now
+    incident.state, incident.dispatched_at, incident.returned = "dispatched", case.ledger.now, None
     hold(case, lead.post)
     case.record("dispatched", actor)
     for order in planned:

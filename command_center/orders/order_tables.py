@@ -15,7 +15,8 @@ from foundation.database import Base, Document, UtcDateTime
 class Order(Base):
     """One task for one post or worker.
 
-    ``state`` is issued, received, read, signed, arrived, done, cannot_handle, returned or cancelled.
+    ``state`` is issued, received, read, signed, arrived, feedback (a clerk must confirm), done, cannot_handle,
+    returned or cancelled.
     """
 
     __tablename__ = "orders"

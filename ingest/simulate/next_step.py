@@ -24,7 +24,7 @@ CASE_STEPS: Mapping[str, tuple[str, ...]] = {
     "disposed": ("reply", "close", "send_check"),
     "closed": ("reply", "revisit"),
 }
-ORDER_STEPS = ("sign", "arrive", "verify", "check", "dispose")
+ORDER_STEPS = ("sign", "arrive", "verify", "check", "dispose", "confirm")
 ENQUIRIES = ("PO-06001", "PO-06005")
 UNNAMED_CATEGORY = "PO-06002"  # a request for help, until somebody knows better
 REPLY = "演示：处理结果已告知来电人"
@@ -44,7 +44,11 @@ def choose_step(
 ) -> Step | None:
     """Return the next step; an order that lies on one of ``phones`` is left to its worker."""
     by_order = {order["id"]: order for order in incident.get("orders", ())}
-    mine = [offer for offer in offers if not _lies_on_phone(by_order.get(offer.get("order") or 0), phones)]
+    mine = [
+        o
+        for o in offers
+        if o["action"] == "confirm" or not _lies_on_phone(by_order.get(o.get("order") or 0), phones)
+    ]
     for action in _case_steps(incident):
         offer = next((o for o in mine if o["action"] == action and o.get("order") is None), None)
         if offer is not None:
@@ -67,7 +71,7 @@ def _choose_order_step(
                 continue
             if action == "sign" and _gives_back(offers, order, seed):
                 returned = next(o for o in offers if o["action"] == "return" and o.get("order") == order["id"])
-                return Step(returned, {"reason": "演示：不属于本单位职责"})
+                return Step(returned, {"reason_code": "wrong_category", "reason": "演示：类别有误"})
             return Step(offer, _know(incident, offer, seed), needs_photo=action in ("dispose", "verify", "check"))
     return None
 

@@ -46,8 +46,10 @@ async def play_dispute(visit: VisitWatch) -> None:
 async def _give_back(visit: VisitWatch, number: int, department: str) -> None:
     order = await visit.order(number, "dispose", department)
     if order is not None:
-        reason = "演示：不属于本单位职责"
-        await visit.act(visit.cast.liaisons[department], number, "return", order["id"], reason=reason)
+        reason = "演示：职责清单列在他处"
+        await visit.act(
+            visit.cast.liaisons[department], number, "return", order["id"], reason_code="other", reason=reason
+        )
 
     async def returned() -> int | None:
         incident = await visit.cast.leader.get(f"/incidents/{number}")

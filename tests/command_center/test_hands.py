@@ -12,12 +12,12 @@ def handled(cast: Stage) -> int:
 
 def test_two_returns_open_arbitration_and_the_duty_leader_names_one_lead(cast: Stage) -> None:
     number = handled(cast)
-    cast.must("drainage", "return", number, reason="不属于本单位")
+    cast.must("drainage", "return", number, reason_code="other", reason="不属于本单位")
     first = cast.incident(number)
     assert (first.state, first.returns, first.needs_arbitration) == ("filed", 1, False)
     assert first.holder_code == f"desk-{TOWN}"
     cast.must("town", "dispatch", number, holder="traffic_police")
-    cast.must("police", "return", number, reason="也不是我们")
+    cast.must("police", "return", number, reason_code="other", reason="也不是我们")
     second = cast.incident(number)
     assert second.needs_arbitration and second.supervised_by is not None
     assert cast.refused("town", "dispatch", number, holder="drainage") == "move_not_allowed"
@@ -38,7 +38,7 @@ def test_after_signing_a_return_is_possible_for_some_hours_only(cast: Stage) -> 
     assert "return" in cast.allowed("drainage", number)
     cast.clock.advance(timedelta(hours=20).total_seconds())
     assert "return" not in cast.allowed("drainage", number)
-    assert cast.refused("drainage", "return", number, reason="晚了") == "move_not_allowed"
+    assert cast.refused("drainage", "return", number, reason_code="other", reason="晚了") == "move_not_allowed"
 
 
 def test_a_neighbour_sees_nothing_until_it_is_asked_to_assist(cast: Stage) -> None:

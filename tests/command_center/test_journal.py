@@ -102,7 +102,7 @@ def test_an_export_holds_every_entry_in_order(written: Database) -> None:
 
 def test_what_people_typed_can_be_erased_while_the_chain_stands(cast: Stage) -> None:
     cast.take_in(cast.alarm())
-    cast.must("drainage", "return", 1, reason="张三说不归我们管，电话13812348000")
+    cast.must("drainage", "return", 1, reason_code="other", reason="张三说不归我们管，电话13812348000")
     (entry,) = cast.entries("returned")
     assert "张三" not in str(entry.data) and entry.data["words"]["reason"]
     words = cast.reading(lambda session: read_words(session, [entry]))

@@ -45,7 +45,9 @@ def test_what_a_worker_found_not_true_waits_for_a_person(cast: Stage) -> None:
 def test_who_attends_already_gets_no_second_order(cast: Stage) -> None:
     cast.take_in(cast.alarm())
     before = [order.id for order in cast.orders(1, "attend")]
-    cast.must("drainage", "return", 1, reason="不属于本单位")
+    cast.must("drainage", "return", 1, reason_code="other", reason="不属于本单位")
+    assert cast.refused("town", "dispatch", 1, holder="drainage") == "invalid"
+    cast.must("town", "correct", 1, place_text="东侧路口")
     cast.must("town", "dispatch", 1)
     assert [order.id for order in cast.orders(1, "attend")] == before
     assert len([order for order in cast.orders(1, "dispose") if order.state == "issued"]) == 1
@@ -54,9 +56,9 @@ def test_who_attends_already_gets_no_second_order(cast: Stage) -> None:
 def test_a_town_does_not_arbitrate_its_own_dispatch(cast: Stage) -> None:
     cast.hire("town-duty", Role.DUTY_LEADER, TOWN)
     cast.take_in(cast.alarm())
-    cast.must("drainage", "return", 1, reason="不属于本单位")
+    cast.must("drainage", "return", 1, reason_code="other", reason="不属于本单位")
     cast.must("town", "dispatch", 1, holder="traffic_police")
-    cast.must("police", "return", 1, reason="也不是我们")
+    cast.must("police", "return", 1, reason_code="other", reason="也不是我们")
     assert "arbitrate" not in cast.allowed("town-duty", 1)
     assert cast.refused("town-duty", "arbitrate", 1, lead="drainage", reason="定了") == "forbidden"
     cast.must("duty", "arbitrate", 1, lead="drainage", reason="按权责清单")

@@ -108,7 +108,7 @@ class Walker:
             "into": self.partner,
             "worker": self.worker_of(offer["order"]),
             "to": TOWN if incident.level == "district" else community.code,
-            "area": self.free_hand(TOWNS),
+            "area": TOWN if offer.get("action") == "correct" else self.free_hand(TOWNS),
             "department": self.free_hand(DEPARTMENTS),
             "departments": [self.free_hand(DEPARTMENTS)],
             "members": ["traffic_police"],

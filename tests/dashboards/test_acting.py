@@ -187,7 +187,11 @@ def test_a_department_that_gives_a_case_back_is_answered_with_what_it_saw(comman
         "sign",
         "dispose",
     }
-    body = {"version": desk.get(f"/api/v1/incidents/{number}").json()["version"], "reason": "不属于本单位"}
+    body = {
+        "version": desk.get(f"/api/v1/incidents/{number}").json()["version"],
+        "reason": "地点不对",
+        "reason_code": "wrong_place",
+    }
     answer = liaison.post(f"/api/v1/incidents/{number}/actions/return", json=body)
     assert answer.status_code == 200, answer.text
     given = answer.json()

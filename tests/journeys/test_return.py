@@ -29,12 +29,12 @@ def test_two_departments_return_and_the_duty_leader_decides(product: Product) ->
     said = {"category": "UM-09015", "text": f"演示 {new_id()}", "lon": place["lon"], "lat": place["lat"]}
     number = operator.post("/incidents", {**said, "channel": "department"})["number"]
     first = order_of(market, number, "market")
-    market.act(number, "return", first["id"], reason="演示：不属于本单位职责")
+    market.act(number, "return", first["id"], reason_code="lacks_info", reason="演示：信息不全")
     assert operator.get(f"/incidents/{number}")["state"] == "filed"
     assert market.http.get(f"/api/v1/incidents/{number}").status_code in (200, 404)
     operator.act(number, "dispatch", holder="urban_management")
     second = order_of(urban, number, "urban_management")
-    urban.act(number, "return", second["id"], reason="演示：职责清单列在他处")
+    urban.act(number, "return", second["id"], reason_code="not_ours", reason="演示：职责清单列在他处")
     leader.act(number, "arbitrate", lead="market", assistants=["urban_management"], reason="演示：按权责清单")
     seen = leader.get(f"/incidents/{number}")
     lead = next(o for o in seen["orders"] if o["is_lead"] and o["state"] not in ("returned", "cancelled"))
