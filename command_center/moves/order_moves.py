@@ -8,7 +8,7 @@ from __future__ import annotations
 from command_center.moves import feedback_steps, order_steps
 from command_center.moves import move_forms as forms
 from command_center.moves.case_states import ANY_KIND, EVER, OPEN, UNENDED, UNSIGNED, states
-from command_center.moves.conditions import lead_not_suspended
+from command_center.moves.conditions import has_come, lead_not_suspended
 from command_center.moves.move import Guard, Move, on_phone, own_order, own_order_of, rules
 from command_center.people.roles import Role
 

@@ -162,8 +162,9 @@ def test_u8_an_unanswered_supervision_is_told_to_the_duty_leader_once(cast: Stag
 def test_u8_two_returns_and_two_reworks_are_supervised(cast: Stage) -> None:
     cast.take_in(cast.alarm())
     for _ in range(2):
-        cast.must("drainage", "return", 1, reason="不属我单位")
+        cast.must("drainage", "return", 1, reason_code="other", reason="不属我单位")
         if cast.incident(1).state == "filed" and not cast.incident(1).needs_arbitration:
+            cast.must("town", "correct", 1, place_text="东侧路口")
             cast.must("town", "dispatch", 1)
     assert cast.incident(1).supervised_by is not None
     assert told(cast, "supervised", "U8-returned")["answer_hours"] == 24

@@ -82,7 +82,7 @@ def test_a_case_is_disposed_when_the_lead_and_the_assistants_are_done(cast: Stag
     cast.must("police", "dispose", order=police.id, result="已放行")
     assert cast.incident(number).state == "handling"
     other = order_of(cast, number, f"desk-{OTHER_TOWN}")
-    cast.must("neighbour", "return", order=other.id, reason="不在本镇")
+    cast.must("neighbour", "return", order=other.id, reason_code="wrong_place", reason="不在本镇")
     after = cast.incident(number)
     assert (after.state, after.returns, after.needs_arbitration) == ("disposed", 0, False)
     assert seen_by(cast, "neighbour", number) is None

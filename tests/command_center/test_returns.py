@@ -135,14 +135,14 @@ def test_a_late_return_is_refused_with_the_rule_and_goes_to_arbitration(sent: St
 
 def test_an_arbitration_that_confirms_the_holder_changes_nothing_of_its_clock(sent: Stage) -> None:
     sent.must("drainage", "sign", order=lead(sent))
-    before = clocks(sent, "dispose")[-1]
+    before = clocks(sent, "dispose")[0]
     sent.clock.advance(24 * HOUR_S)
     sent.must("drainage", "request_arbitration", 1, reason_code="not_ours", reason="权属在住建")
     sent.must("duty", "arbitrate", 1, lead="drainage", assistants=["housing"], reason="按权责清单")
     assert sent.incident(1).state == "handling" and lost(sent) == []
-    after = clocks(sent, "dispose")[-1]
+    after = clocks(sent, "dispose")[0]
     assert (after.id, after.due_at, after.stopped_at) == (before.id, before.due_at, None)
-    assert [o.holder_code for o in sent.orders(1, "attend")][-1] == "dept-housing"
+    assert [o.holder_code for o in sent.orders(1, "dispose")] == ["dept-drainage", "dept-housing"]
 
 
 def test_before_a_return_the_assignment_is_undone(sent: Stage) -> None:
