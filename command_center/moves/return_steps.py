@@ -10,6 +10,7 @@ from datetime import datetime
 from command_center.cases.approval_tables import LostTime
 from command_center.cases.case_file import CaseFile
 from command_center.cases.incidents import decide
+from command_center.cases.standards import file_by_rule
 from command_center.clocks.clocks import start_clock, stop_clocks
 from command_center.clocks.working_time import WORKING, add_time
 from command_center.moves.acceptance_steps import choose_holder, correct_facts
@@ -171,6 +172,8 @@ def correct(act: Act) -> None:
         incident.returned = {**incident.returned, "corrected": True}
     if incident.category:
         choose_holder(case)
+    if incident.state == "filed":
+        file_by_rule(act.ledger.session, act.ledger.city, incident)
     if incident.level != level:
         dispatching.hand_over(case, dispatching.desk_of(case))
     else:
