@@ -54,7 +54,13 @@ export function problemSentence(fault: unknown, speech: Speech): string {
   const { body, status } = fault;
   const known = [`problem.${fault.slug}`, `problem.status_${status}`].find(speech.has);
   const kind = known ? speech.t(known) : (body.detail ?? body.title ?? speech.t("problem.other", { status }));
-  return [kind, winnerSentence(body, speech), fieldSentences(body)].filter(Boolean).join(" ");
+  return [kind, ruleSentence(body, speech), winnerSentence(body, speech), fieldSentences(body)].filter(Boolean).join(" ");
+}
+
+/** The rule that forbids it, in the page's language. */
+function ruleSentence(body: ProblemBody, { text }: Speech): string {
+  const rule = text(body["rule_text"] as Text | undefined);
+  return rule ? `${rule}${/[.。]$/u.test(rule) ? "" : /[\u4e00-\u9fff]/u.test(rule) ? "。" : "."}` : "";
 }
 
 /** Who was first, and how things stand now. */

@@ -76,6 +76,24 @@ export interface Place {
   accuracy_m?: number | null;
   how?: string | null;
 }
+/** A request that waits for others to agree. */
+export interface PendingRequest {
+  id: number;
+  action: string;
+  order: number | null;
+  stage: string | null;
+  asked_by: string;
+  asked_at: string;
+  expires_at: string;
+  reason: string;
+  until: string | null;
+}
+export interface LostTime {
+  cause: string;
+  holder: Holder;
+  lost_s: number;
+  at: string;
+}
 export interface Incident {
   number: number;
   title: string;
@@ -122,6 +140,15 @@ export interface Incident {
   partial?: boolean;
   reply?: string | null;
   upstream?: Upstream | null;
+  needs_arbitration?: boolean;
+  timeout_exempt?: boolean;
+  is_forced?: boolean;
+  suspended_until?: string | null;
+  audit?: string | null;
+  returned?: { by: Holder; reason_code: string; at: string; corrected: boolean } | null;
+  routed_by?: { rule: string; version: string | null; editable: boolean } | null;
+  lost_time?: LostTime[];
+  approvals?: PendingRequest[];
   version: number;
   opened_at: string;
   updated_at: string;

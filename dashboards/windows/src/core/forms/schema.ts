@@ -3,7 +3,7 @@ import type { ActionSchema, FieldSchema, Text } from "../api/types";
 
 export type FieldKind =
   | "text" | "long" | "number" | "integer" | "boolean" | "choice" | "choices" | "ids"
-  | "photos" | "area" | "department" | "worker" | "category" | "filing_condition";
+  | "photos" | "date" | "area" | "department" | "worker" | "category" | "filing_condition";
 export interface Choice {
   value: string | number;
   label: Text;

@@ -31,6 +31,8 @@ function kindOf({ kind, data }: Told): string {
   if (kind === "verified" && data?.["is_true"] === false) return "verified_not";
   if (kind === "checked" && data?.["passed"] === false) return "checked_not";
   if (kind === "escalated" && data?.["is_down"]) return "sent_down";
+  if (kind === "closed" && data?.["is_forced"]) return "force_closed";
+  if (kind === "audited" && data?.["passed"] === false) return "audited_not";
   if (kind === "closed" && data?.["is_self_closed"]) return "self_closed";
   if (kind === "answered" && data?.["is_reply"]) return "replied";
   return kind;
