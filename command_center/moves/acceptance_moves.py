@@ -8,7 +8,7 @@ from __future__ import annotations
 from command_center.moves import acceptance_steps
 from command_center.moves import move_forms as forms
 from command_center.moves.case_forms import file_form
-from command_center.moves.case_states import UNENDED, UNFILED, acceptor, states
+from command_center.moves.case_states import EVERY_STAGE, UNENDED, UNFILED, acceptor, states
 from command_center.moves.conditions import let_settle, no_emergency, not_returned, replied, upstream_answered
 from command_center.moves.move import Move, all_of, any_of, at_level, is_own_report, own_order, rules
 from command_center.people.roles import Role
@@ -23,6 +23,7 @@ ROWS = (
         may=acceptor,
         when=lambda s, _: s.incident.accepted_at is None,
         form=forms.NOTED,
+        stops=states("accept"),
     ),
     Move(
         action="send_verify",
@@ -32,6 +33,9 @@ ROWS = (
         states=states("reported"),
         may=acceptor,
         form=forms.SEND_TO_WORKER,
+        to=states("verifying"),
+        starts=states("verify"),
+        stops=states("accept"),
     ),
     Move(
         action="verify",
@@ -43,6 +47,9 @@ ROWS = (
         order_kinds=states("verify"),
         order_states=UNENDED,
         form=forms.VERIFY,
+        to=states("reported"),
+        starts=states("accept"),
+        stops=states("verify"),
     ),
     Move(
         action="file",
@@ -52,6 +59,9 @@ ROWS = (
         states=UNFILED,
         may=acceptor,
         form=file_form,
+        to=states("filed"),
+        starts=states("dispatch", "total"),
+        stops=states("accept", "verify"),
     ),
     Move(
         action="reject",
@@ -63,6 +73,8 @@ ROWS = (
         when=rules(upstream_answered),
         form=forms.WITH_REASON,
         is_irreversible=True,
+        to=states("rejected"),
+        stops=EVERY_STAGE,
     ),
     Move(
         action="answer",
@@ -74,6 +86,8 @@ ROWS = (
         when=rules(not_returned),
         form=forms.REPLY,
         is_irreversible=True,
+        to=states("closed"),
+        stops=EVERY_STAGE,
     ),
     Move(
         action="self_close",
@@ -85,5 +99,7 @@ ROWS = (
         when=rules(no_emergency, let_settle, replied, not_returned),
         form=forms.SELF_CLOSE,
         is_irreversible=True,
+        to=states("closed"),
+        stops=EVERY_STAGE,
     ),
 )

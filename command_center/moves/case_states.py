@@ -19,7 +19,10 @@ OPEN = UNFILED | WORKING | states("suspended", "disposed", "checking")
 EVER = OPEN | states("closed", "archived", "rejected", "void", "merged")
 UNSIGNED = states("issued", "received", "read")
 UNENDED = UNSIGNED | states("signed", "arrived")
-EVERY_STAGE = states("accept", "verify", "dispatch", "sign", "arrive", "dispose", "check", "total")
+REPORT_STAGES = states("report_phone", "report_first", "report_next")
+EVERY_STAGE = REPORT_STAGES | states(
+    "accept", "verify", "dispatch", "sign", "arrive", "dispose", "check", "total", "respond", "upstream", "patrol"
+)  # fmt: skip
 ANY_KIND = states(*forms.ORDER_KINDS)
 acceptor = at_level(*ACCEPTORS)
 operator = at_level(*OPERATORS)

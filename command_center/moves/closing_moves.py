@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from command_center.moves import closing_steps
 from command_center.moves import move_forms as forms
-from command_center.moves.case_states import UNENDED, acceptor, states
+from command_center.moves.case_states import EVERY_STAGE, UNENDED, acceptor, states
 from command_center.moves.conditions import checked, not_returned, not_the_handler, replied
 from command_center.moves.move import Move, own_order, rules
 
@@ -21,6 +21,8 @@ ROWS = (
         may=acceptor,
         when=lambda s, _: not s.incident.checked_passed,
         form=forms.SEND_TO_WORKER,
+        to=states("checking"),
+        starts=states("check"),
     ),
     Move(
         action="check",
@@ -33,6 +35,9 @@ ROWS = (
         order_kinds=states("check"),
         order_states=UNENDED,
         form=forms.CHECK,
+        to=states("disposed", "handling"),
+        starts=states("sign", "dispose"),
+        stops=states("check"),
     ),
     Move(
         action="close",
@@ -44,5 +49,7 @@ ROWS = (
         when=rules(checked, replied, not_returned),
         form=forms.CLOSE,
         is_irreversible=True,
+        to=states("closed"),
+        stops=EVERY_STAGE,
     ),
 )

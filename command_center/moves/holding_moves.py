@@ -10,7 +10,7 @@ from command_center.moves import move_forms as forms
 from command_center.moves.authority import OPERATORS
 from command_center.moves.case_forms import dispatch_form
 from command_center.moves.case_states import UNFILED, acceptor, operator, states
-from command_center.moves.move import Move, above
+from command_center.moves.move import SAME, Move, above
 
 ROWS = (
     Move(
@@ -22,6 +22,9 @@ ROWS = (
         may=acceptor,
         when=lambda s, _: not s.incident.needs_arbitration,
         form=dispatch_form,
+        to=states("dispatched"),
+        starts=states("sign", "arrive", "dispose"),
+        stops=states("accept", "dispatch"),
     ),
     Move(
         action="escalate",
@@ -32,6 +35,9 @@ ROWS = (
         may=acceptor,
         when=lambda s, _: s.incident.level != "district",
         form=forms.WITH_REASON,
+        to=states(SAME, "reported"),
+        starts=states("accept", "dispatch"),
+        stops=states("accept", "verify", "dispatch"),
     ),
     Move(
         action="send_down",
@@ -42,6 +48,9 @@ ROWS = (
         may=operator,
         when=lambda s, _: s.incident.level in ("district", "town"),
         form=forms.SEND_DOWN,
+        to=states(SAME, "reported"),
+        starts=states("accept", "dispatch"),
+        stops=states("accept", "verify", "dispatch"),
     ),
     Move(
         action="take_over",
@@ -52,5 +61,8 @@ ROWS = (
         may=above(*OPERATORS),
         when=lambda s, _: s.incident.urgency == "emergency" and s.incident.level != "district",
         form=forms.WITH_REASON,
+        to=states("filed"),
+        starts=states("dispatch"),
+        stops=states("sign", "arrive", "dispose", "respond"),
     ),
 )

@@ -8,7 +8,7 @@ from __future__ import annotations
 from command_center.moves import leader_steps
 from command_center.moves import move_forms as forms
 from command_center.moves.case_forms import list_masked, unmask_form
-from command_center.moves.case_states import EVER, OPEN, acceptor, leader_above, not_their_own
+from command_center.moves.case_states import EVER, OPEN, REPORT_STAGES, acceptor, leader_above, not_their_own
 from command_center.moves.move import Move, all_of, any_of, at_level, may_unmask
 from command_center.people.roles import Role
 
@@ -41,6 +41,7 @@ ROWS = (
         states=OPEN,
         may=at_level(Role.DUTY_LEADER),
         form=forms.SET_SEVERITY,
+        starts=REPORT_STAGES,
     ),
     Move(
         action="unmask",

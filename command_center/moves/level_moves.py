@@ -9,7 +9,7 @@ from command_center.moves import level_forms as forms
 from command_center.moves import level_steps
 from command_center.moves.authority import LEADERS, OPERATORS
 from command_center.moves.case_states import EVER, EVERY_STAGE, OPEN, WORKING, acceptor, leader_above, states
-from command_center.moves.move import Condition, Guard, Move, any_of, at_level
+from command_center.moves.move import SAME, Condition, Guard, Move, any_of, at_level
 from command_center.moves.move_forms import WITH_REASON
 from command_center.moves.situation import Situation
 from command_center.orders.order_tables import Order
@@ -108,7 +108,7 @@ ROWS = (
         when=at_district_and_not_above,
         form=forms.HAND_UP,
         to=states("handling"),
-        starts=states("sign", "dispose"),
+        starts=states("sign", "dispose", "total", "upstream"),
         stops=EVERY_STAGE,
     ),
     Move(
@@ -122,5 +122,6 @@ ROWS = (
         form=WITH_REASON,
         starts=states("accept", "dispatch"),
         stops=states("accept", "dispatch"),
+        to=states(SAME, "reported"),
     ),
 )

@@ -9,7 +9,7 @@ from command_center.moves import feedback_steps, order_steps
 from command_center.moves import move_forms as forms
 from command_center.moves.case_states import ANY_KIND, EVER, OPEN, UNENDED, UNSIGNED, states
 from command_center.moves.conditions import has_come, lead_not_suspended
-from command_center.moves.move import Guard, Move, on_phone, own_order, own_order_of, rules
+from command_center.moves.move import SAME, Guard, Move, on_phone, own_order, own_order_of, rules
 from command_center.people.roles import Role
 
 ASSIGNERS = frozenset({Role.LIAISON, Role.TOWN_OPERATOR, Role.COMMUNITY_OPERATOR})
@@ -47,6 +47,8 @@ ROWS = (
         when=rules(has_come),
         order_kinds=ANY_KIND,
         order_states=UNSIGNED,
+        to=states(SAME, "handling"),
+        stops=states("sign"),
     ),
     Move(
         action="assign",
@@ -105,6 +107,7 @@ ROWS = (
         order_kinds=ANY_KIND,
         order_states=states("signed"),
         form=forms.ARRIVE,
+        stops=states("arrive"),
     ),
     Move(
         action="cannot_handle",
@@ -117,6 +120,9 @@ ROWS = (
         order_states=UNENDED,
         when=rules(has_come, lead_not_suspended),
         form=forms.WITH_REASON,
+        to=states(SAME, "reported", "disposed", "filed"),
+        starts=states("accept", "dispatch"),
+        stops=states("verify", "sign", "arrive", "dispose", "check", "respond"),
     ),
     Move(
         action="dispose",
@@ -129,5 +135,7 @@ ROWS = (
         order_states=states("signed", "arrived"),
         when=rules(lead_not_suspended),
         form=forms.DISPOSE,
+        to=states(SAME, "disposed", "handling"),
+        stops=states("sign", "arrive", "dispose"),
     ),
 )

@@ -94,3 +94,11 @@ def test_an_unknown_action_and_an_unknown_incident_are_not_there(cast: Stage) ->
     assert cast.refused("town", "sign", order=999) == "not_found"
     assert cast.refused("town", "accept", -5) == "not_found"
     assert cast.refused("nobody", "accept", 1) == "forbidden"
+
+
+def test_the_document_of_the_table_is_the_table() -> None:
+    from command_center.moves.move_table import write_table
+    from tests.conftest import SUYU
+
+    written = (SUYU.parent.parent.parent / "docs" / "moves.md").read_text("utf-8")
+    assert written == write_table(), "run: python -m command_center.moves.move_table > docs/moves.md"

@@ -1,8 +1,10 @@
 """Two at the same moment: exactly one wins, the other is told who; the same thing twice happens once."""
 
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from threading import Barrier
 
+import pytest
 from sqlalchemy import func, select
 
 from command_center.cases.incident_tables import Incident, IncidentSource
@@ -10,6 +12,7 @@ from command_center.intake import take_in
 from command_center.journal.journal import verify_journal
 from command_center.journal.journal_tables import JournalEntry
 from command_center.moves.requests import ActionAnswer
+from command_center.people.roles import Role
 from foundation.database import Database
 from tests.command_center.stage import TOWN, Stage
 
@@ -126,3 +129,44 @@ def test_an_act_without_a_version_is_refused_and_names_the_field(cast: Stage) ->
     number = reported(cast)
     answer = cast.do("town", "accept", number, version=None)
     assert answer.refusal is not None and "version" in answer.refusal.fields
+
+
+def claim_all_at_once(cast: Stage, rounds: int) -> None:
+    """Have fifty people accept the same case at the same moment, again and again: one wins, all are told."""
+    claimants = [f"seat-{n}" for n in range(50)]
+    for name in claimants:
+        cast.hire(name, Role.TOWN_OPERATOR, TOWN)
+    for _ in range(rounds):
+        number = reported(cast)
+        version = cast.version(number)
+        answers = both(*[partial(cast.do, who, "accept", number, version=version) for who in claimants])
+        refusals = [a.refusal for a in answers if isinstance(a, ActionAnswer) and a.refusal is not None]
+        assert len(refusals) == len(claimants) - 1
+        won = cast.entries("accepted")[-1]
+        for refusal in refusals:
+            assert refusal.type == "version_conflict"
+            assert refusal.facts["winner"]["actor"]["name"] == won.data["actor_name"]
+            assert refusal.facts["wanted"] == "accept" and "allowed" in refusal.facts
+        assert cast.kinds(number).count("accepted") == 1
+
+
+def test_fifty_claim_at_once_and_one_wins(cast: Stage) -> None:
+    claim_all_at_once(cast, 3)
+
+
+@pytest.mark.prove
+def test_fifty_claim_at_once_two_hundred_times(cast: Stage) -> None:
+    claim_all_at_once(cast, 200)
+
+
+def test_an_offline_phones_chain_survives_a_signal_that_joined_meanwhile(cast: Stage) -> None:
+    cast.take_in(cast.alarm())
+    attend = cast.orders(1, "attend")[0].id
+    seen = cast.version(1)
+    cast.take_in(cast.alarm("a-2", seq=None))  # the cover moved once more while the phone had no network
+    assert cast.kinds(1)[-1] == "signal_joined"
+    cast.must("worker", "sign", order=attend, version=seen, key="s")
+    cast.must("worker", "arrive", order=attend, after="s", key="a")
+    cast.take_in(cast.alarm("a-3", seq=None))
+    cast.must("worker", "dispose", order=attend, after="a", key="d", result="已围护", no_photo_reason="无网络")
+    assert [order.state for order in cast.orders(1, "attend")] == ["done"]

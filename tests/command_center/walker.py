@@ -14,6 +14,8 @@ from sqlalchemy import select
 
 from command_center.cases.case_file import ENDED_STATES, OPEN_ORDER_STATES
 from command_center.cases.incident_tables import Incident
+from command_center.journal.journal_tables import JournalEntry
+from command_center.moves.move import SAME
 from command_center.moves.table import MOVES, list_allowed
 from command_center.orders.order_tables import ClockRow, Order
 from command_center.people.accounts import load_scope
@@ -53,6 +55,33 @@ def hire_everybody(cast: Stage) -> None:
     cast.hire("town-duty", Role.DUTY_LEADER, TOWN)
     cast.hire("crew", Role.HANDLER, cast.city.code, department="drainage", worker="h-drainage-1")
     cast.hire("reader", Role.LEADER, cast.city.code)
+
+
+Standing = tuple[str, dict[int, tuple[str, bool, bool]]]
+
+
+def hold_to_row(action: str, before: Standing, after: Standing) -> None:
+    """Hold what a move did against what its row of the table says: states and clocks."""
+    move = MOVES[action]
+    rows = (move,) if action != "approve" else (move, *(row for row in MOVES.values() if row.chain is not None))
+    to = frozenset[str]().union(*(row.to for row in rows)) | ({SAME} if move.chain is not None else set())
+    assert after[0] in to or (SAME in to and after[0] == before[0]), f"{action}: {before[0]} → {after[0]}"
+    did: dict[str, set[str]] = {"starts": set(), "stops": set(), "pauses": set(), "resumes": set()}
+    for id, (stage, is_stopped, is_paused) in after[1].items():
+        _, was_stopped, was_paused = before[1].get(id, (stage, False, False))
+        if id not in before[1]:
+            did["starts"].add(stage)
+        elif was_stopped and not is_stopped:
+            did["resumes"].add(stage)
+        if is_stopped and not was_stopped and id in before[1]:
+            did["stops"].add(stage)
+        if is_paused and not was_paused:
+            did["pauses"].add(stage)
+        if was_paused and not is_paused and not is_stopped:
+            did["resumes"].add(stage)
+    for kind, stages in did.items():
+        said = frozenset[str]().union(*(getattr(row, kind) for row in rows))
+        assert stages <= said, f"{action} {kind} {sorted(stages - said)}, which its row does not say"
 
 
 @dataclass
@@ -157,9 +186,31 @@ class Walker:
         who, offer = self.random.choice([pair for pair in found if pair[1]["action"] == action])
         form = self.least_form(who, offer)
         order = offer["order"]
+        before, head = self.standing(), len(self.cast.kinds())
         answer = self.cast.do(who, action, None if order else self.number, order=order, **form)
         assert answer.refusal is None, (who, offer, form, answer.refusal)
+        if not self.was_moved_by_a_rule(head):
+            hold_to_row(action, before, self.standing())
         return action
+
+    def was_moved_by_a_rule(self, head: int) -> bool:
+        """Return whether a level rule moved the case on, after the act and in its transaction."""
+        moved = ("escalated", "handed_up", "town_responsible", "reports_up", "report_due")
+        with self.cast.database.read() as session:
+            chosen = select(JournalEntry.kind).where(
+                JournalEntry.incident == self.number,
+                JournalEntry.actor_kind == "system",
+                JournalEntry.kind.in_(moved),
+                JournalEntry.number > head,
+            )
+            return session.scalars(chosen.limit(1)).first() is not None
+
+    def standing(self) -> Standing:
+        """Return the case's state, and of every clock the stage, whether it stopped, whether it is paused."""
+        with self.cast.database.read() as session:
+            rows = session.scalars(select(ClockRow).where(ClockRow.incident == self.number)).all()
+        clocks = {row.id: (row.stage, row.stopped_at is not None, row.paused_at is not None) for row in rows}
+        return self.cast.incident(self.number).state, clocks
 
     def wants(self, action: str) -> bool:
         return MOVES[action].bumps and (action not in RARE or self.random.random() < 0.05)
