@@ -17,7 +17,7 @@ from command_center.cases.case_file import CaseFile
 from command_center.journal.ledger import Ledger
 from command_center.levels.apply_levels import apply_standing
 from command_center.levels.settle_long_term import settle_long_term
-from command_center.moves import desk_steps, leader_steps
+from command_center.moves import bulk_unmask, desk_steps, leader_steps
 from command_center.moves import move_forms as forms
 from command_center.moves.act import Act, ActRefused, invalid, refuse
 from command_center.moves.act_checks import find_target, judge_move
@@ -56,6 +56,9 @@ DESK_STEPS: Mapping[str, Step] = {
     "import_things": register_steps.import_things,
     "accept_device": register_steps.accept_device,
     "dismiss_device": register_steps.dismiss_device,
+    "unmask_many": bulk_unmask.ask_many,
+    "unmask_many_decide": bulk_unmask.decide_many,
+    "unmask_many_read": bulk_unmask.read_many,
     "seat": shift_steps.change_seat,
     "roster": shift_steps.change_roster,
     "handover": shift_steps.make_handover,
@@ -76,7 +79,7 @@ OTHER_NAMES = {
     "candidate_dismiss": "dismiss_candidate",
     "quarantine_retry": "retry_quarantine",
 }
-SECRET_RESULTS = frozenset({"unmask"})
+SECRET_RESULTS = frozenset({"unmask", "unmask_many_read"})
 """Their result is personal data: it is never stored with the answer, but read again for the same key."""
 
 

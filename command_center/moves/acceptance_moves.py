@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from command_center.moves import acceptance_steps
 from command_center.moves import move_forms as forms
-from command_center.moves.case_forms import file_form
+from command_center.moves.case_forms import file_form, reject_form
 from command_center.moves.case_states import EVERY_STAGE, UNENDED, UNFILED, acceptor, states
 from command_center.moves.conditions import let_settle, no_emergency, not_returned, replied, upstream_answered
 from command_center.moves.move import Move, all_of, any_of, at_level, is_own_report, own_order, rules
@@ -71,7 +71,7 @@ ROWS = (
         states=UNFILED,
         may=acceptor,
         when=rules(upstream_answered),
-        form=forms.WITH_REASON,
+        form=reject_form,
         is_irreversible=True,
         to=states("rejected"),
         stops=EVERY_STAGE,

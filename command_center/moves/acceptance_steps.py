@@ -16,6 +16,7 @@ from command_center.orders import dispatching
 from command_center.orders.orders import cancel_orders, end_order, order_facts
 from command_center.orders.route import route
 from command_center.signals.locate import Located, locate_area, locate_point
+from foundation.ids import sha256_hex
 from grid.catalogue import Category
 from grid.coordinates import LonLat
 
@@ -140,6 +141,9 @@ def _was_escalated(case: CaseFile) -> bool:
 
 
 def reject(act: Act) -> None:
+    """Not taken on; whoever waits for an answer gets one with it."""
+    if act.words("reply"):
+        give_reply(act, act.words("reply"))
     _end(act, "rejected")
     act.record("rejected", reason=act.words("reason"))
 
@@ -157,7 +161,14 @@ def self_close(act: Act) -> None:
     act.case.incident.exempt_from_check = True
     act.case.incident.disposed_at = act.ledger.now
     _end(act, "closed")
+    if is_sampled(act.case.number, act.get_situation().lifecycle.self_close.audit_ratio):
+        act.case.incident.audit = "due"
     act.record("closed", is_self_closed=True, photos=len(photos), result=act.words("result"))
+
+
+def is_sampled(number: int, ratio: float) -> bool:
+    """Return whether a case is among those to be looked at again: always the same of the same city."""
+    return int(sha256_hex(b"audit", str(number).encode())[:8], 16) / 2**32 < ratio
 
 
 def _end(act: Act, state: str) -> None:

@@ -22,6 +22,13 @@ def file_form(situation: Situation) -> forms.Schema:
     return forms.file_form(is_named=bool(situation.incident.category), standard=field, needs_standard=is_needed)
 
 
+def reject_form(situation: Situation) -> forms.Schema:
+    """Ask for the reason, and for the answer where somebody waits for one."""
+    needed = ("reason", "reply") if situation.owes_reply() else ("reason",)
+    reply = forms.text("答复内容", "reply", most=2000)
+    return forms.form(needed, reason=forms.REASON, reply=reply)
+
+
 def dispatch_form(situation: Situation) -> forms.Schema:
     """Ask for the holder where the routing table names nobody; a community names one of its own."""
     incident, city = situation.incident, situation.city

@@ -33,14 +33,26 @@ def _find_checking_post(act: Act, handlers: frozenset[str]) -> Post:
     place = dispatching.place_of(case)
     grid = find_target(city, None, place, "grid")
     if grid is not None and grid.kind == "grid":
-        standings = act.workforce.standings(grid)
-        if any(standing.is_on_shift and standing.worker.id not in handlers for standing in standings):
-            return grid
+        for near in (grid, *_next_grids(act, grid)):
+            standings = act.workforce.standings(near)
+            if any(standing.is_on_shift and standing.worker.id not in handlers for standing in standings):
+                return near
     community = find_target(city, None, place, "community")
     handled = {order.holder_code for order in case.orders if order.kind == "dispose" and order.state == "done"}
     if community is not None and community.code not in handled:
         return community
     return dispatching.desk_of(case, "town")
+
+
+def _next_grids(act: Act, grid: Post) -> list[Post]:
+    """Return the other grids of the same community: in a one-worker grid the next one checks."""
+    city = act.ledger.city
+    parent = city.tree.get_area(grid.area).parent
+    areas = (
+        area.code for area in city.tree.list_level("grid") if area.parent == parent and area.code != grid.area
+    )
+    posts = (city.posts.find_grid_post(code) for code in sorted(areas))
+    return [post for post in posts if post is not None]
 
 
 def check(act: Act) -> None:

@@ -24,6 +24,7 @@ from dashboards.server.live.live_rights import RightsWatch
 from dashboards.server.refusal_handlers import add_handlers
 from dashboards.server.routes import (
     act_routes,
+    approval_routes,
     attachment_routes,
     caller_routes,
     consultation_routes,
@@ -76,6 +77,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     handover_routes.router,
     task_routes.router,
     triage_routes.router,
+    approval_routes.router,
     rule_routes.router,
     overview_routes.router,
     level_routes.router,

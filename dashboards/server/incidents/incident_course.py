@@ -30,7 +30,7 @@ def show_course(file: IncidentFile, city: City, own: frozenset[int] | None) -> d
         "routed_by": _show_route(incident, city) if is_whole else None,
         "lost_s": incident.lost_s if is_whole else 0,
         "lost_time": [_show_lost(row, city) for row in file.lost_times] if is_whole else [],
-        "approvals": [_show_request(row) for row in file.approvals if own is None or row.order in own],
+        "approvals": [show_request(row) for row in file.approvals if own is None or row.order in own],
     }
 
 
@@ -71,7 +71,8 @@ def _show_lost(row: LostTime, city: City) -> dict[str, Any]:
     }
 
 
-def _show_request(row: Approval) -> dict[str, Any]:
+def show_request(row: Approval) -> dict[str, Any]:
+    """Return a request that waits, or that was decided."""
     made = len(row.decisions)
     return {
         "id": row.id,

@@ -34,6 +34,11 @@ COURSE = {
         "{who} cannot handle it, back to {holder}: {reason}",
     ),
     "rule_corrected": ("{who}更正派遣规则：{reason}", "{who} corrected the routing rule: {reason}"),
+    "unmask_decided": ("{who}同意批量查看隐藏信息", "{who} agreed that masked fields of many cases be seen"),
+    "unmask_decided.not": (
+        "{who}不同意批量查看隐藏信息",
+        "{who} declined that masked fields of many cases be seen",
+    ),
     "unmask_asked": (
         "{who}申请批量查看隐藏信息：{reason}",
         "{who} asked to see masked fields of many cases: {reason}",

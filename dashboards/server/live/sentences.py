@@ -187,6 +187,7 @@ def _variant(kind: str, data: dict[str, Any]) -> str:
         "verified": ("not", data.get("is_true") is False),
         "checked": ("not", data.get("passed") is False),
         "closed": ("forced", True) if data.get("is_forced") else ("self", data.get("is_self_closed")),
+        "unmask_decided": ("not", data.get("agrees") is False),
         "audited": ("not", data.get("passed") is False),
         "cannot_handle": ("back", data.get("is_back")),
         "escalated": ("down", data.get("is_down")),
