@@ -11,6 +11,7 @@ from sqlalchemy import update
 from command_center.cases.incident_tables import Incident
 from command_center.people.roles import Role
 from command_center.running.brain_tables import BrainState
+from command_center.signals.signal_tables import DeviceState
 from foundation.bus import subjects
 from ingest.gate.gate_state import GateState
 from ingest.receive_state import IngestState, SessionState
@@ -180,6 +181,20 @@ def test_readiness_names_every_check(served: Served) -> None:
     with served.database.write() as session:
         session.execute(update(BrainState).values(at=datetime.now(UTC) - timedelta(minutes=1)))
     assert client.get("/readyz").json()["checks"]["timers"]["ok"] is False
+
+
+def test_devices_that_lose_messages_are_a_figure_and_a_mark(served: Served) -> None:
+    healthy(served)
+    with served.database.write() as session:
+        for device, gaps in (("air-station-001", 250), ("air-station-002", 3)):
+            now = datetime.now(UTC)
+            session.add(DeviceState(device=device, status="online", last_seen_at=now, sequence_gaps=gaps))
+    text = served.client().get("/metrics").text
+    assert "citybrain_device_sequence_gaps 253.0" in text and "citybrain_devices_gap_alarm 1.0" in text
+    items = (
+        served.enter(Role.SYSTEM_ADMIN, served.city.code).get("/api/v1/devices?q=air-station-00").json()["items"]
+    )
+    assert {d["id"] for d in items if d["gap_alarm"]} == {"air-station-001"}
 
 
 def test_figures_are_of_all_three_roles(served: Served) -> None:

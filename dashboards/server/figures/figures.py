@@ -11,11 +11,13 @@ from typing import Any
 
 from prometheus_client import generate_latest
 from prometheus_client.core import CollectorRegistry, CounterMetricFamily, GaugeMetricFamily, Metric
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from command_center.running.brain_tables import BrainState
+from command_center.signals.signal_tables import DeviceState
 from dashboards.server.figures.readiness import CHECK_MAX_S, read_gate, read_ingest
+from dashboards.server.routes.register_view import gap_alarm_of
 from dashboards.server.toolbox import Web
 from ingest.gate.gate_state import GateState
 from ingest.receive_state import IngestState
@@ -56,8 +58,20 @@ async def _ask(question: Any) -> Any:
 
 
 def _read_brain(web: Web) -> list[dict[str, Any]]:
+    limit = gap_alarm_of(web.city.get())
     with web.database.read() as session:
-        return list_brain_figures(session)
+        figures = list_brain_figures(session)
+        return [*figures, *_list_gaps(session, limit)] if figures else figures
+
+
+def _list_gaps(session: Session, limit: int) -> list[dict[str, Any]]:
+    """Return how many numbers of devices are missing, and of how many devices more than the city bears."""
+    losing = func.count().filter(DeviceState.sequence_gaps >= limit)
+    missing, alarmed = session.execute(select(func.sum(DeviceState.sequence_gaps), losing)).one()
+    said = ("Numbers of devices that never came", "Devices that lose more messages than the city bears")
+    names = ("citybrain_device_sequence_gaps", "citybrain_devices_gap_alarm")
+    values = zip(names, said, (missing, alarmed), strict=True)
+    return [{"name": name, "help": text, "value": value or 0} for name, text, value in values]
 
 
 def list_brain_figures(session: Session) -> list[dict[str, Any]]:
