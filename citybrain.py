@@ -28,6 +28,7 @@ from ingest.prepared import Speakers, find_prepared, keep_prepared
 # Commands that a floor defines: module and Typer application; the Settings are in ``context.obj``.
 FLOORS = {
     "city": "grid.city_commands:city",
+    "kpi": "command_center.assessment.figure_commands:commands",
     "journal": "command_center.journal.journal_commands:commands",
     "user": "command_center.people.account_commands:commands",
     "device-token": "ingest.gate.credential_commands:commands",

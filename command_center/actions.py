@@ -11,6 +11,8 @@ from collections.abc import Callable, Mapping
 
 import msgspec
 
+from command_center.assessment import month_steps
+from command_center.assessment.case_figures import keep_figures
 from command_center.cases.actors import Actor
 from command_center.cases.approval_tables import Approval
 from command_center.cases.case_file import CaseFile
@@ -64,6 +66,9 @@ DESK_STEPS: Mapping[str, Step] = {
     "handover": shift_steps.make_handover,
     "handover_note": shift_steps.note_handover,
     "handover_sign": shift_steps.sign_handover,
+    "kpi_freeze": month_steps.freeze_month,
+    "kpi_appeal": month_steps.appeal_month,
+    "kpi_publish": month_steps.publish_month,
     "task": task_steps.begin_task,
     "task_assign": task_steps.assign_task,
     "task_extend": task_steps.extend_task,
@@ -98,6 +103,7 @@ def act(database: Database, city: City, clock: Clock, request: ActionRequest) ->
             if known is not None:
                 return known
             answer = _carry_out(ledger, request)
+            keep_figures(ledger)
             ledger.close()
             return answer
     except ActRefused as refused:

@@ -13,6 +13,7 @@ from datetime import datetime
 
 from sqlalchemy.exc import InterfaceError, OperationalError
 
+from command_center.assessment.case_figures import keep_figures
 from command_center.journal.ledger import Ledger
 from command_center.signals.effects import (
     DUPLICATE,
@@ -99,6 +100,7 @@ def _take_batch(database: Database, city: City, now: datetime, records: Sequence
             tally.count_rule(told, SHADOWED if SHADOW in told.flags else RECORDED)
         taker.close()
         tally.write(ledger)
+        keep_figures(ledger)
         ledger.close()
     return outcomes
 

@@ -11,10 +11,13 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import delete, select, update
 
+from command_center.assessment.case_figures import keep_figures, rebuild_figures
+from command_center.assessment.figure_tables import CaseFigure
 from command_center.cases.actors import by_rule
 from command_center.cases.approval_tables import Approval
 from command_center.cases.case_file import ENDED_STATES, CaseFile, find_cases
 from command_center.cases.endings import archive
+from command_center.cases.incident_tables import Incident
 from command_center.cases.supervision import ANSWER_HOURS, hours_limit, is_asked, note, supervise
 from command_center.clocks.clocks import refresh_marks, write_move
 from command_center.clocks.urging import FULL, arm_next
@@ -64,6 +67,7 @@ def fire_due(database: Database, city: City, clock: Clock) -> int:
         cases = find_cases(ledger, [t.incident for t in timers if t.incident is not None])
         for timer in timers:
             _fire(ledger, timer, cases)
+        keep_figures(ledger)
         ledger.close()
     return len(timers)
 
@@ -179,8 +183,22 @@ def give_out_patrols(database: Database, city: City, clock: Clock) -> int:
         ledger.trace_id = "patrols"
         due, missed = find_due(session, city, ledger.now), find_missed(session, ledger.now)
         done = give_out(ledger, due, missed)
+        keep_figures(ledger)
         ledger.close()
     return done
+
+
+def fill_figures(database: Database, city: City, clock: Clock) -> int:
+    """Make the rows of figures of a database that is older than they are; return how many were made."""
+    with database.read() as session:
+        is_empty = session.scalar(select(CaseFigure.incident).limit(1)) is None
+        if not is_empty or session.scalar(select(Incident.number).limit(1)) is None:
+            return 0
+    with database.write() as session:
+        ledger = Ledger(session, city, clock.now())
+        count = rebuild_figures(ledger)
+        ledger.close()
+    return count
 
 
 def forget_old(database: Database, clock: Clock) -> None:

@@ -21,6 +21,7 @@ commands = typer.Typer(add_completion=False, pretty_exceptions_enable=False, ric
 BENCHMARKS = {
     "cases": "command_center.bench_cases:bench_cases",
     "ingest": "ingest.bench_ingest:bench_ingest",
+    "kpi": "dashboards.bench_kpi:bench_kpi",
     "live": "dashboards.bench_live:bench_live",
     "locate": "grid.bench_locate:bench_locate",
     "memory": "dashboards.bench_memory:bench_memory",

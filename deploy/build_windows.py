@@ -60,11 +60,18 @@ def build_windows(root: Path) -> bool:
 
 
 def check_windows(root: Path) -> None:
-    """Types, lint and unit tests of the front ends."""
+    """Types (also against the interface), lint and unit tests of the front ends."""
     windows = root / "dashboards" / "windows"
     node, npm = find_node()
     _install_packages(windows, node, npm, extent="all")
+    _check_api_types()
     _run([str(node), str(npm), "run", "check"], windows)
+
+
+def _check_api_types() -> None:
+    from write_api_types import check_types  # beside this script; the build itself needs no program to import
+
+    check_types()
 
 
 def stamp_sources(windows: Path) -> str:

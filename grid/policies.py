@@ -35,6 +35,7 @@ POLICY_NAMES = (
     "lifecycle",
     "duty_list",
     "patrol",
+    "assessment",
 )
 
 

@@ -14,6 +14,7 @@ from typing import Any, Protocol, TypeVar, cast
 from sqlalchemy import insert, inspect
 from sqlalchemy.orm import Session, make_transient_to_detached
 
+from command_center.assessment.figure_tables import CaseFigure
 from command_center.cases.actors import Actor
 from command_center.cases.approval_tables import LostTime
 from command_center.cases.incident_tables import Incident, IncidentAudience, IncidentSource, Reporter
@@ -42,6 +43,7 @@ WRITE_ORDER: tuple[type[Base], ...] = (
     Signal,
     ShadowTelling,
     EntryWords,
+    CaseFigure,
 )
 
 
@@ -66,7 +68,9 @@ class Ledger:
         self._waiting: dict[type[Base], list[Any]] = {}
         self._rows: dict[type[Base], list[dict[str, Any]]] = {}
         self._entries: list[dict[str, Any]] = []
-        self._cases: list[Waiting] = []
+        self.cases: list[Waiting] = []
+        self.told: list[tuple[int, str, dict[str, Any]]] = []
+        """What this transaction's entries say of incidents: number, kind, data."""
 
     def next_incident(self) -> int:
         self.head.incident_number += 1
@@ -86,7 +90,7 @@ class Ledger:
 
     def watch(self, case: Waiting) -> None:
         """Have ``case.settle`` called before the rows are written."""
-        self._cases.append(case)
+        self.cases.append(case)
 
     def make(self, kind: type[Row], /, **values: Any) -> Row:
         """Return a new row that the steps may go on changing; it is written at the next ``flush``.
@@ -128,6 +132,8 @@ class Ledger:
             trace_id=self.trace_id,
         )
         self._entries.append(row)
+        if incident is not None:
+            self.told.append((incident, kind, row["data"]))
         return int(row["number"])
 
     def flush(self) -> None:
@@ -144,7 +150,7 @@ class Ledger:
         self.session.flush()
 
     def _write_waiting(self) -> list[Base]:
-        for case in self._cases:
+        for case in self.cases:
             case.settle()
         made: list[Base] = []
         for kind in WRITE_ORDER:

@@ -14,7 +14,7 @@ from command_center.journal.journal_anchor import anchor_file, anchor_head
 from command_center.running.brain_figures import write_states
 from command_center.running.positions import Positions, write_positions
 from command_center.signals.heard_devices import HeardDevices, write_hearings
-from command_center.timers import BATCH, fire_due, forget_old, give_out_patrols
+from command_center.timers import BATCH, fill_figures, fire_due, forget_old, give_out_patrols
 from foundation.clock import monotonic_s, to_rfc3339
 from foundation.logs import get_logger
 
@@ -28,7 +28,7 @@ CITY_EVERY_S = 2.0
 STATES_EVERY_S = 5.0
 ANCHOR_EVERY_S = 60.0
 FORGET_EVERY_S = 3600.0
-PATROLS_EVERY_S = 5.0
+PATROLS_FIRST_S, PATROLS_EVERY_S = 60.0, 5.0
 
 log = get_logger("timers")
 Chore = Callable[[], Awaitable[None]]
@@ -55,9 +55,11 @@ class TimeLoop:
             (PATROLS_EVERY_S, self._give_out_patrols),
         ]
         self._next_s = [0.0] * len(self._chores)
+        self._next_s[-1] = monotonic_s() + PATROLS_FIRST_S  # alarms that waited come first
 
     async def run(self, stopping: asyncio.Event) -> None:
         """Beat until told to stop."""
+        await self._try(self._fill_figures)
         while not stopping.is_set():
             for index, (every_s, chore) in enumerate(self._chores):
                 if monotonic_s() >= self._next_s[index]:
@@ -102,6 +104,12 @@ class TimeLoop:
                 self._fired += fired
                 brain.figures.count("citybrain_brain_timers_fired", fired)
                 await brain.ringer.ring()
+
+    async def _fill_figures(self) -> None:
+        brain = self._brain
+        made = await brain.write(lambda: fill_figures(brain.database, brain.city.get(), brain.clock))
+        if made:
+            log.info("figures made anew", cases=made)
 
     async def _give_out_patrols(self) -> None:
         brain = self._brain

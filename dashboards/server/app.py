@@ -35,6 +35,7 @@ from dashboards.server.routes import (
     history_routes,
     incident_routes,
     ingest_routes,
+    kpi_routes,
     level_routes,
     live_routes,
     member_routes,
@@ -50,6 +51,7 @@ from dashboards.server.routes import (
     triage_routes,
     worker_routes,
 )
+from dashboards.server.routes.described_answers import describe_answers
 from dashboards.server.toolbox import Ask, BusDoor, CityKeeper, Web
 from foundation import __version__
 from foundation.bus import subjects
@@ -80,6 +82,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     approval_routes.router,
     rule_routes.router,
     overview_routes.router,
+    kpi_routes.router,
     level_routes.router,
     response_routes.router,
     open311_routes.router,
@@ -138,6 +141,7 @@ def bare_app(lifespan: Lifespan | None = None) -> FastAPI:
     )
     for router in ROUTERS:
         app.router.routes.extend(router.routes)
+    describe_answers(app)
     return app
 
 

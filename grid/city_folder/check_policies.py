@@ -10,6 +10,7 @@ from grid.city_folder.check_calendar import check_calendar
 from grid.city_folder.check_storms import check_storms
 from grid.city_folder.csv_columns import DOMAINS
 from grid.city_folder.draft import CityDraft
+from grid.indicator_names import SCORED
 
 
 def check_policies(draft: CityDraft, catalogue: Catalogue) -> None:
@@ -18,6 +19,7 @@ def check_policies(draft: CityDraft, catalogue: Catalogue) -> None:
     _check_correlation(draft, catalogue)
     check_calendar(draft)
     _check_patrol(draft)
+    _check_scores(draft)
 
 
 def _check_header(draft: CityDraft) -> None:
@@ -70,3 +72,15 @@ def _check_patrol(draft: CityDraft) -> None:
         keys = [question.key for question in duty.checklist]
         if len(set(keys)) < len(keys):
             draft.faults.add("patrol.toml", 0, f"duty {duty.id}: a question stands there twice")
+
+
+def _check_scores(draft: CityDraft) -> None:
+    """Add a fault for a score of unknown indicators, and for weights that do not make a hundred."""
+    for score in draft.assessment.scores if draft.assessment is not None else ():
+        for part in score.parts:
+            if part.indicator not in SCORED:
+                told = f"score {score.id}: {part.indicator!r} is no indicator: {', '.join(sorted(SCORED))}"
+                draft.faults.add("assessment.toml", 0, told)
+        total = sum(part.weight for part in score.parts)
+        if abs(total - 100) > 1e-6:
+            draft.faults.add("assessment.toml", 0, f"score {score.id}: the weights make {total:g}, not 100")

@@ -30,6 +30,7 @@ from grid.city_folder.rule_documents import (
     DeviceRuleDoc,
     GroupRuleDoc,
 )
+from grid.city_folder.score_documents import AssessmentDoc
 from grid.city_folder.toml_documents import (
     CalendarDoc,
     HeaderDoc,
@@ -77,6 +78,7 @@ class CityDraft:
     """The TOML files as they were read, to find a line in."""
     lifecycle: LifecycleDoc | None = None
     patrol: PatrolDoc | None = None
+    assessment: AssessmentDoc | None = None
 
     @property
     def levels(self) -> tuple[str, ...]:
@@ -121,8 +123,8 @@ def read_draft(folder: Path) -> CityDraft:
         draft.standards_mapping = _read_whole(folder, draft, MAPPING, StandardsDoc)
         if draft.standards_mapping is not None:
             draft.standards = read_standards(folder, draft.standards_mapping, draft.files[MAPPING], draft.faults)
-    if (folder / "patrol.toml").exists():
-        draft.patrol = _read_whole(folder, draft, "patrol.toml", PatrolDoc)
+    draft.patrol = _read_if_there(folder, draft, "patrol.toml", PatrolDoc)
+    draft.assessment = _read_if_there(folder, draft, "assessment.toml", AssessmentDoc)
     _read_sources(folder, draft)
     _read_rules(folder, draft)
     _read_levels(folder, draft)
@@ -135,6 +137,10 @@ def _read_whole(folder: Path, draft: CityDraft, name: str, shape: Any) -> Any:
         return None
     draft.files[name] = file
     return convert(file.document, shape, file, draft.faults)
+
+
+def _read_if_there(folder: Path, draft: CityDraft, name: str, shape: Any) -> Any:
+    return _read_whole(folder, draft, name, shape) if (folder / name).exists() else None
 
 
 def _read_sources(folder: Path, draft: CityDraft) -> None:

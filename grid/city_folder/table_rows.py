@@ -14,6 +14,7 @@ from grid.city_folder.check_routing import routing_document
 from grid.city_folder.csv_columns import OPTIONAL_DEVICE_COLUMNS
 from grid.city_folder.patrol_documents import PatrolDoc
 from grid.city_folder.read_csv import Row
+from grid.city_folder.score_documents import AssessmentDoc
 from grid.city_map import CityMap
 from grid.coordinates import LonLat, to_wgs84
 from grid.editions import Editioned
@@ -142,6 +143,7 @@ def policy_documents(checked: CheckedFolder) -> dict[str, dict[str, Any]]:
         "orientation": draft.orientation,
         "lifecycle": msgspec.to_builtins(draft.lifecycle or LifecycleDoc()),
         "duty_list": {"rows": [dict(row.fields) for row in draft.rows["duty_list.csv"]]},
+        "assessment": msgspec.to_builtins(draft.assessment or AssessmentDoc()),
         "patrol": msgspec.to_builtins(draft.patrol or PatrolDoc()),
     }
     plain: dict[str, dict[str, Any]] = _without_none(json.loads(json.dumps(documents)))

@@ -1,14 +1,19 @@
 from __future__ import annotations
 
+import io
+import zipfile
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import msgspec
+import pytest
 from shapely.geometry import shape
 from sqlalchemy import update
 
+from command_center.assessment.case_figures import rebuild_figures
 from command_center.cases.incident_tables import Incident
+from command_center.journal.ledger import Ledger
 from command_center.people.roles import Role
 from command_center.running.brain_tables import BrainState
 from command_center.signals.signal_tables import DeviceState
@@ -123,15 +128,24 @@ def test_indicators_come_with_numerator_and_denominator(served: Served) -> None:
                     state="closed" if n == 0 else "disposed",
                 )
             )
+        rebuild_figures(Ledger(session, served.city, now))
     client = served.enter(Role.DISTRICT_OPERATOR, DISTRICT)
     period = {"from": (now - timedelta(days=1)).isoformat(), "to": (now + timedelta(days=1)).isoformat()}
     kpi = client.get("/api/v1/kpi", params=period).json()
     cases = len(set(numbers))
     assert kpi["indicators"]["dispatch_accuracy"]["denominator"] == cases
     assert kpi["indicators"]["closing_rate"]["numerator"] == 1
-    assert kpi["indicators"]["mean_dispose_s"]["value"] == 60.0
+    assert kpi["indicators"]["mean_close_s"]["value"] == pytest.approx(90.0, abs=30)
     for name in ("on_time_disposal_rate", "rework_rate", "return_rate", "valid_report_rate", "satisfaction_rate"):
-        assert {"value", "numerator", "denominator"} == set(kpi["indicators"][name]), name
+        assert {"value", "numerator", "denominator", "cases"} == set(kpi["indicators"][name]), name
+    opened = client.get(kpi["indicators"]["closing_rate"]["cases"]).json()
+    assert [one["number"] for one in opened["items"]] == [min(numbers)] and opened["count"] == 1
+    assert kpi["scores"][0]["value"] is not None and kpi["demo"] is True
+    book = client.get("/api/v1/kpi.xlsx", params={**period, "by": "area"})
+    assert book.status_code == 200 and book.content[:2] == b"PK"
+    with zipfile.ZipFile(io.BytesIO(book.content)) as parts:
+        words = parts.read("xl/sharedStrings.xml").decode()
+    assert "演示数据" in words and "按期处置率" in words
     grouped = client.get("/api/v1/kpi", params={**period, "by": "area"}).json()["items"]
     assert [group["key"] for group in grouped] == [TOWN_A] and grouped[0]["name"]["zh"]
     for by in ("domain", "department", "category"):

@@ -5,10 +5,10 @@ import type { OutboxEntry } from "./phone_store";
 export const ENDED = new Set(["done", "cannot_handle", "returned", "cancelled"]);
 const AFTER: Record<string, string> = {
   receive: "received", read: "read", sign: "signed", arrive: "arrived", cannot_handle: "cannot_handle", return: "returned",
-  verify: "done", check: "done", dispose: "done",
+  verify: "done", check: "done", dispose: "done", visit: "done",
 };
-const FINISH: Record<string, string> = { verify: "verify", check: "check" };
-const ORDER_OF_ACTS = ["sign", "arrive", "verify", "check", "dispose", "return", "cannot_handle"];
+const FINISH: Record<string, string> = { verify: "verify", check: "check", patrol: "visit" };
+const ORDER_OF_ACTS = ["sign", "arrive", "verify", "check", "visit", "dispose", "return", "cannot_handle"];
 /** Told by the phone itself, not by its owner. */
 export const SILENT = new Set(["receive", "read"]);
 
@@ -30,6 +30,7 @@ const PLAIN: Record<string, ActionSchema> = {
   dispose: form(["result"], { result: text("处置结果", "Result"), closing_met: yesNo("结案条件已满足", "The closing condition is met"), photos, no_photo_reason: noPhoto, ...place }),
   verify: form(["is_true"], { is_true: yesNo("情况属实", "It is true"), photos, no_photo_reason: noPhoto, ...place }),
   check: form(["passed"], { passed: yesNo("核查通过", "Passed"), photos, no_photo_reason: noPhoto, ...place }),
+  visit: form(["lon", "lat", "accuracy_m"], { ...place, photos, finding: text("发现的问题", "What was found") }),
   cannot_handle: form(["reason"], { reason: text("理由", "Reason") }),
 };
 

@@ -1,4 +1,8 @@
 /** What the server sends, after the interface description. Unknown extra fields are allowed everywhere. */
+import type { components } from "./api";
+
+/** Made from the program's own description of the interface (deploy/write_api_types.py). */
+export type Schemas = components["schemas"];
 
 export const DOMAINS = ["emergency", "public_order", "urban_management", "transport"] as const;
 export type Domain = (typeof DOMAINS)[number];
@@ -444,37 +448,10 @@ export interface AreaProperties {
   [more: string]: unknown;
 }
 
-export interface OnDuty {
-  role: string;
-  name: string;
-  title?: Words;
-  seat?: string;
-  area?: AreaRef | string | null;
-}
-export interface Seat {
-  seat: string;
-  role: string;
-  title: Words;
-  on: boolean;
-  holder: string | null;
-  since: string | null;
-  rostered: string | null;
-}
-export interface SeatList extends Page<Seat> {
-  load: { new_cards_1h: number; seats_on: number; new_cards_per_seat_1h: number };
-}
-export interface HandoverHead {
-  id: number;
-  area: AreaRef | null;
-  state: "open" | "handed_over" | "signed";
-  number: number;
-  made_at: string;
-  made_by: string;
-  until: string;
-  counts: Record<string, number>;
-  outgoing: { name: string; at: string } | null;
-  incoming: { name: string; at: string } | null;
-}
+export type OnDuty = Schemas["OnDutyShape"];
+export type Seat = Schemas["SeatShape"];
+export type SeatList = Schemas["SeatsShape"];
+export type HandoverHead = Schemas["HandoverHeadShape"];
 export interface HandoverLine {
   href: string;
   incident?: number;
@@ -492,7 +469,6 @@ export interface HandoverLine {
   at?: string;
   last_at?: string | null;
 }
-export interface HandoverSheet extends HandoverHead {
-  notes: string;
+export type HandoverSheet = Omit<Schemas["HandoverShape"], "sections"> & {
   sections: { name: string; count: number; items: HandoverLine[] }[];
-}
+};
