@@ -16,6 +16,7 @@ from pydantic.json_schema import models_json_schema
 
 from dashboards.server.incidents.incident_shape import IncidentShape
 from dashboards.server.routes import answer_shapes as shapes
+from dashboards.server.routes import answer_shapes_figures as figures
 from dashboards.server.routes import answer_shapes_shift as shift
 
 REF = "#/components/schemas/{model}"
@@ -62,14 +63,14 @@ ANSWERS: dict[str, type[BaseModel]] = {
     "GET /quarantine": shapes.PageShape[shapes.QuarantinedShape],
     "GET /candidates": shapes.PageShape[shapes.CandidateShape],
     "POST /candidates/{id}/confirm": IncidentShape,
-    "GET /overview": shapes.OverviewShape,
-    "GET /kpi": shapes.KpiShape,
-    "GET /kpi/cases": shapes.KpiCasesShape,
-    "GET /kpi/months": shapes.PageShape[shapes.KpiMonthShape],
-    "GET /kpi/months/{month}": shapes.KpiMonthWholeShape,
-    "POST /kpi/months/{month}/freeze": shapes.KpiMonthWholeShape,
-    "POST /kpi/months/{month}/publish": shapes.KpiMonthWholeShape,
-    "POST /kpi/months/{month}/appeal": shapes.KpiMonthWholeShape,
+    "GET /overview": figures.OverviewShape,
+    "GET /kpi": figures.KpiShape,
+    "GET /kpi/cases": figures.KpiCasesShape,
+    "GET /kpi/months": shapes.PageShape[figures.KpiMonthShape],
+    "GET /kpi/months/{month}": figures.KpiMonthWholeShape,
+    "POST /kpi/months/{month}/freeze": figures.KpiMonthWholeShape,
+    "POST /kpi/months/{month}/publish": figures.KpiMonthWholeShape,
+    "POST /kpi/months/{month}/appeal": figures.KpiMonthWholeShape,
 }
 PREFIX = "/api/v1"
 
