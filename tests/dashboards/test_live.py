@@ -4,7 +4,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import msgspec
@@ -256,7 +256,14 @@ def test_a_reader_that_stands_still_slows_nobody_and_is_told_to_reset(served: Se
         cells = served.city.map.leaf_shapes
         for start in range(0, 900, 100):
             points = [cell.representative_point() for cell in cells[start : start + 100]]
-            served.take_in(*(served.alarm(device, "UM-01001", lon=p.x, lat=p.y, text="雨" * 900) for p in points))
+            # hours apart, or they would be one storm
+            times = [datetime.now(UTC) - timedelta(seconds=20 * (start + n)) for n in range(len(points))]
+            served.take_in(
+                *(
+                    served.alarm(device, "UM-01001", lon=p.x, lat=p.y, at=at, text="雨" * 900)
+                    for p, at in zip(points, times, strict=True)
+                )
+            )
         time.sleep(1.0)
         stop.set()
         watcher.join()
