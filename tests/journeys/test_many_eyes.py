@@ -43,6 +43,7 @@ def finish(person: Person, number: int, order: int) -> None:
     offer = person.find_action(number, "dispose", order)
     assert offer is not None
     met = {"closing_met": True} if "closing_met" in offer["schema"]["required"] else {}
+    met |= {"no_photo_reason": "演示"} if "no_photo_reason" in offer["schema"]["properties"] else {}
     person.act(number, "dispose", order, result="演示：已处置", **met)
 
 

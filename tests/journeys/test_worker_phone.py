@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
 from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
 from ingest.simulate.photo import draw_photo
@@ -66,6 +67,11 @@ def report_in(operator: Person, grid: str, category: str) -> int:
     return int(operator.post("/incidents", {**said, "lon": places[0]["lon"], "lat": places[0]["lat"]})["number"])
 
 
+def card_of(phone: Page, operator: Person, number: int) -> Locator:
+    """Return the task of this case; the worker may have others, such as a patrol."""
+    return phone.locator("article.card", has_text=operator.get(f"/incidents/{number}")["title"])
+
+
 def test_a_worker_answers_from_the_phone(product: Product, phone: Page, tmp_path: Path) -> None:
     account = product.account("grid_worker")
     operator = product.person("district_operator")
@@ -79,7 +85,7 @@ def test_a_worker_answers_from_the_phone(product: Product, phone: Page, tmp_path
         return dict(orders[0]) if orders else {}
 
     assert state()["assignee"]["id"] == worker.get("/me")["worker"]["id"], "the worker of the grid goes"
-    card = phone.locator("article.card").first
+    card = card_of(phone, operator, number)
     expect(card).to_be_visible(timeout=10_000)
     eventually(lambda: state()["received_at"], 10)
     card.locator("button.head").click()
@@ -98,6 +104,7 @@ def test_a_worker_answers_from_the_phone(product: Product, phone: Page, tmp_path
     for box in sheet.locator("textarea, input[type=text]").all():
         if box.get_attribute("required") is not None or "结果" in (box.locator("xpath=..").inner_text() or ""):
             box.fill("演示：已清理")
+    sheet.get_by_role("group", name=re.compile("结案条件")).get_by_role("button", name="是", exact=True).click()
     sheet.locator('button[type="submit"]').click()
     eventually(lambda: state()["state"] == "done", 20)
     photos = state()["result"]["photos"]
@@ -126,11 +133,11 @@ def test_what_is_done_offline_arrives_later(product: Product, phone: Page) -> No
     worker.post("/workers/me/shift", {"on": True})
     log_in(phone, account)
     number = report_in(operator, account["area"], "UM-06014")
-    card = phone.locator("article.card").first
+    card = card_of(phone, operator, number)
     expect(card).to_be_visible(timeout=10_000)
-    phone.get_by_role("button", name="签收").first.wait_for(timeout=10_000)
+    card.get_by_role("button", name="签收").wait_for(timeout=10_000)
     phone.context.set_offline(True)
-    phone.get_by_role("button", name="签收").first.click()
+    card.get_by_role("button", name="签收").click()
     expect(phone.get_by_text("待上传").first).to_be_visible(timeout=10_000)
     assert operator.get(f"/incidents/{number}")["orders"][0]["signed_at"] is None
     phone.context.set_offline(False)
