@@ -24,8 +24,8 @@ LOG_BYTES = 16 * 1024**2
 ADMISSION_TIMEOUT_S = 10  # a thousand devices that come back at once are admitted at some 450 a second
 ACK_WAIT_S = 2  # decision 2; the default of 30 s makes a restart late by half a minute (measured)
 # The sum over one session's subscriptions may not exceed 65,535 and a trailing `#` counts twice (measured):
-# 4,000 leaves room for 16 of them, and is far above what one session holds unacknowledged.
-MAX_ACK_PENDING = 4_000
+# 800 leaves room for forty sources on one session, and is above what one holds unacknowledged.
+MAX_ACK_PENDING = 800
 
 
 def subjects_of_filter(topic_filter: str) -> list[str]:

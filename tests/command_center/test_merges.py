@@ -93,7 +93,7 @@ def test_a_merge_is_not_taken_back_when_the_main_case_has_ended(cast: Stage) -> 
     main, other = two_cases(cast)
     cast.must("town", "merge", other, into=main, reason="同")
     cast.must("worker", "verify", main, is_true=False, no_photo_reason="没有")
-    cast.must("town", "reject", main, reason="不属实")
+    cast.must("town", "reject", main, reason="不属实", reply="经核实不属实")
     refusal = cast.do("town", "unmerge", other, reason="误并").refusal
     assert refusal is not None and refusal.facts["rule"] == "main_case_ended"
     assert "unmerge" not in cast.allowed("town", other)

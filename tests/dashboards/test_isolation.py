@@ -89,9 +89,13 @@ def test_every_get_route_is_silent_about_the_neighbour(command: Served) -> None:
             route.path.replace("{number}", str(number))
             .replace("{id}", _id_in(route.path))
             .replace("{source}", "twelve")
+            .replace("{month}", "2026-03")
+            .replace("{form}", "json")
+            .replace("{key}", "x1")
         )
         needed = {"/api/v1/grid/locate": "?lon=118.3&lat=33.9", "/api/v1/places": "?q=x"}
         needed["/api/v1/incidents/similar"] = "?lon=118.3&lat=33.9"
+        needed["/api/v1/kpi/cases"] = "?indicator=on_time_disposal_rate"
         answer = bob.get(path + needed.get(path, ""))
         assert answer.status_code in (200, 403, 404), (path, answer.text)
         assert "机密" not in answer.text and f'"number":{number},' not in answer.text, path
