@@ -21,6 +21,7 @@ from foundation.logs import get_logger
 from foundation.settings import Settings
 
 SOCKET_MESSAGE_MAX = 64 * 1024
+KEEP_ALIVE_S = 30  # longer than clients keep an idle connection (5 s is common), or both let go at once
 GRACE_S = 5
 
 log = get_logger("web")
@@ -67,6 +68,7 @@ def server_config(app: FastAPI, settings: Settings) -> uvicorn.Config:
         port=settings.port,
         ssl_certfile=settings.tls_cert,
         ssl_keyfile=settings.tls_key,
+        timeout_keep_alive=KEEP_ALIVE_S,
         ws_max_size=SOCKET_MESSAGE_MAX,
         ws_per_message_deflate=False,
         ws_ping_interval=20,
