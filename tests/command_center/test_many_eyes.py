@@ -5,12 +5,12 @@ from typing import Any
 
 from sqlalchemy import select
 
+from command_center.cases.incident_rows import read_files
 from command_center.cases.incident_tables import Incident
 from command_center.orders.order_tables import ClockRow, Order
 from command_center.people.accounts import load_scope
 from command_center.people.roles import Role
 from command_center.timers import fire_due
-from dashboards.server.incidents.incident_rows import read_files
 from dashboards.server.incidents.incident_view import show_incident
 from dashboards.server.incidents.visibility import own_orders
 from tests.command_center.stage import OTHER_TOWN, TOWN, Stage

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from sqlalchemy.orm import Session
 
+from command_center.cases.incident_rows import hidden_photos, read_files
 from command_center.people.account_tables import Attachment
 from dashboards.server.errors import Refused
 from dashboards.server.incidents.incident_queries import find_visible
-from dashboards.server.incidents.incident_rows import hidden_photos, read_files
 from dashboards.server.incidents.visibility import own_orders
 from dashboards.server.sessions.session_store import Caller
 from grid.city import City

@@ -8,8 +8,8 @@ from __future__ import annotations
 from typing import Any
 
 from command_center.cases.approval_tables import Approval, LostTime
+from command_center.cases.incident_rows import IncidentFile
 from command_center.cases.incident_tables import Incident
-from dashboards.server.incidents.incident_rows import IncidentFile
 from dashboards.server.incidents.names import holder
 from grid.city import City
 

@@ -10,13 +10,13 @@ from datetime import datetime
 from typing import Any
 
 from command_center.cases.case_file import ENDED_STATES
+from command_center.cases.incident_rows import IncidentFile, hidden_photos
 from command_center.cases.incident_tables import Incident, IncidentSource, Reporter
 from command_center.clocks.working_time import WorkingTime, time_between_s
 from command_center.levels.down_rules import is_least_told
 from command_center.orders.order_tables import ClockRow, Order
 from command_center.people.masking import mask_name, mask_phone
 from dashboards.server.incidents.incident_course import show_course
-from dashboards.server.incidents.incident_rows import IncidentFile, hidden_photos
 from dashboards.server.incidents.names import holder, name_category, name_holder, name_place, path_of, worker_name
 from dashboards.server.incidents.party_view import marks_of_part, show_parties
 from grid.city import City

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from command_center.cases.incident_rows import IncidentFile
 from command_center.cases.incident_tables import Incident, Reporter
 from command_center.orders.order_tables import ClockRow
 from command_center.people.masking import mask_name, mask_phone
-from dashboards.server.incidents.incident_rows import IncidentFile
 from dashboards.server.incidents.names import name_holder
 from grid.city import City
 

@@ -15,10 +15,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from command_center.cases.entry_words import read_words
+from command_center.cases.incident_rows import IncidentFile, read_files_by_number
 from command_center.journal.journal_tables import JournalEntry, JournalHead
 from command_center.people.audience import Audience, from_document
 from command_center.people.scope import Scope
-from dashboards.server.incidents.incident_rows import IncidentFile, read_files_by_number
 from dashboards.server.incidents.incident_view import show_incident
 from dashboards.server.incidents.visibility import own_orders
 from dashboards.server.live.entry_view import redact_entry, show_entry

@@ -16,9 +16,9 @@ from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from command_center.cases.case_file import ENDED_STATES
+from command_center.cases.incident_rows import read_files
 from command_center.cases.incident_tables import Incident
 from dashboards.server.figures.overview import Figures, make_overview
-from dashboards.server.incidents.incident_rows import read_files
 from dashboards.server.incidents.incident_view import show_incident
 from dashboards.server.incidents.visibility import own_orders
 from dashboards.server.live.live_frames import Eyes

@@ -9,6 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 from starlette.responses import Response
 
+from command_center.cases.incident_rows import IncidentFile, read_files
 from command_center.cases.incident_tables import Incident
 from command_center.consultations.consultation_tables import Consultation
 from command_center.consultations.guests import list_own_members
@@ -16,7 +17,6 @@ from command_center.moves.authority import Authority
 from command_center.people.scope import Scope
 from dashboards.server.answers import answer
 from dashboards.server.incidents.incident_queries import find_visible
-from dashboards.server.incidents.incident_rows import IncidentFile, read_files
 from dashboards.server.incidents.incident_shape import PROBLEMS
 from dashboards.server.incidents.paging import LIMIT_MAX, page
 from dashboards.server.incidents.party_view import show_consultation

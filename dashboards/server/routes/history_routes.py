@@ -9,10 +9,10 @@ from sqlalchemy import select
 from starlette.responses import Response
 
 from command_center.cases.entry_words import read_words
+from command_center.cases.incident_rows import read_files
 from command_center.journal.journal_tables import Decision, JournalEntry
 from dashboards.server.answers import answer
 from dashboards.server.incidents.incident_queries import find_visible
-from dashboards.server.incidents.incident_rows import read_files
 from dashboards.server.incidents.paging import Cursor, Limit, decode_cursor, encode_cursor, page
 from dashboards.server.incidents.visibility import own_orders
 from dashboards.server.live.entry_view import SHARED_KINDS, is_own, redact_entry, show_entry

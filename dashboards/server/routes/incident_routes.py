@@ -11,6 +11,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
 from command_center.cases.case_file import ENDED_STATES
+from command_center.cases.incident_rows import IncidentFile, read_files
 from command_center.cases.incident_tables import Incident
 from command_center.people.scope import Scope
 from dashboards.server.answers import answer
@@ -24,7 +25,6 @@ from dashboards.server.incidents.incident_queries import (
     find_visible,
     select_visible,
 )
-from dashboards.server.incidents.incident_rows import IncidentFile, read_files
 from dashboards.server.incidents.incident_shape import CREATED, MANY, ONE, PROBLEMS
 from dashboards.server.incidents.incident_view import show_incident
 from dashboards.server.incidents.paging import decode_cursor, encode_cursor, page

@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import select
 from starlette.responses import Response
 
+from command_center.cases.incident_rows import read_files
 from command_center.levels.level_tables import LongTermPlace
 from command_center.people.audience import Audience
 from command_center.people.scope import Scope
@@ -18,7 +19,6 @@ from dashboards.server.brain_call import Deed, IdempotencyKey, carry
 from dashboards.server.edges import trace_id_of
 from dashboards.server.errors import not_found
 from dashboards.server.incidents.incident_queries import NUMBER_MAX, find_visible
-from dashboards.server.incidents.incident_rows import read_files
 from dashboards.server.incidents.names import name_area, name_category, path_of
 from dashboards.server.incidents.paging import page
 from dashboards.server.incidents.visibility import own_orders
