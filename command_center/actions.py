@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 import msgspec
 
 from command_center.assessment import month_steps
-from command_center.assessment.case_figures import keep_figures
+from command_center.assessment.figures_in_step import keep_figures
 from command_center.cases.actors import Actor
 from command_center.cases.approval_tables import Approval
 from command_center.cases.case_file import CaseFile

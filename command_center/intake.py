@@ -13,7 +13,7 @@ from datetime import datetime
 
 from sqlalchemy.exc import InterfaceError, OperationalError
 
-from command_center.assessment.case_figures import keep_figures
+from command_center.assessment.figures_in_step import keep_figures
 from command_center.journal.ledger import Ledger
 from command_center.signals.effects import (
     DUPLICATE,

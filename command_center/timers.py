@@ -11,8 +11,9 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import delete, select, update
 
-from command_center.assessment.case_figures import keep_figures, rebuild_figures
+from command_center.assessment.case_figures import rebuild_figures
 from command_center.assessment.figure_tables import CaseFigure
+from command_center.assessment.figures_in_step import keep_figures
 from command_center.cases.actors import by_rule
 from command_center.cases.approval_tables import Approval
 from command_center.cases.case_file import ENDED_STATES, CaseFile, find_cases

@@ -1,7 +1,7 @@
 """One case as its row of figures: worked out from the case, its orders and clocks, and what its entries say.
 
-``keep_figures`` is called by the doors before they close their ledger, so that the row is of the same
-transaction; ``rebuild_figures`` makes every row anew from tables and journal, and must agree.
+``figures_in_step.py`` asks for it in the transaction of each change; ``rebuild_figures`` makes every row anew
+from tables and journal, and must agree.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import delete, insert, select
 from sqlalchemy.orm import Session
 
 from command_center.assessment.figure_tables import CaseFigure
@@ -37,28 +37,6 @@ SAID = (
 Entry = tuple[str, Mapping[str, Any]]
 
 
-def keep_figures(ledger: Ledger) -> None:
-    """Bring the rows of all cases that this transaction touched in step with them."""
-    told: dict[int, list[Entry]] = {}
-    for number, kind, data in ledger.told:
-        told.setdefault(number, []).append((kind, data))
-    for case in {case.number: case for case in ledger.cases if isinstance(case, CaseFile)}.values():
-        if case.is_whole and case.number in told and not (case.incident.patrol or case.incident.replay):
-            _keep(ledger, case, told[case.number])
-
-
-def _keep(ledger: Ledger, case: CaseFile, entries: list[Entry]) -> None:
-    table = CaseFigure
-    known = None
-    if not case.is_new:
-        known = ledger.session.scalar(select(table.bits).where(table.incident == case.number))
-    row = reckon(case, entries, known or 0)
-    if known is None:
-        ledger.write(CaseFigure, **row, upstream_delay_s=_upstream_delay_s(case, case.sources))
-    else:
-        ledger.session.execute(update(table).where(table.incident == case.number).values(**row))
-
-
 def rebuild_figures(ledger: Ledger) -> int:
     """Make every row anew from tables and journal; return how many there are."""
     session = ledger.session
@@ -84,11 +62,11 @@ def _rebuild_one(ledger: Ledger, number: int) -> dict[str, Any] | None:
     if case is None:
         return None
     first = select(IncidentSource).where(IncidentSource.incident == number).order_by(IncidentSource.id).limit(1)
-    delay_s = _upstream_delay_s(case, ledger.session.scalars(first).all())
+    delay_s = upstream_delay_s(case, ledger.session.scalars(first).all())
     return {**reckon(case, _read_entries(ledger.session, number), 0), "upstream_delay_s": delay_s}
 
 
-def _upstream_delay_s(case: CaseFile, sources: Sequence[IncidentSource]) -> int:
+def upstream_delay_s(case: CaseFile, sources: Sequence[IncidentSource]) -> int:
     """Return how long after it happened the first word of it reached us."""
     return max(0, round((case.incident.opened_at - sources[0].at).total_seconds())) if sources else 0
 

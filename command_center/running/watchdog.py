@@ -110,14 +110,14 @@ def _without_hands(now: datetime) -> Select[Any]:
 
 def _suspended_past_date(now: datetime) -> Select[Any]:
     """A shelved case whose promise to resume is past, or gone."""
-    promised = exists().where(
-        Timer.incident == Incident.number,
+    promised = select(Timer.incident).where(
         Timer.kind == "suspension",
         Timer.fired_at.is_(None),
         Timer.due_at >= now - GRACE,
+        Timer.incident.is_not(None),
     )
     return select(Incident.number).where(
-        Incident.state == "suspended", Incident.updated_at < now - GRACE, ~promised
+        Incident.state == "suspended", Incident.updated_at < now - GRACE, Incident.number.not_in(promised)
     )
 
 
