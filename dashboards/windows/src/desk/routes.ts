@@ -24,7 +24,7 @@ export const ROOMS: Room[] = [
 ];
 
 const pages: Record<string, () => Promise<unknown>> = {
-  queue: () => import("./QueuePage.vue"),
+  queue: () => import("./queue/QueuePage.vue"),
   call: () => import("./CallPage.vue"),
   candidates: () => import("./CandidatesPage.vue"),
   shift: () => import("./ShiftPage.vue"),

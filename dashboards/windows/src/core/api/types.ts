@@ -139,6 +139,10 @@ export interface Incident {
   evidence?: (string | { id: string; content_type?: string; name?: string })[];
   attachments?: (string | { id: string; content_type?: string; name?: string })[];
   reporter?: Reporter | null;
+  /** Many alarms of one cause, gathered in this one case. */
+  storm?: boolean;
+  members?: number;
+  source_count?: number;
   is_overdue?: boolean;
   is_due_soon?: boolean;
   partial?: boolean;

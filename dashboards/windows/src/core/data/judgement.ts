@@ -20,6 +20,15 @@ export const needsPerson = (incident: Incident): boolean =>
 export const unacknowledged = (incident: Incident): boolean =>
   incident.state === "reported" || incident.state === "verifying" || incident.state === "dispatched";
 
+/** Answers about one state of an incident, kept with it: ten thousand are asked again at every change of a list. */
+const kept = new WeakMap<Incident, { opened: number; next?: Clock | undefined; hasNext: boolean }>();
+function keptOf(incident: Incident) {
+  let found = kept.get(incident);
+  if (!found) kept.set(incident, (found = { opened: Date.parse(incident.opened_at), hasNext: false }));
+  return found;
+}
+export const openedMs = (incident: Incident): number => keptOf(incident).opened;
+
 /** All running clocks, the incident's and its orders', soonest first. */
 export function runningClocks(incident: Incident): Clock[] {
   const finished = new Set(["done", "cancelled", "returned", "cannot_handle"]);
@@ -36,7 +45,11 @@ export function clocksOfOrder(incident: Incident, order: Order): Clock[] {
   const own = (order.clocks ?? []).filter((clock) => clock.due_at);
   return (own.length > 0 ? own : ofNone).toSorted((a, b) => Date.parse(a.due_at) - Date.parse(b.due_at));
 }
-export const nextClock = (incident: Incident): Clock | undefined => (isOpen(incident) ? runningClocks(incident)[0] : undefined);
+export function nextClock(incident: Incident): Clock | undefined {
+  const held = keptOf(incident);
+  if (!held.hasNext) Object.assign(held, { hasNext: true, next: isOpen(incident) ? runningClocks(incident)[0] : undefined });
+  return held.next;
+}
 
 export const clockLeftMs = (clock: Clock, now: number): number => Date.parse(clock.due_at) - now;
 
@@ -47,7 +60,7 @@ export function clockState(clock: Clock | undefined, now: number): "none" | "run
   const soon = clock.limit_s ? clock.limit_s * 1000 * DUE_SOON_RATIO : DUE_SOON_MS;
   return left < soon ? "due_soon" : "running";
 }
-export const isOverdue = (incident: Incident, now: number): boolean => clockState(nextClock(incident), now) === "overdue";
+export const isOverdue = (incident: Incident, now: number): boolean => dueMs(incident) < now;
 export const isDueSoon = (incident: Incident, now: number): boolean => clockState(nextClock(incident), now) === "due_soon";
 
 const urgencyRank = { emergency: 0, urgent: 1, normal: 2 } as const;
@@ -58,14 +71,21 @@ export function byGravity(a: Incident, b: Incident): number {
     a.severity - b.severity ||
     (urgencyRank[a.urgency] ?? 3) - (urgencyRank[b.urgency] ?? 3) ||
     Number(b.sensitive) - Number(a.sensitive) ||
-    Date.parse(b.opened_at) - Date.parse(a.opened_at)
+    openedMs(b) - openedMs(a)
   );
 }
 
+const dues = new WeakMap<Clock, number>();
+function dueMs(incident: Incident): number {
+  const clock = nextClock(incident);
+  if (!clock) return Number.MAX_SAFE_INTEGER;
+  let at = dues.get(clock);
+  if (at === undefined) dues.set(clock, (at = Date.parse(clock.due_at)));
+  return at;
+}
 /** What is due next on top; what has no clock last. */
 export function byDue(a: Incident, b: Incident): number {
-  const dueOf = (incident: Incident) => Date.parse(nextClock(incident)?.due_at ?? "9999-12-31T00:00:00Z");
-  return dueOf(a) - dueOf(b) || b.number - a.number;
+  return dueMs(a) - dueMs(b) || b.number - a.number;
 }
 
 const EARTH_RADIUS_M = 6_371_008.8;
