@@ -78,12 +78,14 @@ class CapOptions(Options, frozen=True, kw_only=True):
 class PlatformOptions(Options, frozen=True, kw_only=True):
     """CTWing and OneNET. ``events``: a word of an event's type or content → category code, the longest found wins.
 
-    ``scales``: path of a value → factor, since units are not in the message. ``token``: what OneNET signs its
+    ``scales``: path of a value → factor, since units are not in the message. ``names``: path of a value → what
+    the city's rules call it; one that is not named keeps its path. ``token``: what OneNET signs its
     check of our address with.
     """
 
     events: dict[str, Word] = {}
     scales: dict[str, float] = {}
+    names: dict[str, Word] = {}
     token: str | None = None
 
 

@@ -1,4 +1,4 @@
-"""The body of an HTTP request as the senses want it: unpacked, and without pictures.
+"""The body of a request or message as the senses want it: unpacked, and without pictures.
 
 Comes in: bytes and headers as received (a signature is checked over those). Goes out: what travels on the bus.
 Pictures show faces and plates, weigh a hundred times the message, and no decoder reads them.
@@ -6,13 +6,23 @@ Pictures show faces and plates, weigh a hundred times the message, and no decode
 
 from __future__ import annotations
 
+import re
 import zlib
 from collections.abc import Iterator
 
 import msgspec
 
 MOST_BYTES = 1024 * 1024
+LONG_BYTES = 16 * 1024
+PICTURES = (b"\xff\xd8\xff", b"\x89PNG", b"GIF8", b"RIFF", b"BM")
 LIGHT_TYPES = ("text/", "application/json", "application/xml", "application/x-www-form-urlencoded")
+_WORDS = re.compile(rb"(?:\xef\xbb\xbf)?\s*(?:[<{\[]|Code=)")
+_FIRST_LINE = re.compile(rb"\s*--([^\r\n]{1,70})\r?\n")
+# In JSON a slash may be written as \/, and long texts may be broken by \r\n.
+_BASE64 = rb"[A-Za-z0-9+/=\\\s]"
+_MAGIC = rb"(?:/9j/|\\/9j\\/|iVBORw0KGgo|R0lGOD|UklGR)"
+_LONG = _MAGIC + _BASE64 + rb"{200,}|" + _BASE64 + rb"{16384,}"
+_INLINE = re.compile(rb'(?<=[">])(?:data:image/[a-z+.-]{1,20};base64,)?(?:' + _LONG + rb')(?=["<])')
 
 
 class WrongBody(ValueError):
@@ -31,9 +41,10 @@ class Part(msgspec.Struct, frozen=True):
 
     @property
     def is_light(self) -> bool:
-        """Whether it may be words; what does not say is looked at."""
-        named = self.headers.get("content-type", "")
-        return not named or self.media_type.startswith(LIGHT_TYPES) or self.media_type.endswith(("+json", "+xml"))
+        """Whether it may be words; what does not say, or calls itself bytes, is looked at."""
+        if self.headers.get("content-type", "") == "" or self.media_type == "application/octet-stream":
+            return not self.content.startswith(PICTURES) and _WORDS.match(self.content) is not None
+        return self.media_type.startswith(LIGHT_TYPES) or self.media_type.endswith(("+json", "+xml"))
 
 
 def unpack(body: bytes, encoding: str) -> bytes:
@@ -99,15 +110,34 @@ def _read_part(chunk: bytes) -> Part:
     return Part(headers, chunk[at + width :])
 
 
+def find_undeclared_boundary(body: bytes) -> bytes | None:
+    """Return the boundary that the body itself begins with, as producers and bridges send that name none."""
+    first = _FIRST_LINE.match(body[:200])
+    return first[1].strip() if first is not None else None
+
+
 def lighten(body: bytes, content_type: str) -> bytes:
-    """Return a multipart body with empty pictures; any other body as it is."""
-    boundary = find_boundary(content_type)
-    parts = list_parts(body, content_type)
+    """Return the body with empty pictures: parts of a multipart body, and base64 within words."""
+    boundary = find_boundary(content_type) or find_undeclared_boundary(body)
+    parts = [] if boundary is None else [_read_part(chunk) for chunk in _split(body, boundary)]
     if boundary is None or all(part.is_light for part in parts):
-        return body
+        return drop_inline_pictures(body)
     light = bytearray()
     for part in parts:
         light += b"--" + boundary + b"\r\n"
         light += b"".join(f"{name}: {value}\r\n".encode("latin-1") for name, value in part.headers.items())
-        light += b"\r\n" + (part.content if part.is_light else b"") + b"\r\n"
+        light += b"\r\n" + (drop_inline_pictures(part.content) if part.is_light else b"") + b"\r\n"
     return bytes(light) + b"--" + boundary + b"--\r\n"
+
+
+def drop_inline_pictures(words: bytes) -> bytes:
+    """Return JSON or XML without the pictures that stand in it as base64.
+
+    They are known by their first bytes, or are so long that nothing else a sensor says is it.
+    """
+    return _INLINE.sub(b"", words)
+
+
+def lighten_long(payload: bytes) -> bytes:
+    """Return a message of a broker without pictures, if it is so long that it may hold one."""
+    return payload if len(payload) <= LONG_BYTES else lighten(payload, "")

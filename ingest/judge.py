@@ -194,7 +194,7 @@ def _fault_of(error: Exception) -> Refused:
 
 
 def refusal_of(unread: Unread) -> Refused:
-    return Refused(unread.reason, unread.detail)
+    return Refused(unread.reason, unread.detail, source_id=unread.source_id)
 
 
 def _place_nobody(_fix: Fix) -> None:

@@ -139,6 +139,7 @@ class Unread(msgspec.Struct, frozen=True, gc=False):
 
     reason: str
     detail: str
+    source_id: str | None = None
 
 
 class Ignored(msgspec.Struct, frozen=True, gc=False):

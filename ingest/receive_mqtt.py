@@ -23,6 +23,7 @@ from foundation.clock import monotonic_s
 from foundation.logs import get_logger
 from grid.city import City
 from grid.sources import Source
+from ingest.http_body import lighten_long
 from ingest.judge import Senses
 from ingest.messages import Message, Taken
 from ingest.mqtt_session import Endpoint, MqttSession, RefusedByBroker
@@ -211,9 +212,8 @@ class MqttReceiver:
             return None
         session.heard_s = self.beat_s
         source, topic, replay = route
-        message = Message(
-            source, topic, bytes(packet.payload), received_at, "", "mqtt", replay, retained=packet.retain
-        )
+        payload = lighten_long(bytes(packet.payload))
+        message = Message(source, topic, payload, received_at, "", "mqtt", replay, retained=packet.retain)
         taken = self.senses.take(message)
         self.counts.count(source.name, taken)
         if not taken.records and not taken.states:

@@ -48,9 +48,10 @@ REPLIES: Mapping[str, Reply] = {
     "positions": positions.reply,
     "open311": open311.reply,
     "work_order": work_order.reply,
+    "hikvision": hikvision.reply,
     "gat1400": gat1400.reply,
 }
 """What a producer's protocol wants to hear over HTTP; None leaves it to our own answer."""
 
-ALSO_GET = frozenset({"ctwing", "onenet", "positions"})
+ALSO_GET = frozenset({"ctwing", "onenet", "positions", "gat1400"})
 """Formats whose producers send by GET, or check our address with one."""

@@ -15,6 +15,7 @@ from grid.registers import Camera, Device
 from grid.source_options import PlatformOptions, read_options
 from ingest.decoders import platform_facts
 from ingest.decoders.plain_facts import read_moment, read_words
+from ingest.decoders.several import decode_each
 from ingest.decoders.strict_json import ANY, read_json
 from ingest.http_request import HttpReply, Outcome
 from ingest.messages import Decoded, Ignored, Message, Refused
@@ -36,7 +37,7 @@ def decode(message: Message, city: City) -> list[Decoded]:
     notices = told if isinstance(told, list) else [told]
     if len(notices) > MOST or not all(isinstance(notice, dict) for notice in notices):
         raise Refused("wrong_shape", "The message is no notification of CTWing, nor a list of them.")
-    return [one for notice in notices for one in _decode_one(notice, message, city)] or [Ignored("ctwing_empty")]
+    return decode_each(notices, lambda notice: _decode_one(notice, message, city)) or [Ignored("ctwing_empty")]
 
 
 def reply(_message: Message, outcome: Outcome) -> HttpReply | None:

@@ -15,6 +15,7 @@ from typing import Any
 from grid.city import City
 from ingest.decoders import watching as seen
 from ingest.decoders.multipart import list_texts
+from ingest.decoders.several import decode_each
 from ingest.decoders.strict_json import ANY, read_json, to_moment
 from ingest.decoders.watching import Seen
 from ingest.messages import Decoded, Ignored, Message, Refused, Sighting
@@ -57,13 +58,18 @@ KINDS: Mapping[str, Seen] = {
     "storagelowspace": seen.FAULT,
 }
 IDENTITY = frozenset({"facedetection", "facerecognition", "facecomparision", "trafficjunction", "trafficsnapshot"})
+PLATE_UPLOAD = frozenset({"picture", "plate", "trafficcar"})
+"""What a traffic camera uploads of every vehicle names no code."""
+
 HOUSEKEEPING = frozenset(
     {"ntpadjusttime", "timechange", "newfile", "rtspsessiondisconnect", "sleep", "loginfailure"}
 )
 PHASES = {"start": Phase.BEGIN, "pulse": Phase.BEGIN, "stop": Phase.END}
 LONGEST_S = 300.0  # ours: a start is not repeated, and a lost connection loses its stop
+OWNERS = ("sn", "serialno", "serialnumber", "deviceid", "devicename")
 OBJECTS = {"human": seen.PERSON, "vehicle": seen.VEHICLE, "nonmotor": "bicycle"}
 
+_NOTICE = re.compile(r"^\s*(?=Code=|Heartbeat\s*$)", re.IGNORECASE | re.MULTILINE)
 _LINE = re.compile(r"Code=(?P<code>[A-Za-z0-9_]{1,64})\s*;\s*action=(?P<action>\w{1,20})", re.IGNORECASE)
 _INDEX = re.compile(r";\s*index=(\d{1,6})", re.IGNORECASE)
 _DATA = re.compile(r";\s*data=(\{.*)", re.IGNORECASE | re.DOTALL)
@@ -71,25 +77,33 @@ _DATA = re.compile(r";\s*data=(\{.*)", re.IGNORECASE | re.DOTALL)
 
 def decode(message: Message, city: City) -> list[Decoded]:
     """Return what the notices of the message say. Raises ``Refused``, also with ``unknown_camera``."""
-    notices = [notice for text in list_texts(message) for notice in _list_notices(text)]
-    return [_decode_notice(notice, message, city) for notice in notices]
+    texts = [notice for text in list_texts(message) for notice in _split(text)]
+    return decode_each(
+        texts, lambda text: [_decode_notice(notice, message, city) for notice in _list_notices(text)]
+    )
 
 
-def _list_notices(text: bytes) -> Iterator[Mapping[str, Any]]:
-    """Yield the notices of one part, each with lower-case ``code``, ``action``, ``index`` and ``data``."""
-    stripped = text.strip()
-    if not stripped:
+def _split(text: bytes) -> list[str]:
+    """Return the notices of one part: several may follow one another, the data of each over several lines."""
+    told = text.decode("utf-8-sig", errors="replace").strip()
+    if told.startswith(("{", "[")):
+        return [told]
+    return [notice for notice in _NOTICE.split(told) if notice.strip()] or [told]
+
+
+def _list_notices(told: str) -> Iterator[Mapping[str, Any]]:
+    """Yield the notices of one text, each with lower-case ``code``, ``action``, ``index`` and ``data``."""
+    if not told:
         raise Refused("empty", "The message is empty.")
-    if stripped.lower() == b"heartbeat":
+    if told.strip().lower() == "heartbeat":
         yield {"code": "heartbeat"}
-    elif stripped.startswith((b"{", b"[")):
-        yield from _list_objects(read_json(text, ANY))
+    elif told.startswith(("{", "[")):
+        yield from _list_objects(read_json(told.encode(), ANY))
     else:
-        yield _read_line(text)
+        yield _read_line(told)
 
 
-def _read_line(text: bytes) -> Mapping[str, Any]:
-    told = text.decode(errors="replace")
+def _read_line(told: str) -> Mapping[str, Any]:
     line = _LINE.search(told)
     if line is None:
         raise Refused("wrong_shape", "The notice has no Code=…;action=….")
@@ -120,6 +134,8 @@ def _list_objects(value: Any) -> Iterator[Mapping[str, Any]]:
 
 def _decode_notice(notice: Mapping[str, Any], message: Message, city: City) -> Decoded:
     code = str(notice.get("code") or "").lower()
+    if not code and PLATE_UPLOAD & set(notice):
+        return Ignored("dahua_identity")
     if not code:
         raise Refused("wrong_shape", "The notice names no Code.")
     if code == "heartbeat":
@@ -141,9 +157,8 @@ def _sight(what: Seen, action: str, notice: Mapping[str, Any], where: tuple[Mess
     data = notice.get("data")
     data = data if isinstance(data, dict) else {}
     index = str(notice.get("index") or data.get("Channel") or 0)[:6]
-    owners = [
-        str(told.get(name) or "") for told in (notice, data) for name in ("sn", "SN", "SerialNo", "DeviceID")
-    ]
+    low = {str(name).lower(): value for name, value in data.items()}
+    owners = [str(told.get(name) or "")[:80] for told in (notice, low) for name in OWNERS]
     names = [f"{owner}/{index}" for owner in owners if owner]
     camera = seen.find_camera(message, city, index, *names, *owners)
     is_pulse = action == "pulse"

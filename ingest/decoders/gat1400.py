@@ -17,6 +17,7 @@ import msgspec
 
 from grid.city import City
 from ingest.decoders import watching as seen
+from ingest.decoders.several import decode_each
 from ingest.decoders.strict_json import ANY, read_json
 from ingest.http_request import HttpReply, Outcome
 from ingest.messages import Decoded, Gone, Ignored, Message, Reading, Refused
@@ -33,6 +34,9 @@ COMPACT, OFFLINE = "%Y%m%d%H%M%S", "2"
 BEIJING = ZoneInfo("Asia/Shanghai")  # the standard knows no other time
 MOST_OBJECTS = 1000
 OK, INVALID, BUSY = "0", "6", "2"
+Thing = tuple[str, datetime, dict[str, float]] | str
+"""What a camera counted, or the camera that has gone."""
+
 WORDS = {OK: "OK", INVALID: "Invalid content", BUSY: "Busy, send it again"}
 """Source: GA/T 1400.4 annex, ConfirmStatusType."""
 
@@ -50,14 +54,20 @@ def decode(message: Message, city: City) -> list[Decoded]:
     if "Disposition" in path or "DispositionNotificationListObject" in told:
         return [Ignored("gat1400_disposition")]  # who is wanted is the police's to know
     counts: dict[tuple[str, datetime], dict[str, float]] = {}
-    decoded: list[Decoded] = [*_list_gone(told, message, city)]
     for name, each in _list_objects(told):
         key = (str(each.get("DeviceID") or each.get("TollgateID") or ""), _read_time(each, message))
         of_camera = counts.setdefault(key, {})
         of_camera[name] = of_camera.get(name, 0.0) + 1
-    for (device, at), values in counts.items():
-        decoded.append(Reading(seen.find_camera(message, city, device), at, values))
-    return decoded or [Ignored("gat1400_nothing_seen")]
+    things: list[Thing] = [*((device, at, values) for (device, at), values in counts.items()), *_list_gone(told)]
+    return decode_each(things, lambda thing: [_tell(thing, message, city)]) or [Ignored("gat1400_nothing_seen")]
+
+
+def _tell(thing: Thing, message: Message, city: City) -> Decoded:
+    """Return the count of a camera, or that it has gone."""
+    if isinstance(thing, str):
+        return Gone(seen.find_camera(message, city, thing, by_address=False))
+    device, at, values = thing
+    return Reading(seen.find_camera(message, city, device, by_address=False), at, values)
 
 
 def _list_objects(told: Any, depth: int = 0) -> Iterator[tuple[str, Mapping[str, Any]]]:
@@ -80,17 +90,18 @@ def _as_list(value: Any) -> list[Any]:
     return value if isinstance(value, list) else [value]
 
 
-def _list_gone(told: Any, message: Message, city: City) -> Iterator[Gone]:
-    """Yield the cameras of ours that a catalogue or status notification says are off-line."""
+def _list_gone(told: Any) -> Iterator[str]:
+    """Yield the cameras that a catalogue or status notification says are off-line."""
     if isinstance(told, list):
         for each in told[:MOST_OBJECTS]:
-            yield from _list_gone(each, message, city)
+            yield from _list_gone(each)
     elif isinstance(told, dict):
-        if str(told.get("IsOnline", "")) == OFFLINE and told.get("ApeID"):
-            yield Gone(seen.find_camera(message, city, f"{told['ApeID']}"))
+        named = str(told.get("ApeID") or told.get("DeviceID") or "")
+        if str(told.get("IsOnline", "")) == OFFLINE and named:
+            yield named
         for key, value in told.items():
             if str(key).startswith(("APE", "Subscribe", "Device")):
-                yield from _list_gone(value, message, city)
+                yield from _list_gone(value)
 
 
 def _read_time(each: Mapping[str, Any], message: Message) -> datetime:
@@ -105,6 +116,11 @@ def _read_time(each: Mapping[str, Any], message: Message) -> datetime:
     return message.received_at
 
 
+def _is_time_asked(path: str) -> bool:
+    """Tell whether a camera asks what time it is, as it does after it was admitted."""
+    return path.partition("?")[0].endswith("System/Time")
+
+
 def reply(message: Message, outcome: Outcome) -> HttpReply:
     """Return the ResponseStatus that the producer waits for."""
     path = seen.address_of(message)
@@ -116,8 +132,12 @@ def reply(message: Message, outcome: Outcome) -> HttpReply:
         "Id": (outcome.ids or [""])[0],
         "LocalTime": f"{message.received_at.astimezone(BEIJING):{COMPACT}}",
     }
-    if path.partition("VIID/")[2].startswith("System/"):
-        body: dict[str, object] = {"ResponseStatusObject": status}
+    if _is_time_asked(path):
+        now = status["LocalTime"]
+        told = {"VIIDServerID": "", "TimeMode": "1", "LocalTime": now, "TimeZone": "Asia/Shanghai"}
+        body: dict[str, object] = {"SystemTimeObject": told}
+    elif path.partition("VIID/")[2].startswith("System/"):
+        body = {"ResponseStatusObject": status}
     else:
         body = {"ResponseStatusListObject": {"ResponseStatusObject": [status]}}
     statuses = {OK: 200, INVALID: 400, BUSY: 503}

@@ -10,12 +10,16 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+import msgspec
+
 from grid.city import City
 from ingest.decoders import watching as seen
 from ingest.decoders.multipart import list_texts
+from ingest.decoders.several import decode_each
 from ingest.decoders.strict_json import ANY, read_json
 from ingest.decoders.strict_xml import name_of, read_xml
 from ingest.decoders.watching import Seen
+from ingest.http_request import HttpReply, Outcome
 from ingest.messages import Decoded, Ignored, Message, Refused, Sighting
 from ingest.observation import Phase
 
@@ -76,7 +80,17 @@ Fields = dict[str, list[str]]
 
 def decode(message: Message, city: City) -> list[Decoded]:
     """Return what the notices of the message say. Raises ``Refused``, also with ``unknown_camera``."""
-    return [_decode_notice(_read_fields(text), message, city) for text in list_texts(message)]
+    return decode_each(list_texts(message), lambda text: [_decode_notice(_read_fields(text), message, city)])
+
+
+def reply(_message: Message, outcome: Outcome) -> HttpReply | None:
+    """Return 200 for what is understood: a camera counts every other answer as a failure of its alarm host."""
+    if outcome.refused is not None:
+        return None
+    told = {"ids": outcome.ids, "accepted": len(outcome.ids)} | (
+        {"ignored": outcome.ignored} if outcome.ignored else {}
+    )
+    return HttpReply(status=200, body=msgspec.json.encode(told))
 
 
 def _read_fields(text: bytes) -> Fields:

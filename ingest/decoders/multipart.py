@@ -6,13 +6,8 @@ out: the texts, in order.
 
 from __future__ import annotations
 
-import re
-
-from ingest.http_body import list_parts
+from ingest.http_body import PICTURES, find_undeclared_boundary, list_parts
 from ingest.messages import Message, Refused
-
-_FIRST_LINE = re.compile(rb"\s*--([^\r\n]{1,70})\r?\n")
-_PICTURES = (b"\xff\xd8\xff", b"\x89PNG", b"GIF8", b"RIFF", b"BM")
 
 
 def list_texts(message: Message) -> list[bytes]:
@@ -25,19 +20,17 @@ def list_texts(message: Message) -> list[bytes]:
     parts = _contents(message.payload, declared) or _list_undeclared(message.payload)
     if not parts:
         return [message.payload]
-    texts = [part for part in parts if part.strip() and not part.startswith(_PICTURES)]
+    texts = [part for part in parts if part.strip() and not part.startswith(PICTURES)]
     if not texts:
         raise Refused("wrong_shape", "None of the message's parts is text.")
     return texts
 
 
 def _list_undeclared(payload: bytes) -> list[bytes]:
-    first = _FIRST_LINE.match(payload[:200])
-    return (
-        []
-        if first is None
-        else _contents(payload, f"multipart/mixed; boundary={first[1].strip().decode('latin-1')}")
-    )
+    boundary = find_undeclared_boundary(payload)
+    if boundary is None:
+        return []
+    return _contents(payload, f"multipart/mixed; boundary={boundary.decode('latin-1')}")
 
 
 def _contents(payload: bytes, content_type: str) -> list[bytes]:

@@ -17,6 +17,7 @@ from grid.city import City
 from grid.source_options import PlatformOptions, read_options
 from ingest.decoders import platform_facts
 from ingest.decoders.plain_facts import read_moment, read_number, read_words
+from ingest.decoders.several import decode_each
 from ingest.decoders.strict_json import ANY, read_json
 from ingest.http_request import HttpReply, Outcome
 from ingest.messages import Decoded, Ignored, Message, Reading, Refused
@@ -24,6 +25,7 @@ from ingest.messages import Decoded, Ignored, Message, Reading, Refused
 IDS = ("dev_id", "imei", "deviceName", "dev_name", "deviceId", "device_id")
 DATA, ONLINE, COMMAND = 1, 2, 7
 CHECK = "onenet_address_check"
+ENCRYPTED = "msg is encrypted; set the push at the platform to plain text."
 MOST = 500
 
 
@@ -35,13 +37,15 @@ def decode(message: Message, city: City) -> list[Decoded]:
     told = read_json(message.payload, ANY)
     if not isinstance(told, dict):
         raise Refused("wrong_shape", "The message is no push of OneNET.")
+    if "enc_msg" in told or "encrypt" in told:
+        raise Refused("encrypted", ENCRYPTED)
     if "msg" not in told:
         return _decode_notice(told, message, city, options)
     inner = _open(told["msg"])
     points = inner if isinstance(inner, list) else [inner]
     if len(points) > MOST or not all(isinstance(point, dict) for point in points):
         raise Refused("wrong_shape", "msg holds no data points.")
-    return [one for point in points for one in _decode_inner(point, message, city, options)] or [
+    return decode_each(points, lambda point: _decode_inner(point, message, city, options)) or [
         Ignored("onenet_empty")
     ]
 
@@ -75,7 +79,7 @@ def _open(told: Any) -> Any:
     """Return the inner message; text that is no JSON is encrypted, and we hold no key."""
     opened = platform_facts.open_payload(told)
     if opened is None:
-        raise Refused("encrypted", "msg is encrypted; set the push at the platform to plain text.")
+        raise Refused("encrypted", ENCRYPTED)
     return opened
 
 

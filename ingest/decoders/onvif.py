@@ -48,6 +48,8 @@ KINDS: Mapping[str, Seen] = {
     "trigger/digitalinput": seen.INPUT,
 }
 LAST_WORDS: Mapping[str, Seen] = {
+    "linecross": seen.LINE_CROSSING,
+    "tpsmartevent": Seen("object", seen.DETECTION),
     "objectabandoned": seen.ABANDONED,
     "abandoned": seen.ABANDONED,
     "objectremoved": seen.TAKEN_AWAY,

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import base64
 import binascii
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -17,7 +17,7 @@ import msgspec
 from grid.city import City
 from grid.registers import Camera, Device
 from grid.source_options import PlatformOptions
-from ingest.decoders.plain_facts import list_numbers, read_number, read_words
+from ingest.decoders.plain_facts import MAX_DEPTH, list_numbers, read_number, read_words
 from ingest.decoders.strict_json import ANY
 from ingest.messages import Alarm, Message, Reading, Refused
 from ingest.observation import Phase
@@ -65,13 +65,24 @@ def _from_base64(words: bytes) -> bytes:
 
 
 def list_values(told: Mapping[str, Any], options: PlatformOptions) -> dict[str, float]:
-    """Return every number by its path, also one written as text, times the city's factor for it."""
-    values = list_numbers(told)
-    for path, value in told.items():
+    """Return every number by its path, also one written as text, as the city names and scales it."""
+    values = {**list_numbers(told), **dict(_list_written(told))}
+    named = options.names
+    return {
+        named.get(path) or named.get(path.rpartition(".")[2], path): value * options.scales.get(path, 1.0)
+        for path, value in values.items()
+    }
+
+
+def _list_written(told: Mapping[str, Any], prefix: str = "", depth: int = 0) -> Iterator[tuple[str, float]]:
+    """Yield the numbers that are written as text, by their paths."""
+    for key, value in told.items():
+        path = f"{prefix}{key}"
         number = read_number(value) if isinstance(value, str) else None
         if number is not None:
-            values[str(path)] = number
-    return {path: value * options.scales.get(path, 1.0) for path, value in values.items()}
+            yield path, number
+        elif isinstance(value, dict) and depth < MAX_DEPTH:
+            yield from _list_written(value, f"{path}.", depth + 1)
 
 
 def make_reading(device: Device | Camera, at: datetime, values: dict[str, float], seq: Any = None) -> Reading:

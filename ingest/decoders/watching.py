@@ -71,16 +71,17 @@ def read_moment(text: str, local: tzinfo) -> datetime | None:
         return None
 
 
-def find_camera(message: Message, city: City, *names: str) -> Camera:
+def find_camera(message: Message, city: City, *names: str, by_address: bool = True) -> Camera:
     """Return the camera that the source calls by the first of these names that the register knows.
 
     The address that the message came to may name it as well (``/ingest/{source}/{camera}``, or the topic below
-    the source's own); a name that is a number is a channel of the recorder named there.
+    the source's own), also by our own id; a name that is a number is a channel of the recorder named there.
+    Not ``by_address``: the address says what is told, and no camera.
 
     Raises:
         Refused: ``unknown_camera``.
     """
-    addressed = address_of(message)
+    addressed = address_of(message) if by_address else ""
     channels = [name for name in names if name.isdecimal() and len(name) <= LONGEST_CHANNEL]
     within = [f"{addressed}/{channel}" for channel in channels] if addressed else []
     wanted = [name for name in (*within, addressed, *names) if name and name not in channels]
@@ -90,6 +91,9 @@ def find_camera(message: Message, city: City, *names: str) -> Camera:
         )
         if isinstance(found, Camera):
             return found
+    own = city.register.find_camera(addressed)
+    if own is not None and own.source == message.source.name:
+        return own
     shown = ", ".join(name[:64] for name in wanted[:4]) or "none at all"
     detail = f"The register has no camera of this source called {shown}."
     raise Refused("unknown_camera", detail, source_id=wanted[0] if wanted else None)

@@ -13,7 +13,7 @@ from grid.city import City
 from grid.registers import Register
 from ingest.decoders import ctwing, onenet
 from ingest.http_request import Outcome
-from ingest.messages import Alarm, Ignored, Reading, Refused
+from ingest.messages import Alarm, Ignored, Reading, Refused, Unread
 from tests.ingest.pushing import NOW, Pusher
 
 IMEI = "861234567890123"
@@ -54,12 +54,24 @@ def test_ctwing_reports_in_every_wrapping(city: City) -> None:
     pusher = pusher_of(city, "ctwing", scales={"battery_voltage": 0.1})
     (reading,) = read(pusher, report())
     assert reading.at == NOW and reading.seq == 7
-    assert reading.values["lean_angle"] == 21.5 and reading.values["battery_voltage"] == pytest.approx(3.6)
+    assert reading.values["lean_angle_deg"] == 21.5 and reading.values["battery_voltage"] == pytest.approx(3.6)
     inner = {"lean_angle": 21.5}
     packed = base64.b64encode(json.dumps(inner).encode()).decode()
     for payload in ({"APPdata": packed}, {"msg": json.dumps(inner).encode().hex()}, json.dumps(inner), [inner]):
-        assert read(pusher, report(payload=payload))[0].values == inner
+        assert read(pusher, report(payload=payload))[0].values == {"lean_angle_deg": 21.5}
     assert read(pusher, [report(), report(upDataSN=-1)])[1].seq is None
+
+
+def test_a_vendors_names_are_translated_and_one_unknown_device_hides_no_other(city: City, platform: str) -> None:
+    pusher = pusher_of(city, platform)
+    nested = {"data": {"lean_angle": "25.5"}}
+    if platform == "ctwing":
+        body: Any = [report(payload=nested), report(deviceId="x", IMEI="y")]
+    else:
+        body = {"msg": [point(value=nested), point(dev_id="x", imei="y")]}
+    reading, unread = read(pusher, body)
+    assert reading.values == {"lean_angle_deg": 25.5}
+    assert isinstance(unread, Unread) and unread.source_id == "x"
 
 
 def test_a_meters_day_in_one_message_has_its_own_times(city: City) -> None:

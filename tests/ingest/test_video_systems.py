@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from dataclasses import replace
 from datetime import timedelta
@@ -12,10 +13,11 @@ import msgspec
 import pytest
 
 from grid.registers import Camera
-from ingest.decoders import DECODERS, gat1400
+from ingest.decoders import DECODERS, gat1400, hikvision
+from ingest.http_body import lighten
 from ingest.http_request import HttpRequest, Outcome
 from ingest.judge import Senses
-from ingest.messages import Gone, Ignored, Message, Reading, Refused, Taken
+from ingest.messages import Gone, Ignored, Message, Reading, Refused, Taken, Unread
 from ingest.observation import Observation, Phase, Quarantined
 from tests.ingest.instruments import NOW, Sender
 
@@ -123,6 +125,24 @@ def test_hikvision_times_as_they_really_come(senses: Senses, sender: Sender, tim
     assert isinstance(record, Observation) and record.category == "TR-06001"
 
 
+def test_hikvision_words_that_call_themselves_bytes_and_our_own_name(senses: Senses, sender: Sender) -> None:
+    camera = camera_of(sender, "hikvision")
+    body = (
+        b"--b\r\nContent-Type: application/octet-stream\r\n\r\n" + notice(sender, "group").encode()
+        + b"\r\n--b\r\nContent-Type: application/octet-stream\r\n\r\n\xff\xd8\xff\xe0face\r\n--b--\r\n"
+    )  # fmt: skip
+    kind = "multipart/form-data; boundary=b"
+    light = lighten(body, kind)
+    assert b"face" not in light
+    assert told(senses.take(post(sender, "hikvision", light, content_type=kind))) == [("TR-06001", Phase.BEGIN)]
+    own = json.dumps({"eventType": "smokeDetection", "channel": 1, "ipV4": "10.0.0.9", "time": LOCAL})
+    message = post(sender, "hikvision", own, rest=camera.id)
+    assert told(senses.take(message)) == [("EM-04001", Phase.BEGIN)]
+    heard = hikvision.reply(message, Outcome(ids=["x"]))
+    assert heard is not None and heard.status == 200, "cameras count another answer as a failure"
+    assert hikvision.reply(message, Outcome(refused="not_xml")) is None
+
+
 def dahua(code: str, action: str = "Start", index: int = 0, data: dict[str, Any] | None = None) -> str:
     tail = f";data={json.dumps(data, indent=1)}" if data is not None else ""
     return f"Code={code};action={action};index={index}{tail}"
@@ -168,6 +188,26 @@ def test_dahua_as_a_stream_of_parts_and_as_json(senses: Senses, sender: Sender) 
 )
 def test_dahua_is_ignored_by_name(senses: Senses, sender: Sender, text: str, reason: str) -> None:
     assert senses.take(post(sender, "dahua", text, rest=camera_of(sender, "dahua").source_id)).ignored == reason
+
+
+def test_dahua_several_notices_in_one_body_hide_none_of_the_others(senses: Senses, sender: Sender) -> None:
+    camera = camera_of(sender, "dahua")
+    data = {"Object": {"ObjectType": "Human"}, "RealUTC": int(NOW.timestamp())}
+    lines = ["Heartbeat", dahua("FireWarning", data=data), "Code=A;action=Start;index=0;data={", "Heartbeat"]
+    lines += [dahua("CrowdDetection", "Pulse", data=data), dahua("FireWarning", "Stop")]
+    taken = senses.take(post(sender, "dahua", "\r\n".join(lines), rest=camera.source_id))
+    kept = [record for record in taken.records if isinstance(record, Quarantined)]
+    told_ = [(r.category, r.phase) for r in taken.records if isinstance(r, Observation)]
+    assert ("EM-04001", Phase.BEGIN) in told_ and ("TR-06001", Phase.BEGIN) in told_
+    assert ("EM-04001", Phase.END) in told_ and [record.reason for record in kept] == ["not_json"]
+
+
+def test_dahua_is_known_by_the_serial_number_in_its_body(senses: Senses, sender: Sender) -> None:
+    camera = camera_of(sender, "dahua")
+    pushed = {"Action": "Pulse", "Code": "FireDetection", "Index": 0, "Data": {}, "SerialNo": camera.source_id}
+    assert told(senses.take(post(sender, "dahua", json.dumps(pushed)))) == [("EM-04001", Phase.BEGIN)]
+    plate = {"Picture": {"Plate": {"PlateNumber": "苏N12345"}}}
+    assert senses.take(post(sender, "dahua", json.dumps(plate))).ignored == "dahua_identity"
 
 
 @pytest.mark.parametrize(
@@ -265,6 +305,30 @@ def test_gat1400_counts_who_passed_and_reads_nobody(sender: Sender) -> None:
     answer = gat1400.reply(message, Outcome(ids=[]))
     (status,) = json.loads(answer.body)["ResponseStatusListObject"]["ResponseStatusObject"]
     assert (answer.status, status["StatusCode"], status["LocalTime"]) == (200, "0", "20260301160000")
+
+
+def test_gat1400_pictures_in_base64_are_left_behind(sender: Sender) -> None:
+    device = camera_of(sender, "gat1400").source_id
+    picture = base64.b64encode(b"\xff\xd8\xff\xe0" + bytes(300_000)).decode().replace("/", "\\/")
+    image = {"ImageID": "1", "Type": "11", "ShotTime": "20260301160000", "Data": "@", "Width": "100"}
+    face = {"DeviceID": device, "ShotTime": "20260301160000", "SubImageList": {"SubImageInfoObject": [image]}}
+    body = json.dumps({"FaceListObject": {"FaceObject": [face, face]}}).replace("@", picture)
+    light = lighten(body.encode(), "application/VIID+JSON")
+    assert len(light) < 1000 and b'"Data": ""' in light
+    (reading,) = gat1400.decode(post(sender, "gat1400", light, rest="VIID/Faces"), sender.city)
+    assert isinstance(reading, Reading) and reading.values == {"face_count": 2.0}
+
+
+def test_gat1400_tells_the_time_and_one_unknown_camera_hides_no_other(sender: Sender) -> None:
+    asked = post(sender, "gat1400", "", rest="VIID/System/Time")
+    told_ = json.loads(gat1400.reply(asked, Outcome(ignored="x")).body)
+    assert told_["SystemTimeObject"]["LocalTime"] == "20260301160000"
+    device = camera_of(sender, "gat1400").source_id
+    both = [{"DeviceID": "32131100001329999999"}, {"DeviceID": device}]
+    body = json.dumps({"FaceListObject": {"FaceObject": both}})
+    reading, unread = gat1400.decode(post(sender, "gat1400", body, rest="VIID/Faces"), sender.city)
+    assert isinstance(reading, Reading) and isinstance(unread, Unread)
+    assert unread.source_id == "32131100001329999999", "it waits to be accepted"
 
 
 def test_gat1400_direct_posts_status_and_keepalive(sender: Sender) -> None:

@@ -24,7 +24,7 @@ from foundation.bus import subjects
 from foundation.bus.connection import BusUnavailable
 from grid.sources import Source
 from ingest.decoders import ALSO_GET
-from ingest.http_body import MOST_BYTES, WrongBody, find_boundary, lighten, unpack
+from ingest.http_body import MOST_BYTES, WrongBody, lighten, unpack
 from ingest.http_request import HttpRequest, keep_headers
 from ingest.receive_http import HttpAnswer, HttpDelivery, decode_answer, encode
 
@@ -115,13 +115,11 @@ def _read_body(request: Request, raw: bytes) -> bytes:
     Raises:
         Refused: 413 or 415.
     """
-    content_type = request.headers.get("content-type", "")
     try:
         body = unpack(raw, request.headers.get("content-encoding", ""))
     except WrongBody as error:
         raise Refused("unsupported_media", str(error)) from error
-    if find_boundary(content_type) is not None:
-        body = lighten(body, content_type)
+    body = lighten(body, request.headers.get("content-type", ""))
     if len(body) > MOST_BYTES:
         raise Refused("too_large", f"Without pictures a message has at most {MOST_BYTES} bytes.")
     return body
