@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 
 import msgspec
 
+from command_center.administration.office_actions import OFFICE_STEPS
 from command_center.assessment import month_steps
 from command_center.assessment.figures_in_step import keep_figures
 from command_center.cases.actors import Actor
@@ -76,6 +77,7 @@ DESK_STEPS: Mapping[str, Step] = {
     "task_close": task_steps.close_task,
     "task_advise": task_steps.advise_task,
     **RESPONSE_STEPS,
+    **OFFICE_STEPS,
 }
 OTHER_NAMES = {
     "order_received": "receive",

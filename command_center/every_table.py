@@ -6,6 +6,7 @@ is added here; a test holds the list complete.
 
 from __future__ import annotations
 
+import command_center.administration.template_tables
 import command_center.assessment.figure_tables
 import command_center.cases.approval_tables
 import command_center.cases.incident_tables
@@ -31,6 +32,7 @@ from foundation.database import Base
 
 METADATA = Base.metadata
 MODULES = (
+    command_center.administration.template_tables,
     command_center.assessment.figure_tables,
     command_center.running.brain_tables,
     command_center.cases.approval_tables,

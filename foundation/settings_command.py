@@ -26,17 +26,30 @@ def settings_command(context: typer.Context) -> None:
 def list_lines(settings: Settings) -> list[str]:
     """Return two lines a setting: what it is, and what it is for."""
     lines = []
-    for declared in fields(Settings):
-        if declared.name == "origins":
-            continue
-        told = declared.metadata
-        value = _show(getattr(settings, declared.name), is_secret=told["secret"])
+    for told in list_settings(settings):
         unit = f" in {told['unit']}" if told["unit"] else ""
-        default = _show(declared.default, is_secret=False)
-        origin = settings.origins.get(declared.name, "default")
-        lines.append(f"{declared.name} = {value}    [{declared.type}{unit}; default {default}; from {origin}]")
-        lines.append(f"    {told['text']}. {PREFIX}{declared.name.upper()}")
+        what = f"[{told['type']}{unit}; default {told['default']}; from {told['origin']}]"
+        lines.append(f"{told['name']} = {told['value']}    {what}")
+        lines.append(f"    {told['text']}. {told['variable']}")
     return lines
+
+
+def list_settings(settings: Settings) -> list[dict[str, str]]:
+    """Return each setting with value, type, unit, default and origin; secrets hidden."""
+    return [
+        {
+            "name": declared.name,
+            "value": _show(getattr(settings, declared.name), is_secret=declared.metadata["secret"]),
+            "type": str(declared.type),
+            "unit": declared.metadata["unit"],
+            "default": _show(declared.default, is_secret=False),
+            "origin": settings.origins.get(declared.name, "default"),
+            "text": declared.metadata["text"],
+            "variable": f"{PREFIX}{declared.name.upper()}",
+        }
+        for declared in fields(Settings)
+        if declared.name != "origins"
+    ]
 
 
 def _show(value: Any, *, is_secret: bool) -> str:

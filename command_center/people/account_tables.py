@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, ForeignKey, Index, String
+from sqlalchemy import BigInteger, ForeignKey, Index, String, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from command_center.journal.journal_tables import BigKey
@@ -13,7 +13,10 @@ from foundation.database import Base, Document, UtcDateTime
 
 
 class Account(Base):
-    """Somebody who may log in. ``worker`` ties a phone's user to the roster."""
+    """Somebody who may log in. ``worker`` ties a phone's user to the roster.
+
+    ``must_change``: the password was given by an administrator and holds until it is first used.
+    """
 
     __tablename__ = "accounts"
 
@@ -22,6 +25,7 @@ class Account(Base):
     name: Mapped[str] = mapped_column(String(80))
     password_hash: Mapped[str] = mapped_column(String(200))
     is_disabled: Mapped[bool] = mapped_column(default=False)
+    must_change: Mapped[bool] = mapped_column(default=False, server_default=false())
     worker: Mapped[str | None] = mapped_column(String(64))
     failures: Mapped[int] = mapped_column(default=0)
     locked_until: Mapped[datetime | None] = mapped_column(UtcDateTime)

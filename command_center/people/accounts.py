@@ -118,14 +118,23 @@ def create_account(
         BadAccount: The name is taken, the password too weak, or two administrators' roles would meet.
     """
     check_password_rules(wanted.password, wanted.username)
-    _check_separation(wanted.grants)
+    check_separation(wanted.grants)
+    return store_account(session, wanted, now, password_hash or hash_password(wanted.password))
+
+
+def store_account(session: Session, wanted: NewAccount, now: datetime, password_hash: str) -> Account:
+    """Add the account under a password that was judged and hashed before.
+
+    Raises:
+        BadAccount: The name is taken.
+    """
     if find_account(session, wanted.username) is not None:
         raise BadAccount(f"there is a user {wanted.username} already")
     account = Account(
         id=new_id(),
         username=wanted.username,
         name=wanted.name,
-        password_hash=password_hash or hash_password(wanted.password),
+        password_hash=password_hash,
         is_disabled=False,
         worker=wanted.worker,
         failures=0,
@@ -133,7 +142,13 @@ def create_account(
     )
     session.add(account)
     session.flush()
-    for grant in wanted.grants:
+    grant_assignments(session, account, wanted.grants)
+    return account
+
+
+def grant_assignments(session: Session, account: Account, grants: Iterable[Grant]) -> None:
+    """Give the account what it is to hold."""
+    for grant in grants:
         domains = sorted(grant.domains) if grant.domains is not None else None
         session.add(
             Assignment(
@@ -141,10 +156,10 @@ def create_account(
             )
         )
     session.flush()
-    return account
 
 
-def _check_separation(grants: Iterable[Grant]) -> None:
+def check_separation(grants: Iterable[Grant]) -> None:
+    """Raise ``BadAccount`` where two administrators' roles would meet in one person."""
     held = {grant.role for grant in grants} & ADMINISTRATORS
     if len(held) > 1:
         raise BadAccount("nobody is two of system, security and audit administrator")

@@ -23,9 +23,11 @@ from dashboards.server.live.live_hub import LiveHub
 from dashboards.server.live.live_rights import RightsWatch
 from dashboards.server.refusal_handlers import add_handlers
 from dashboards.server.routes import (
+    account_routes,
     act_routes,
     approval_routes,
     attachment_routes,
+    audit_routes,
     caller_routes,
     consultation_routes,
     device_routes,
@@ -33,6 +35,7 @@ from dashboards.server.routes import (
     handover_routes,
     health_routes,
     history_routes,
+    inbox_routes,
     incident_routes,
     ingest_routes,
     kpi_routes,
@@ -48,6 +51,7 @@ from dashboards.server.routes import (
     session_routes,
     shift_routes,
     task_routes,
+    token_routes,
     triage_routes,
     worker_routes,
 )
@@ -64,6 +68,7 @@ THREADS = 20  # requests that read at the same time; with the feed's own fewer t
 STATIC = Path(__file__).parent.parent / "static"
 ROUTERS: tuple[APIRouter, ...] = (
     session_routes.router,
+    inbox_routes.router,
     incident_routes.router,
     member_routes.router,
     act_routes.router,
@@ -88,6 +93,9 @@ ROUTERS: tuple[APIRouter, ...] = (
     open311_routes.router,
     ingest_routes.router,
     live_routes.router,
+    account_routes.router,
+    token_routes.router,
+    audit_routes.router,
     openapi_routes.router,
     health_routes.router,
     pages.router,

@@ -24,6 +24,10 @@ IdempotencyKey = Annotated[
 ]
 
 
+MADE_HERE = frozenset({"password_hash", "token_digest", "secret"})
+"""What the web makes anew at every try: no part of what was asked for, so no part of its digest."""
+
+
 class Deed(msgspec.Struct, kw_only=True, frozen=True):
     """What is asked of the brain, before it has a key."""
 
@@ -37,7 +41,8 @@ class Deed(msgspec.Struct, kw_only=True, frozen=True):
 
     def digest(self) -> str:
         """Return the digest by which a second request under one key is known to be the same."""
-        said = canonical_json(msgspec.to_builtins(self))
+        asked = {name: value for name, value in self.data.items() if name not in MADE_HERE}
+        said = canonical_json({**msgspec.to_builtins(self), "data": msgspec.to_builtins(asked)})
         if b"\\u0000" in said:
             raise Refused("invalid", "A text contains a NUL character.")
         return sha256_hex(said)

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from dashboards.server.live.course_sentences import COURSE, REQUESTS
+from dashboards.server.live.office_sentences import OFFICE_KINDS
 from dashboards.server.live.party_words import PARTY_KINDS, say_in, words_of_parties
 from dashboards.server.live.response_sentences import GRADES, RESPONSE_KINDS
 
@@ -23,6 +24,8 @@ ROLES = {
     "liaison": ("部门联络员", "The department's liaison"),
     "handler": ("处置队伍", "The crew"),
     "lead_supervisor": ("牵头部门", "The lead department"),
+    "security_admin": ("安全管理员", "The security administrator"),
+    "system_admin": ("系统管理员", "The system administrator"),
 }
 ORDERS = {
     "verify": ("核实", "verify"),
@@ -63,6 +66,7 @@ OFFERS = {
     "escalate": ("升级上报", "have it handed up"),
     "hand_up": ("移交市平台", "hand it to the city platform"),
 }
+NAMES = ("name", "device", "account", "token")
 ABOVE = {"district": ("区级", "the district"), "city": ("市级", "the city")}
 REPORTS = {
     "phone": ("电话快报", "by telephone"),
@@ -73,6 +77,7 @@ REPORTS = {
 KINDS = {
     **PARTY_KINDS,
     **RESPONSE_KINDS,
+    **OFFICE_KINDS,
     "incident_opened": ("{who}上报{what}", "{who} reported: {what}"),
     "signal_joined": ("{what}并入新的信号", "A further signal joined: {what}"),
     "signal_joined.merged": ("{who}将案件{merged}并入", "{who} merged case {merged} into this one"),
@@ -241,7 +246,7 @@ def _words(entry: dict[str, Any], language: int) -> dict[str, str]:
         "title": say_in(data.get("title"), language),
         "month": str(data.get("month") or ""),
         "merged": str(data.get("merged") or ""),
-        "thing": str(data.get("name") or data.get("device") or ""),
+        "thing": str(next((data[name] for name in NAMES if data.get(name)), "")),
         **{name: str(data.get(name) or 0) for name in ("added", "ended", "members")},
         **words_of_parties(data, language),
     }

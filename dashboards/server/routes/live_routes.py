@@ -13,7 +13,7 @@ from starlette.websockets import WebSocketDisconnect, WebSocketState
 from dashboards.server.errors import Refused
 from dashboards.server.live.live_client import LiveClient, Rights, Subscribe, TooSlow
 from dashboards.server.live.live_rights import LOGGED_OUT, RIGHTS_CHANGED, read_rights
-from dashboards.server.sessions.admission import VIEWERS, get_caller
+from dashboards.server.sessions.admission import VIEWERS, get_caller, refuse_given_password
 from dashboards.server.sessions.origins import is_own_origin
 from dashboards.server.sessions.session_store import Caller
 from dashboards.server.toolbox import Web, get_web
@@ -58,6 +58,7 @@ async def live(socket: WebSocket) -> None:
 
 def _admit(web: Web, socket: WebSocket) -> tuple[Caller, Rights]:
     caller = get_caller(web, socket)
+    refuse_given_password(caller)
     if caller.scope.roles().isdisjoint(VIEWERS):
         raise Refused("forbidden", "Administrators see no incidents.")
     with web.database.read() as session:

@@ -31,7 +31,7 @@ from foundation.bus import subjects
 
 WALL_MAX_AGE_S = 400 * 86400  # the longest that browsers keep a cookie; a wall never logs out
 
-Anybody = Annotated[Caller, Depends(admit(EVERYBODY))]
+Anybody = Annotated[Caller, Depends(admit(EVERYBODY, before_change=True))]
 
 router = APIRouter(prefix="/api/v1", tags=["session"])
 

@@ -39,10 +39,18 @@ VIEWERS = EVERYBODY - ADMINISTRATORS
 class Admission:
     """A dependency that names the roles which a route is for; ``public`` routes ask for nobody."""
 
-    def __init__(self, roles: Iterable[Role] = (), *, public: str = "", any_query: bool = False) -> None:
+    def __init__(
+        self,
+        roles: Iterable[Role] = (),
+        *,
+        public: str = "",
+        any_query: bool = False,
+        before_change: bool = False,
+    ) -> None:
         self.roles = frozenset(roles)
         self.public = public
         self.any_query = any_query
+        self.before_change = before_change
 
     def __call__(self, request: Request) -> Caller | None:
         if not self.any_query:
@@ -52,6 +60,8 @@ class Admission:
         if self.public:
             return None
         caller = get_caller(web, request)
+        if not self.before_change:
+            refuse_given_password(caller)
         request.state.account = caller.account
         if request.method not in SAFE_METHODS:
             _check_csrf(web, request, caller)
@@ -69,9 +79,18 @@ class Admitted(Admission):
         return caller
 
 
-def admit(roles: Iterable[Role]) -> Admitted:
-    """Return the policy of a route for people with one of the roles."""
-    return Admitted(roles)
+def admit(roles: Iterable[Role], *, before_change: bool = False) -> Admitted:
+    """Return the policy of a route for people with one of the roles.
+
+    ``before_change``: also for who has not yet made a given password their own.
+    """
+    return Admitted(roles, before_change=before_change)
+
+
+def refuse_given_password(caller: Caller) -> None:
+    """Raise ``Refused`` while somebody's password is still the one that an administrator gave."""
+    if caller.must_change:
+        raise Refused("password_must_change", "This password was given to you: first set one of your own.")
 
 
 def admit_public(why: str, *, any_query: bool = False) -> Admission:

@@ -22,6 +22,7 @@ def show_me(session: Session, caller: Caller, city: City, settings: Settings) ->
         "username": caller.username,
         "name": caller.name,
         "csrf_token": caller.csrf,
+        "must_change_password": caller.must_change,
         "assignments": [_show_grant(grant, city) for grant in caller.scope.grants],
         "worker": None
         if caller.scope.worker is None

@@ -26,7 +26,10 @@ SEEN_STEP_S = 60  # a session's last use is written at most this often
 
 @dataclass(frozen=True)
 class Caller:
-    """Who a request is from. ``session`` is the digest of the cookie."""
+    """Who a request is from. ``session`` is the digest of the cookie.
+
+    ``must_change``: the password was given by an administrator; nothing is done before it is one's own.
+    """
 
     account: str
     username: str
@@ -34,6 +37,7 @@ class Caller:
     csrf: str
     session: str
     scope: Scope
+    must_change: bool = False
 
     @property
     def is_wall(self) -> bool:
@@ -91,7 +95,7 @@ def find_caller(session: Session, digest: str, *, now: datetime, settings: Setti
     scope = load_scope(session, account.id)
     if not is_alive(row, scope.roles(), now=now, settings=settings):
         return None
-    caller = Caller(account.id, account.username, account.name, row.csrf, digest, scope)
+    caller = Caller(account.id, account.username, account.name, row.csrf, digest, scope, account.must_change)
     return caller, (now - row.seen_at).total_seconds() > SEEN_STEP_S
 
 
