@@ -9,7 +9,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from dashboards.server.live.course_sentences import COURSE, REQUESTS
-from dashboards.server.live.office_sentences import OFFICE_KINDS
+from dashboards.server.live.level_words import ABOVE, OFFERS, REPORTS
+from dashboards.server.live.office_sentences import OFFICE_KINDS, OFFICE_ROLES, name_thing
 from dashboards.server.live.party_words import PARTY_KINDS, say_in, words_of_parties
 from dashboards.server.live.response_sentences import GRADES, RESPONSE_KINDS
 
@@ -24,8 +25,7 @@ ROLES = {
     "liaison": ("部门联络员", "The department's liaison"),
     "handler": ("处置队伍", "The crew"),
     "lead_supervisor": ("牵头部门", "The lead department"),
-    "security_admin": ("安全管理员", "The security administrator"),
-    "system_admin": ("系统管理员", "The system administrator"),
+    **OFFICE_ROLES,
 }
 ORDERS = {
     "verify": ("核实", "verify"),
@@ -60,19 +60,6 @@ SEVERITIES = {
     3: ("Ⅲ级（较大）", "grade Ⅲ"),
     4: ("Ⅳ级（一般）", "grade Ⅳ"),
     5: ("日常事项", "a daily matter"),
-}
-OFFERS = {
-    "take_over": ("接管", "take it over"),
-    "escalate": ("升级上报", "have it handed up"),
-    "hand_up": ("移交市平台", "hand it to the city platform"),
-}
-NAMES = ("name", "device", "account", "token")
-ABOVE = {"district": ("区级", "the district"), "city": ("市级", "the city")}
-REPORTS = {
-    "phone": ("电话快报", "by telephone"),
-    "first": ("初报", "the first report"),
-    "follow_up": ("续报", "a follow-up"),
-    "final": ("终报", "the final report"),
 }
 KINDS = {
     **PARTY_KINDS,
@@ -246,7 +233,7 @@ def _words(entry: dict[str, Any], language: int) -> dict[str, str]:
         "title": say_in(data.get("title"), language),
         "month": str(data.get("month") or ""),
         "merged": str(data.get("merged") or ""),
-        "thing": str(next((data[name] for name in NAMES if data.get(name)), "")),
+        "thing": name_thing(data),
         **{name: str(data.get(name) or 0) for name in ("added", "ended", "members")},
         **words_of_parties(data, language),
     }

@@ -11,12 +11,11 @@ from typing import Annotated, Any, Literal
 import msgspec
 from fastapi import APIRouter, Depends, Path, Query, Request
 from pydantic import BaseModel, ConfigDict, Field
-from sqlalchemy import exists, func, or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy import exists, or_, select
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
-from command_center.people.account_tables import Account, Assignment, SessionRow
+from command_center.people.account_tables import Account, Assignment
 from command_center.people.accounts import (
     BadAccount,
     check_password_rules,
@@ -31,8 +30,8 @@ from dashboards.server.brain_call import Deed, IdempotencyKey, carry
 from dashboards.server.edges import trace_id_of
 from dashboards.server.errors import Refused, not_found
 from dashboards.server.incidents.incident_shape import PROBLEMS
-from dashboards.server.incidents.names import name_area, name_holder
 from dashboards.server.incidents.paging import Cursor, Limit, decode_cursor, encode_cursor, page
+from dashboards.server.routes.account_view import show_accounts
 from dashboards.server.routes.answer_shapes import PageShape
 from dashboards.server.routes.answer_shapes_office import AccountMadeShape, AccountShape
 from dashboards.server.sessions.admission import EVERYBODY, admit
@@ -40,7 +39,6 @@ from dashboards.server.sessions.session_store import Caller
 from dashboards.server.toolbox import Tools, Web
 from foundation.bus import subjects
 from foundation.ids import sha256_hex
-from grid.city import City
 
 Keeper = Annotated[Caller, Depends(admit({Role.SECURITY_ADMIN}))]
 Reader = Annotated[Caller, Depends(admit({Role.SECURITY_ADMIN, Role.AUDIT_ADMIN}))]
@@ -124,7 +122,7 @@ def list_accounts(
         statement = statement.where(Account.username > decode_cursor(cursor, str))
     with web.database.read() as session:
         rows = list(session.scalars(statement.limit(limit + 1)))
-        shown = _show_all(session, rows[:limit], web.city.get())
+        shown = show_accounts(session, rows[:limit], web.city.get())
     return answer(page(shown, encode_cursor(rows[limit - 1].username) if len(rows) > limit else None))
 
 
@@ -245,35 +243,4 @@ def _read(web: Web, username: str) -> dict[str, Any]:
         row = session.scalars(select(Account).where(Account.username == username)).one_or_none()
         if row is None:
             raise not_found()
-        return _show_all(session, [row], web.city.get())[0]
-
-
-def _show_all(session: Session, rows: list[Account], city: City) -> list[dict[str, Any]]:
-    ids = [row.id for row in rows]
-    held: dict[str, list[Assignment]] = {}
-    for one in session.scalars(select(Assignment).where(Assignment.account.in_(ids)).order_by(Assignment.id)):
-        held.setdefault(one.account, []).append(one)
-    seen = select(SessionRow.account, func.max(SessionRow.seen_at)).where(SessionRow.account.in_(ids))
-    used = {row[0]: row[1] for row in session.execute(seen.group_by(SessionRow.account))}
-    return [
-        {
-            "username": row.username,
-            "name": row.name,
-            "worker": row.worker,
-            "disabled": row.is_disabled,
-            "must_change_password": row.must_change,
-            "created_at": row.created_at,
-            "last_seen_at": used.get(row.id),
-            "assignments": [_show_assignment(one, city) for one in held.get(row.id, [])],
-        }
-        for row in rows
-    ]
-
-
-def _show_assignment(one: Assignment, city: City) -> dict[str, Any]:
-    department = None
-    if one.department:
-        name, name_en = name_holder(city, one.department)
-        department = {"code": one.department, "name": name, "name_en": name_en}
-    area = name_area(city, one.area) or {"code": one.area, "name": one.area, "name_en": one.area, "level": ""}
-    return {"role": one.role, "area": area, "domains": one.domains, "department": department}
+        return show_accounts(session, [row], web.city.get())[0]

@@ -12,6 +12,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
 from command_center.administration.template_tables import ReplyTemplate
+from command_center.cases.incident_rows import read_files
 from command_center.cases.incident_tables import Incident
 from command_center.people.masking import mask_name
 from command_center.people.roles import SEES_BY_DEPARTMENT
@@ -21,7 +22,6 @@ from dashboards.server.edges import trace_id_of
 from dashboards.server.errors import not_found
 from dashboards.server.figures.incident_workbook import Sheet, write_incidents
 from dashboards.server.incidents.incident_queries import NUMBER_MAX, IncidentFilter, select_visible
-from dashboards.server.incidents.incident_rows import read_files
 from dashboards.server.incidents.incident_shape import PROBLEMS
 from dashboards.server.incidents.paging import page
 from dashboards.server.routes.answer_shapes import PageShape

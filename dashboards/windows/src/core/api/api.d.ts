@@ -8,6 +8,84 @@ export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
         /**
+         * AccountBody
+         * @description A new account; its password is made here and told once.
+         */
+        AccountBody: {
+            /** Username */
+            username: string;
+            /** Name */
+            name: string;
+            /** Assignments */
+            assignments: components["schemas"]["AssignmentBody"][];
+            /** Worker */
+            worker?: string | null;
+        };
+        /**
+         * AccountChangeBody
+         * @description What is to be otherwise.
+         */
+        AccountChangeBody: {
+            /** Name */
+            name?: string | null;
+            /** Assignments */
+            assignments?: components["schemas"]["AssignmentBody"][] | null;
+            /** Worker */
+            worker?: string | null;
+        };
+        /**
+         * AccountMadeShape
+         * @description ``password`` is told once; null where the same request was answered before.
+         */
+        AccountMadeShape: {
+            /** Username */
+            username: string;
+            /** Name */
+            name: string;
+            /** Worker */
+            worker: string | null;
+            /** Disabled */
+            disabled: boolean;
+            /** Must Change Password */
+            must_change_password: boolean;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Last Seen At */
+            last_seen_at: string | null;
+            /** Assignments */
+            assignments: components["schemas"]["AssignmentShape"][];
+            /** Password */
+            password: string | null;
+        };
+        /**
+         * AccountShape
+         * @description An account, without anything that it proves itself with.
+         */
+        AccountShape: {
+            /** Username */
+            username: string;
+            /** Name */
+            name: string;
+            /** Worker */
+            worker: string | null;
+            /** Disabled */
+            disabled: boolean;
+            /** Must Change Password */
+            must_change_password: boolean;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Last Seen At */
+            last_seen_at: string | null;
+            /** Assignments */
+            assignments: components["schemas"]["AssignmentShape"][];
+        };
+        /**
          * AppealBody
          * @description What is objected to, of which indicator or case.
          */
@@ -115,13 +193,28 @@ export interface components {
             /** Name */
             name: string;
         };
+        /**
+         * AssignmentBody
+         * @description One {role, area, domains, department}; no domains means all four.
+         */
+        AssignmentBody: {
+            /** Role */
+            role: string;
+            /** Area */
+            area: string;
+            /** Domains */
+            domains?: string[] | null;
+            /** Department */
+            department?: string | null;
+        };
         /** AssignmentShape */
         AssignmentShape: {
             /** Role */
             role: string;
-            area: components["schemas"]["AreaNameShape"] | null;
+            area: components["schemas"]["AreaNameShape"];
             /** Domains */
             domains: string[] | null;
+            department: components["schemas"]["DepartmentNameShape"] | null;
         };
         /**
          * AttachmentBody
@@ -142,6 +235,43 @@ export interface components {
         AttachmentShape: {
             /** Id */
             id: string;
+        };
+        /** AuditActorShape */
+        AuditActorShape: {
+            /** Kind */
+            kind: string;
+            /** Name */
+            name: string;
+            /** Role */
+            role: string | null;
+        };
+        /** AuditEntryShape */
+        AuditEntryShape: {
+            /** Number */
+            number: number;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Kind */
+            kind: string;
+            /** Incident */
+            incident: number | null;
+            actor: components["schemas"]["AuditActorShape"];
+            /** Actor Kind */
+            actor_kind: string;
+            /** Actor Code */
+            actor_code: string;
+            /** Data */
+            data: {
+                [key: string]: unknown;
+            };
+            /** Trace Id */
+            trace_id: string;
+            /** Hash */
+            hash: string;
+            text: components["schemas"]["Words"];
         };
         /**
          * CallerShape
@@ -340,6 +470,15 @@ export interface components {
             at: string;
             /** Reason */
             reason: string;
+        };
+        /** DepartmentNameShape */
+        DepartmentNameShape: {
+            /** Code */
+            code: string;
+            /** Name */
+            name: string;
+            /** Name En */
+            name_en: string;
         };
         /**
          * DeviceShape
@@ -804,6 +943,33 @@ export interface components {
             lost_time: components["schemas"]["LostTimeShape"][];
             /** Approvals */
             approvals: components["schemas"]["ApprovalShape"][];
+        };
+        /**
+         * JournalStateShape
+         * @description ``first_bad`` is null when all is well.
+         */
+        JournalStateShape: {
+            /** Epoch */
+            epoch: string;
+            /** Number */
+            number: number;
+            /** Hash */
+            hash: string;
+            /** In Order */
+            in_order: number;
+            /** First Bad */
+            first_bad: number | null;
+            /** Anchors */
+            anchors: number;
+            /** First At */
+            first_at: string | null;
+            /** Last At */
+            last_at: string | null;
+            /**
+             * Verified At
+             * Format: date-time
+             */
+            verified_at: string;
         };
         /**
          * Kind
@@ -1356,6 +1522,20 @@ export interface components {
             /** Demo */
             demo: boolean;
         };
+        /** PageShape[AccountShape] */
+        PageShape_AccountShape_: {
+            /** Items */
+            items: components["schemas"]["AccountShape"][];
+            /** Next */
+            next?: string | null;
+        };
+        /** PageShape[AuditEntryShape] */
+        PageShape_AuditEntryShape_: {
+            /** Items */
+            items: components["schemas"]["AuditEntryShape"][];
+            /** Next */
+            next?: string | null;
+        };
         /** PageShape[CandidateShape] */
         PageShape_CandidateShape_: {
             /** Items */
@@ -1496,6 +1676,13 @@ export interface components {
              */
             next: string | null;
         };
+        /** PageShape[SettingShape] */
+        PageShape_SettingShape_: {
+            /** Items */
+            items: components["schemas"]["SettingShape"][];
+            /** Next */
+            next?: string | null;
+        };
         /** PageShape[SourceStatusShape] */
         PageShape_SourceStatusShape_: {
             /** Items */
@@ -1516,6 +1703,20 @@ export interface components {
              */
             next: string | null;
         };
+        /** PageShape[TemplateShape] */
+        PageShape_TemplateShape_: {
+            /** Items */
+            items: components["schemas"]["TemplateShape"][];
+            /** Next */
+            next?: string | null;
+        };
+        /** PageShape[TokenShape] */
+        PageShape_TokenShape_: {
+            /** Items */
+            items: components["schemas"]["TokenShape"][];
+            /** Next */
+            next?: string | null;
+        };
         /** PageShape[WorkerShape] */
         PageShape_WorkerShape_: {
             /** Items */
@@ -1525,6 +1726,16 @@ export interface components {
              * @default null
              */
             next: string | null;
+        };
+        /**
+         * PasswordBody
+         * @description The present password and the next.
+         */
+        PasswordBody: {
+            /** Password */
+            password: string;
+            /** New Password */
+            new_password: string;
         };
         /**
          * PatrolShape
@@ -1959,6 +2170,25 @@ export interface components {
              */
             logged_in: boolean | null;
         };
+        /** SettingShape */
+        SettingShape: {
+            /** Name */
+            name: string;
+            /** Value */
+            value: string;
+            /** Type */
+            type: string;
+            /** Unit */
+            unit: string;
+            /** Default */
+            default: string;
+            /** Origin */
+            origin: string;
+            /** Text */
+            text: string;
+            /** Variable */
+            variable: string;
+        };
         /**
          * SettleBody
          * @description What was done so that it does not come back.
@@ -2212,6 +2442,94 @@ export interface components {
             by_community: components["schemas"]["AreaProgressShape"][];
             /** Findings */
             findings: number[];
+        };
+        /**
+         * TemplateBody
+         * @description A sentence; with ``id`` in place of the one that stands there.
+         */
+        TemplateBody: {
+            /** Id */
+            id?: number | null;
+            /** Department */
+            department?: string | null;
+            /**
+             * Use
+             * @default
+             * @enum {string}
+             */
+            use: "" | "dispose" | "return" | "extend" | "suspend" | "answer_supervision";
+            /** Name */
+            name: string;
+            /** Text */
+            text: string;
+        };
+        /**
+         * TemplateShape
+         * @description A sentence that a department keeps for its answers.
+         */
+        TemplateShape: {
+            /** Id */
+            id: number;
+            /** Department */
+            department: string;
+            /**
+             * Use
+             * @enum {string}
+             */
+            use: "" | "dispose" | "return" | "extend" | "suspend" | "answer_supervision";
+            /** Name */
+            name: string;
+            /** Text */
+            text: string;
+            /**
+             * Changed At
+             * Format: date-time
+             */
+            changed_at: string;
+        };
+        /**
+         * TokenBody
+         * @description What it is called, and which source shows it.
+         */
+        TokenBody: {
+            /** Name */
+            name: string;
+            /** Source */
+            source: string;
+        };
+        /** TokenMadeShape */
+        TokenMadeShape: {
+            /** Name */
+            name: string;
+            /** Source */
+            source: string;
+            source_name: components["schemas"]["Words"] | null;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Revoked At */
+            revoked_at: string | null;
+            /** Token */
+            token: string | null;
+            /** Secret */
+            secret: string | null;
+        };
+        /** TokenShape */
+        TokenShape: {
+            /** Name */
+            name: string;
+            /** Source */
+            source: string;
+            source_name: components["schemas"]["Words"] | null;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Revoked At */
+            revoked_at: string | null;
         };
         /** TotalsShape */
         TotalsShape: {
