@@ -25,6 +25,8 @@ def set_severity(act: Act) -> None:
     incident = act.case.incident
     before, incident.severity = incident.severity, int(act.data["severity"])
     incident.severity_proposed = None
+    if incident.severity < before:
+        incident.alarm = None  # graver than what was acknowledged: it rings again
     act.record("severity_set", before=before, severity=incident.severity, reason=act.words("reason"))
 
 

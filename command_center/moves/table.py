@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from command_center.cases.incident_tables import Incident
 from command_center.moves import (
     acceptance_moves,
+    alarm_moves,
     assistance_moves,
     caller_moves,
     closing_moves,
@@ -49,6 +50,7 @@ _ROWS = (
     *ending_moves.ROWS,
     *caller_moves.ROWS,
     *leader_moves.ROWS,
+    *alarm_moves.ROWS,
     *level_moves.ROWS,
     *patrol_moves.ROWS,
 )

@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 from command_center.cases.case_file import ENDED_STATES
 from command_center.cases.incident_tables import Incident, IncidentAudience, Reporter
 from command_center.journal.ledger import Ledger
+from command_center.moves.alarm_steps import shelved_until
 from command_center.orders.order_tables import ClockRow
 from command_center.signals.signal_tables import Candidate, SourceCount
 from foundation.clock import to_rfc3339
@@ -36,7 +37,7 @@ def make_sheet(ledger: Ledger, area: str, until: datetime) -> dict[str, Any]:
         "due": _due(session, city, area, until),
         "supervised": _supervised(session, city, area),
         "callbacks": _callbacks(session, city, area, ledger.now),
-        "alarms": _alarms(session, city, area),
+        "alarms": _shelved(session, city, area, ledger.now) + _alarms(session, city, area),
         "silent_sources": _silent_sources(session, city, area, ledger.now),
         "responses": [],
     }
@@ -114,8 +115,14 @@ def _callbacks(session: Session, city: City, area: str, now: datetime) -> list[d
     return _lines(session, city, (_is_real(), _in_area(area), waits, is_over, is_recent))
 
 
+def _shelved(session: Session, city: City, area: str, now: datetime) -> list[dict[str, Any]]:
+    """Return the cases whose alarm somebody shelved beyond this moment."""
+    rows = session.scalars(select(Incident).where(*_open_cases(area), Incident.alarm.is_not(None)))
+    return [_line(city, row) for row in rows if shelved_until(row, now) is not None]
+
+
 def _alarms(session: Session, city: City, area: str) -> list[dict[str, Any]]:
-    """Return the alarms that wait for a person: candidates, open or shelved."""
+    """Return the alarms that wait for a person: candidates, and the alarms of cases that are shelved."""
     rows = session.scalars(select(Candidate).where(Candidate.state.in_(WAITING_ALARMS)).order_by(Candidate.at))
     found = []
     for row in rows:

@@ -19,6 +19,7 @@ def show_course(file: IncidentFile, city: City, own: frozenset[int] | None) -> d
     incident, is_whole = file.incident, own is None
     return {
         "needs_arbitration": incident.needs_arbitration,
+        "alarm": incident.alarm if is_whole else None,
         "timeout_exempt": incident.timeout_exempt,
         "appealed_at": incident.appealed_at,
         "suspended_until": incident.suspended_until,

@@ -199,6 +199,7 @@ class IncidentShape(Shape):
     consultations: list[ConsultationShape]
     partial: bool
     needs_arbitration: bool
+    alarm: dict[str, str] | None
     timeout_exempt: bool
     appealed_at: datetime | None
     suspended_until: datetime | None

@@ -6,6 +6,9 @@
 from __future__ import annotations
 
 COURSE = {
+    "acknowledged": ("{who}已确认告警", "{who} acknowledged the alarm"),
+    "shelved": ("{who}搁置告警：{reason}", "{who} shelved the alarm: {reason}"),
+    "unshelved": ("{who}取消搁置告警", "{who} took the alarm off the shelf"),
     "approval_asked": ("{who}提出{request}申请：{reason}", "{who} asked for {request}: {reason}"),
     "approval_given": ("{who}同意{request}申请", "{who} agreed to {request}"),
     "approval_declined": ("{who}不同意{request}申请：{reason}", "{who} declined {request}: {reason}"),

@@ -15,8 +15,11 @@ export interface Room {
 }
 export const ROOMS: Room[] = [
   { name: "queue", path: "/queue", key: "q", roles: VIEWERS },
+  { name: "alarms", path: "/alarms", key: "a", roles: OPERATORS },
   { name: "call", path: "/call", key: "c", roles: OPERATORS },
   { name: "candidates", path: "/candidates", key: "y", roles: OPERATORS },
+  { name: "callbacks", path: "/callbacks", key: "r", roles: OPERATORS },
+  { name: "decisions", path: "/decisions", key: "d", roles: [...OPERATORS, "liaison", "handler", "lead_supervisor"] },
   { name: "shift", path: "/shift", key: "b", roles: [...OPERATORS, "leader"] },
   { name: "devices", path: "/devices", key: "v", roles: [...OPERATORS, ...ADMINS, "lead_supervisor", "leader"] },
   { name: "sources", path: "/sources", key: "s", roles: [...LEADERS, "district_operator", ...ADMINS, "integration"] },
@@ -25,8 +28,11 @@ export const ROOMS: Room[] = [
 
 const pages: Record<string, () => Promise<unknown>> = {
   queue: () => import("./queue/QueuePage.vue"),
+  alarms: () => import("./alarms/AlarmsPage.vue"),
   call: () => import("./CallPage.vue"),
   candidates: () => import("./CandidatesPage.vue"),
+  callbacks: () => import("./waiting/CallbacksPage.vue"),
+  decisions: () => import("./waiting/DecisionsPage.vue"),
   shift: () => import("./ShiftPage.vue"),
   devices: () => import("./DevicesPage.vue"),
   sources: () => import("./SourcesPage.vue"),

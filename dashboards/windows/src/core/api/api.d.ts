@@ -921,6 +921,10 @@ export interface components {
             partial: boolean;
             /** Needs Arbitration */
             needs_arbitration: boolean;
+            /** Alarm */
+            alarm: {
+                [key: string]: string;
+            } | null;
             /** Timeout Exempt */
             timeout_exempt: boolean;
             /** Appealed At */
@@ -1383,6 +1387,10 @@ export interface components {
             partial: boolean;
             /** Needs Arbitration */
             needs_arbitration: boolean;
+            /** Alarm */
+            alarm: {
+                [key: string]: string;
+            } | null;
             /** Timeout Exempt */
             timeout_exempt: boolean;
             /** Appealed At */

@@ -3,6 +3,9 @@ import type { FeatureCollection } from "geojson";
 import { call, get, post, type Query } from "./client";
 import type {
   Action,
+  CallbackOwed,
+  Consultation,
+  WaitingRequest,
   Candidate,
   Category,
   DecisionStep,
@@ -78,6 +81,10 @@ export async function listAll<T>(page: (query: Query) => Promise<Page<T>>, query
   } while (cursor && items.length < most);
   return items;
 }
+
+export const listCallbacks = (query: Query) => get<Page<CallbackOwed>>("/callbacks", query);
+export const listApprovals = () => get<Page<WaitingRequest>>("/approvals");
+export const listConsultations = (state: "open" | "decided") => get<Page<Consultation & { title: string; mine: number[] }>>("/consultations", { state });
 
 export const listOnDuty = (query: Query = {}) => get<Page<OnDuty>>("/shifts", query);
 export const listSeats = (query: Query = {}) => get<SeatList>("/shifts/seats", query);

@@ -48,6 +48,15 @@ export interface Order {
   clocks: Clock[];
   task?: string | null;
   is_lead?: boolean;
+  extensions?: number;
+  issued_at?: string | null;
+  received_at?: string | null;
+  read_at?: string | null;
+  signed_at?: string | null;
+  arrived_at?: string | null;
+  ended_at?: string | null;
+  result?: Record<string, unknown> | null;
+  whistle?: number | null;
   incident?: number;
 }
 export interface SourceRef {
@@ -98,6 +107,54 @@ export interface LostTime {
   lost_s: number;
   at: string;
 }
+export type WaitingRequest = PendingRequest & { incident: number; title: string };
+export interface ConsultationMember {
+  id: number;
+  code: string;
+  post_name: Words;
+  kind: "person" | "post";
+  name: string;
+  opinion?: string | null;
+  opinion_at?: string | null;
+  opinion_by?: string | null;
+}
+export interface Consultation {
+  id: number;
+  incident: number;
+  state: string;
+  topic: string;
+  opened_by: string;
+  opened_at: string;
+  members: ConsultationMember[];
+  decision?: string | null;
+  decided_by?: string | null;
+  decided_at?: string | null;
+  outcome?: Record<string, unknown> | null;
+}
+/** One of those who reported, masked, with what they are owed. */
+export interface Caller {
+  id: number;
+  name: string;
+  phone: string;
+  anonymous: boolean;
+  wants_reply: boolean;
+  reported_at: string;
+  replied_at?: string | null;
+  callback_due_at?: string | null;
+  callback_attempts?: number;
+  revisited_at?: string | null;
+  satisfaction?: string | null;
+}
+export type CallbackOwed = Caller & {
+  incident: number;
+  title: string;
+  category_name: Words;
+  area: AreaRef | null;
+  reply?: string | null;
+  closed_at: string | null;
+  is_overdue: boolean;
+  version: number;
+};
 export interface Incident {
   number: number;
   title: string;
@@ -143,6 +200,8 @@ export interface Incident {
   storm?: boolean;
   members?: number;
   source_count?: number;
+  /** What the seats did with its alarm. */
+  alarm?: { acknowledged_at?: string; acknowledged_by?: string; shelved_until?: string; shelved_by?: string; shelved_why?: string } | null;
   is_overdue?: boolean;
   is_due_soon?: boolean;
   partial?: boolean;
@@ -157,6 +216,12 @@ export interface Incident {
   routed_by?: { rule: string; version: string | null; editable: boolean } | null;
   lost_time?: LostTime[];
   approvals?: PendingRequest[];
+  consultations?: Consultation[];
+  reporters?: Caller[];
+  merged?: { number: number; title: string }[];
+  merged_into?: number | null;
+  returns?: number;
+  reworks?: number;
   version: number;
   opened_at: string;
   updated_at: string;

@@ -17,7 +17,14 @@ export const needsPerson = (incident: Incident): boolean =>
   (incident.urgency === "emergency" || isEmergencySeverity(incident.severity) ||
     isEmergencySeverity(incident.severity_proposed) || incident.sensitive);
 
+/** Whether somebody put its alarm away for a while; who, why and until when stand in ``alarm``. */
+export const isShelved = (incident: Incident, now: number): boolean =>
+  Boolean(incident.alarm?.shelved_until) && Date.parse(incident.alarm?.shelved_until ?? "") > now;
+
+/** Acknowledged at a seat, or taken up: accepted, signed. */
 export const unacknowledged = (incident: Incident): boolean =>
+  !incident.alarm?.acknowledged_at && isUntaken(incident);
+const isUntaken = (incident: Incident): boolean =>
   incident.state === "reported" || incident.state === "verifying" || incident.state === "dispatched";
 
 /** Answers about one state of an incident, kept with it: ten thousand are asked again at every change of a list. */
