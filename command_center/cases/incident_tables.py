@@ -78,7 +78,7 @@ class Incident(Base):
     level_marks: Mapped[list[dict[str, Any]]] = mapped_column(Document, default=list, server_default="[]")
     """The level rules that have fired: {rule, of, version, occasion, at, zh, en}."""
     alarm: Mapped[dict[str, Any] | None] = mapped_column(Document)
-    """What seats did with its alarm: {acknowledged_at, acknowledged_by, shelved_until, shelved_by, shelved_why}."""
+    """What was done with its alarm: {acknowledged_at, acknowledged_by, shelved_until, shelved_by, shelved_why}"""
     upstream_state: Mapped[str | None] = mapped_column(String(12))
     """``waiting`` or ``replied`` where a platform above has the case, to find it by."""
     policy_version: Mapped[str] = mapped_column(String(64))
