@@ -17,6 +17,7 @@ from command_center.assessment.figures_in_step import keep_figures
 from command_center.cases.actors import Actor
 from command_center.cases.approval_tables import Approval
 from command_center.cases.case_file import CaseFile
+from command_center.cases.freezing import thaw_what_is_grave
 from command_center.journal.ledger import Ledger
 from command_center.levels.apply_levels import apply_standing
 from command_center.levels.settle_long_term import settle_long_term
@@ -128,10 +129,7 @@ def _find_done(ledger: Ledger, request: ActionRequest) -> ActionAnswer | None:
 def _unmask_again(ledger: Ledger, request: ActionRequest, answer: ActionAnswer) -> ActionAnswer:
     again = _open_act(ledger, request)
     again.case, _ = find_target(again)
-    column = leader_steps.FIELD_OF[str(request.data["field"])]
-    return msgspec.structs.replace(
-        answer, result={"field": request.data["field"], **leader_steps.read_masked(again, column)}
-    )
+    return msgspec.structs.replace(answer, result=leader_steps.read_masked(again))
 
 
 def _open_act(ledger: Ledger, request: ActionRequest) -> Act:
@@ -161,6 +159,7 @@ def _apply_levels(doing: Act) -> None:
     """Let the city's level rules follow from what the act has made of the case."""
     case = doing.find_case()
     if case is not None:
+        thaw_what_is_grave(case)
         apply_standing(case)
 
 

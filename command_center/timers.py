@@ -16,6 +16,7 @@ from command_center.assessment.figure_tables import CaseFigure
 from command_center.assessment.figures_in_step import keep_figures
 from command_center.cases.actors import by_rule
 from command_center.cases.approval_tables import Approval
+from command_center.cases.callbacks import urge_late_call
 from command_center.cases.case_file import ENDED_STATES, CaseFile, find_cases
 from command_center.cases.endings import archive
 from command_center.cases.incident_tables import Incident
@@ -27,6 +28,7 @@ from command_center.levels.apply_levels import apply_warning
 from command_center.levels.leaders import duty_leader_of
 from command_center.moves.approvals import expire
 from command_center.moves.extra_time_steps import resume
+from command_center.orders.dispatching import desk_of
 from command_center.orders.order_tables import ClockRow, Timer, WorkerState
 from command_center.orders.orders import order_facts
 from command_center.orders.sub_tasks import RESPOND
@@ -163,7 +165,11 @@ def _archive(case: CaseFile, timer: Timer) -> None:
     archive(case, str(timer.data["closed_at"]))
 
 
-ALSO_WHEN_ENDED = frozenset({"approval", "archive"})
+def _urge_call(case: CaseFile, timer: Timer) -> None:
+    urge_late_call(case, timer.data, desk_of(case))
+
+
+ALSO_WHEN_ENDED = frozenset({"approval", "archive", "callback"})
 FIRES: Mapping[str, Callable[[CaseFile, Timer], None]] = {
     "clock": _warn,
     "delivery": _tell_undelivered,
@@ -171,6 +177,7 @@ FIRES: Mapping[str, Callable[[CaseFile, Timer], None]] = {
     "approval": _expire_request,
     "suspension": _resume,
     "archive": _archive,
+    "callback": _urge_call,
 }
 
 

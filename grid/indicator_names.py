@@ -10,6 +10,6 @@ SCORED = frozenset(
         "extension_rate", "closing_rate", "on_time_closing_rate", "overdue_closing_rate", "urgent_closing_rate",
         "component_closing_rate", "event_closing_rate", "rework_rate", "reopen_rate", "unclosed_rate",
         "on_time_verification_rate", "on_time_check_rate", "supervision_on_time_rate", "whistle_response_rate",
-        "satisfaction_rate", "self_disposal_rate", "repeat_rate",
+        "satisfaction_rate", "response_rate", "resolution_rate", "self_disposal_rate", "repeat_rate",
     }
 )  # fmt: skip

@@ -57,6 +57,15 @@ class AppealDoc(Rule, frozen=True):
     days: Days = 7
 
 
+class ReworkDoc(Rule, frozen=True):
+    """How long work that did not pass may take: ``limit_share`` of the limit it had at first, from then on.
+
+    Source: domain.md 3.2: rework has a new limit; where a city says nothing it is the whole one.
+    """
+
+    limit_share: Annotated[float, Meta(gt=0, le=2)] = 1.0
+
+
 class ArchiveDoc(Rule, frozen=True):
     """How long after its closing a case is filed away; past the window to appeal and to call back."""
 
@@ -98,6 +107,7 @@ class LifecycleDoc(Rule, frozen=True):
     extension: ExtensionDoc = ExtensionDoc()
     suspension: SuspensionDoc = SuspensionDoc()
     appeal: AppealDoc = AppealDoc()
+    rework: ReworkDoc = ReworkDoc()
     archive: ArchiveDoc = ArchiveDoc()
     self_close: SelfCloseDoc = SelfCloseDoc()
     return_reasons: tuple[ReturnReasonDoc, ...] = RETURN_REASONS

@@ -13,9 +13,10 @@ from typing import Any
 from sqlalchemy import ColumnElement, Integer, and_, case, func, literal, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
+from command_center.assessment.calls import Call, group_calls, list_called, read_calls, reckon_calls
 from command_center.assessment.figure_tables import CaseFigure
-from command_center.assessment.indicators import SUMS, Counted, Kind, reckon_indicators
-from command_center.assessment.outcomes import MOMENTS, Within
+from command_center.assessment.indicators import SUMS, Counted, Kind, rate, reckon_indicators
+from command_center.assessment.outcomes import MOMENTS, Outcome, Within
 
 PAGE = 2000
 GROUPS: Mapping[str, InstrumentedAttribute[Any]] = {
@@ -44,7 +45,23 @@ class Question:
 
 def reckon_all(session: Session, question: Question) -> dict[str, Any]:
     """Return every indicator of everything asked about."""
-    return reckon_indicators(counted for _, counted in count_cases(session, question, None))
+    found = reckon_indicators(counted for _, counted in count_cases(session, question, None))
+    groups = group_calls(session, _read_calls(session, question), question.conditions, CaseFigure.domain)
+    found |= reckon_calls(call for calls in groups.values() for call in calls)
+    return found | {"top_category_share": _share_of_top(session, question, found["reported"]["value"])}
+
+
+def _read_calls(session: Session, question: Question) -> list[Call]:
+    return read_calls(session, (question.begin, question.end))
+
+
+def _share_of_top(session: Session, question: Question, reported: int) -> dict[str, Any]:
+    """Return the share of the commonest category among what was reported (高发占比)."""
+    begin, end = question.span()
+    is_in = CaseFigure.bits.bitwise_and(Outcome.OUT) == 0
+    opened = and_(CaseFigure.opened_s >= begin, CaseFigure.opened_s < end)
+    counted = select(func.count()).where(opened, is_in, *question.conditions).group_by(CaseFigure.category)
+    return rate(session.scalar(counted.order_by(func.count().desc()).limit(1)) or 0, reported)
 
 
 def reckon_groups(session: Session, question: Question, by: str) -> dict[str, dict[str, Any]]:
@@ -52,7 +69,18 @@ def reckon_groups(session: Session, question: Question, by: str) -> dict[str, di
     groups: dict[str, list[Counted]] = {}
     for key, counted in count_cases(session, question, by):
         groups.setdefault(key, []).append(counted)
-    return {key: reckon_indicators(members) for key, members in sorted(groups.items()) if key}
+    called = group_calls(session, _read_calls(session, question), question.conditions, GROUPS[by])
+    return {
+        key: reckon_indicators(groups.get(key, ())) | reckon_calls(called.get(key, ()))
+        for key in sorted({*groups, *called})
+        if key
+    }
+
+
+def list_cases_called(session: Session, question: Question, *, indicator: str, part: str) -> Iterator[int]:
+    """Yield the numbers of the cases behind a rate that counts calls, newest first."""
+    calls = group_calls(session, _read_calls(session, question), question.conditions, CaseFigure.domain)
+    yield from list_called((call for one in calls.values() for call in one), indicator, part)
 
 
 def count_cases(session: Session, question: Question, by: str | None) -> Iterator[tuple[str, Counted]]:

@@ -122,11 +122,12 @@ RATES: dict[str, tuple[Test, Test]] = {
     "on_time_verification_rate": (asked(Is.VERIFY_ASKED), lambda k: k.kept(Is.VERIFY_MISSED)),
     "on_time_check_rate": (asked(Is.CHECK_ASKED), lambda k: k.kept(Is.CHECK_MISSED)),
     "supervision_on_time_rate": (asked(Is.SUPERVISED), lambda k: k.has(Is.SUPERVISION_ON_TIME)),
-    "whistle_response_rate": (asked(Is.WHISTLED), lambda k: k.kept(Is.WHISTLE_MISSED)),
-    "satisfaction_rate": (asked(Is.REVISITED), lambda k: k.has(Is.SATISFIED)),
     "self_disposal_rate": (counted_report, lambda k: k.has(Is.SELF_CLOSED)),
     "repeat_rate": (lambda k: k.lies(In.OPENED), lambda k: k.has(Is.MERGED)),
 }
+CALL_RATES = ("whistle_response_rate", "satisfaction_rate", "response_rate", "resolution_rate")
+"""What counts calls and not cases (``calls.py``)."""
+
 COUNTS: dict[str, Test] = {
     "reported": counted_report,
     "filed": filed,

@@ -51,7 +51,10 @@ class Approval(Base):
 
 
 class LostTime(Base):
-    """Time spent in wrong hands: ``cause`` is wrong_dispatch or late_return, ``holder_code`` bears it."""
+    """Time spent in wrong hands: ``cause`` is wrong_dispatch or late_return, ``holder_code`` bears it.
+
+    ``lost_s`` is time that ran on; ``stage_s`` is what it took of the stage's own ``calendar``, pauses left out.
+    """
 
     __tablename__ = "lost_times"
 
@@ -63,6 +66,8 @@ class LostTime(Base):
     holder_kind: Mapped[str] = mapped_column(String(16))
     holder_code: Mapped[str] = mapped_column(String(64))
     lost_s: Mapped[int]
+    stage_s: Mapped[int] = mapped_column(default=0, server_default="0")
+    calendar: Mapped[str] = mapped_column(String(12), default="continuous", server_default="continuous")
     reason_code: Mapped[str] = mapped_column(String(24))
     rule: Mapped[str | None] = mapped_column(String(64))
     rule_version: Mapped[str | None] = mapped_column(String(64))

@@ -110,6 +110,8 @@ class Incident(Base):
     disposed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     closed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     archived_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    frozen_by: Mapped[int | None] = mapped_column(BigInteger)
+    """The emergency response that halts it (``freezing.py``); None: it runs."""
     suspended_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
     suspensions: Mapped[int] = mapped_column(default=0, server_default="0")
     appealed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
@@ -133,6 +135,7 @@ class Incident(Base):
         Index("ix_incidents_updated_at", "updated_at"),
         Index("ix_incidents_category_area", "category", "area", "opened_at"),
         Index("ix_incidents_merged_into", "merged_into"),
+        Index("ix_incidents_frozen_by", "frozen_by"),
     )
 
 

@@ -15,6 +15,7 @@ from shapely import Point
 
 from command_center.cases.actors import Actor
 from command_center.cases.case_file import CaseFile, new_case
+from command_center.cases.freezing import freeze_at_opening
 from command_center.cases.incident_tables import Incident, IncidentSource
 from command_center.cases.severity import grade
 from command_center.cases.upstream import keep_told_upstream
@@ -80,6 +81,7 @@ def open_incident(ledger: Ledger, sighting: Sighting, way: WayIn, actor: Actor) 
     decide(case, "route", (chosen.rule, chosen.version), reason=chosen.reason, candidates=told_route(chosen))
     facts = {"source_kind": sighting.kind, "source": sighting.source, "device": sighting.device}
     case.record("incident_opened", actor, **facts, severity_proposed=incident.severity_proposed)
+    freeze_at_opening(case)
     return case, chosen
 
 

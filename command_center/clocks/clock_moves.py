@@ -63,3 +63,16 @@ def remaining_from_moves(moves: Iterable[MoveLine], at: datetime, working: Worki
     if state == RUNNING:
         left_s -= time_between_s(since, at, calendar, working)
     return left_s
+
+
+def used_between_s(moves: Iterable[MoveLine], begin: datetime, end: datetime, working: WorkingTime) -> float:
+    """Return how much of the clock's own calendar it ran between two moments; what it was paused for is not in."""
+    state, since, calendar, spans = STOPPED, begin, "", []
+    for line in sorted(moves, key=lambda line: line.at):
+        if state == RUNNING:
+            spans.append((max(since, begin), min(line.at, end), calendar))
+        since, calendar = line.at, line.calendar
+        state = NEXT_STATE.get(line.kind, state)
+    if state == RUNNING:
+        spans.append((max(since, begin), end, calendar))
+    return sum(time_between_s(*span, working) for span in spans if span[0] < span[1])

@@ -14,6 +14,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from command_center.cases.case_file import CaseFile
+from command_center.clocks.freezable import FREEZABLE
 from command_center.clocks.limits import StageLimit, choose_limit
 from command_center.clocks.urging import arm_warnings, silence
 from command_center.clocks.working_time import CONTINUOUS, WorkingTime, add_time, time_between_s
@@ -52,8 +53,17 @@ def start_clock(
     )
     case.clocks.append(clock)
     write_move(case, clock, "start", amount_s=chosen.limit_s, why=why)
-    arm_warnings(case, clock)
+    _go_on(case, clock)
     return clock
+
+
+def _go_on(case: CaseFile, clock: ClockRow) -> None:
+    """Promise to urge; of a case that an emergency response halts, halt the clock as well."""
+    if case.incident.frozen_by is None or clock.stage not in FREEZABLE:
+        arm_warnings(case, clock)
+        return
+    clock.paused_at = _moment_of_move(case, clock)
+    write_move(case, clock, "pause", at=clock.paused_at, why="freeze")
 
 
 def stop_clocks(
@@ -116,6 +126,8 @@ def resume_clocks(
 ) -> list[ClockRow]:
     """Let halted clocks run on with what they had left; ``at`` is when they should have, after an outage."""
     resumed = [clock for clock in _choose(case.running_clocks(), stages, order) if clock.paused_at is not None]
+    if case.incident.frozen_by is not None:
+        resumed = [clock for clock in resumed if clock.stage not in FREEZABLE]  # they go on when it is let go
     if resumed:
         case.ledger.flush()
     for clock in resumed:
@@ -140,7 +152,7 @@ def restore_clocks(case: CaseFile, clocks: Iterable[ClockRow], *, why: str) -> N
                 clock.paused_at = clock.moved_at
                 write_move(case, clock, "pause", why=why)
             else:
-                arm_warnings(case, clock)
+                _go_on(case, clock)
     refresh_marks(case)
 
 
@@ -176,7 +188,7 @@ def reset_clock(case: CaseFile, clock: ClockRow, limit: StageLimit, *, why: str)
 def _urge_anew(case: CaseFile, clock: ClockRow) -> None:
     silence(case, [clock])
     if clock.paused_at is None:
-        arm_warnings(case, clock)
+        _go_on(case, clock)
     refresh_marks(case)
 
 

@@ -29,6 +29,10 @@ class StageLimit:
     limit_s: int
     calendar: str
 
+    def scaled(self, share: float) -> StageLimit:
+        """Return a part of it, in the same calendar."""
+        return StageLimit(max(1, round(self.limit_s * share)), self.calendar)
+
 
 def to_stage_limit(limit: Limit | list[Any], factor: float = 1.0) -> StageLimit:
     """Return a limit of the catalogue or of the policy as seconds of one of the two calendars."""

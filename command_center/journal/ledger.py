@@ -71,6 +71,8 @@ class Ledger:
         self.cases: list[Waiting] = []
         self.told: list[tuple[int, str, dict[str, Any]]] = []
         """What this transaction's entries say of incidents: number, kind, data."""
+        self.freezing: list[Any] | None = None
+        """The responses that halt ordinary cases, once somebody has asked (``cases/freezing.py``)."""
 
     def next_incident(self) -> int:
         self.head.incident_number += 1

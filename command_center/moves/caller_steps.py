@@ -8,6 +8,7 @@ from command_center.cases.callbacks import (
     drop_callbacks,
     list_reporters,
     moment_after,
+    promise_urging,
     read_callback_policy,
 )
 from command_center.cases.case_file import find_case
@@ -69,7 +70,8 @@ def revisit(act: Act) -> None:
     reporter.revisited_at, reporter.satisfaction = act.ledger.now, answer
     reporter.callback_due_at = None
     reporter.callback_attempts += 1
-    act.record("revisited", satisfaction=answer, reporter=reporter.id, round=act.case.incident.round)
+    asked = {name: act.data[name] for name in ("responded", "resolved") if act.data.get(name) is not None}
+    act.record("revisited", satisfaction=answer, reporter=reporter.id, round=act.case.incident.round, **asked)
     if answer == DISSATISFIED:
         reopen_case(act, act.words("note") or BY_CALL)
 
@@ -82,6 +84,7 @@ def unreachable(act: Act) -> None:
     reporter.callback_tried_at = act.ledger.now
     is_last = reporter.callback_attempts >= int(policy["attempts_max"])
     reporter.callback_due_at = None if is_last else moment_after(case, act.ledger.now, policy["retry"])
+    promise_urging(case, reporter)
     facts = {"reporter": reporter.id, "attempts": reporter.callback_attempts, "is_last": is_last}
     act.record("caller_unreachable", **facts, note=act.words("note"))
 

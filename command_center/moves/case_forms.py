@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from command_center.moves import move_forms as forms
+from command_center.moves.joint_forms import tell_caller
 from command_center.moves.return_forms import suggest_other_lead
 from command_center.moves.situation import Situation
 from command_center.moves.standard_forms import standard_field
@@ -60,4 +61,5 @@ def list_masked(situation: Situation) -> list[str]:
 
 
 def unmask_form(situation: Situation) -> forms.Schema:
-    return forms.unmask_form(list_masked(situation))
+    callers = {one.id: tell_caller(one) for one in situation.reporters if one.name or one.phone}
+    return forms.unmask_form(list_masked(situation), callers)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from command_center.cases.endings import end_case
+from command_center.clocks.limits import choose_limit
 from command_center.moves.act import Act, invalid
 from command_center.moves.standards import check_closing
 from command_center.orders import dispatching
@@ -56,7 +57,7 @@ def _next_grids(act: Act, grid: Post) -> list[Post]:
 
 
 def check(act: Act) -> None:
-    """Passed: to be closed. Not passed: back to work, with a full new limit."""
+    """Passed: to be closed. Not passed: back to work, with a new limit."""
     case, order = act.case, act.order
     photos = act.take_photos()
     passed = bool(act.data["passed"])
@@ -70,7 +71,7 @@ def check(act: Act) -> None:
 
 
 def rework(act: Act, missing: str) -> None:
-    """Send it back to whoever disposed of it, with a full new limit."""
+    """Send it back to whoever disposed of it, with the new limit that the city gives to rework."""
     case, incident = act.case, act.case.incident
     incident.reworks += 1
     lead = case.lead_order()
@@ -80,7 +81,9 @@ def rework(act: Act, missing: str) -> None:
     dispatching.hold(case, target)
     act.record("reworked", reason=missing, reworks=incident.reworks)
     worker = lead.worker if lead else None
-    plan = OrderPlan("dispose", target, is_lead=True, task=missing[:TASK_MAX], worker=worker)
+    share = act.get_situation().lifecycle.rework.limit_share
+    limit = choose_limit(case, "dispose").scaled(share)
+    plan = OrderPlan("dispose", target, is_lead=True, task=missing[:TASK_MAX], worker=worker, limit=limit)
     issue_order(case, plan, act.actor, act.workforce)
 
 

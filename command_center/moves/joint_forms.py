@@ -5,6 +5,7 @@ Like ``move_forms.py``, from whose parts they are made; some depend on the case 
 
 from __future__ import annotations
 
+from command_center.cases.incident_tables import Reporter
 from command_center.moves import move_forms as forms
 from command_center.moves.situation import Situation
 from command_center.people.masking import mask_name, mask_phone
@@ -82,7 +83,11 @@ def revisit_form(situation: Situation) -> forms.Schema:
     """Ask what the caller said; whom was called, where more than one waits."""
     answer = forms.one_of("满意度", "satisfaction", SATISFACTION) | {"x-also": list(OLDER_ANSWERS)}
     required, reporter = _reporter_field(situation)
-    return forms.form((*required, "satisfaction"), **reporter, satisfaction=answer, note=forms.NOTE)
+    asked = {
+        "responded": forms.yes_no("是否及时响应", "were you answered in time"),
+        "resolved": forms.yes_no("问题是否解决", "was it solved"),
+    }
+    return forms.form((*required, "satisfaction"), **reporter, satisfaction=answer, **asked, note=forms.NOTE)
 
 
 def unreachable_form(situation: Situation) -> forms.Schema:
@@ -92,13 +97,13 @@ def unreachable_form(situation: Situation) -> forms.Schema:
 
 def _reporter_field(situation: Situation) -> tuple[tuple[str, ...], dict[str, forms.Schema]]:
     owed = [reporter for reporter in situation.reporters if reporter.callback_due_at is not None]
-    titles = {str(one.id): _told(one.name, one.phone) for one in owed}
     field = forms.whole("回访对象", "reporter", least=1, most=2**53)
-    if titles:
-        field |= {"enum": [one.id for one in owed], "x-enum-titles": titles}
+    if owed:
+        field = forms.one_number("回访对象", "reporter", {one.id: tell_caller(one) for one in owed})
     return (("reporter",) if len(owed) > 1 else ()), {"reporter": field}
 
 
-def _told(name: str, phone: str) -> dict[str, str]:
-    masked = f"{mask_name(name)} {mask_phone(phone)}".strip()
+def tell_caller(reporter: Reporter) -> dict[str, str]:
+    """Return a caller as a choice shows them: masked."""
+    masked = f"{mask_name(reporter.name)} {mask_phone(reporter.phone)}".strip()
     return {"zh": masked or "匿名", "en": masked or "anonymous"}

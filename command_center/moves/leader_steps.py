@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from sqlalchemy import select
 
 from command_center.cases.incident_tables import Reporter
@@ -31,18 +33,29 @@ def set_severity(act: Act) -> None:
 
 
 def unmask(act: Act) -> None:
-    """Show one masked field of the callers, with the reason in the journal; the value itself is never stored."""
+    """Show one masked field of one caller, with the reason in the journal; the value itself is never stored."""
+    act.result = read_masked(act)
+    told = {"field": act.words("field"), "reporter": act.result["reporter"]}
+    act.record("unmasked", reason=act.words("reason"), **told)
+
+
+def read_masked(act: Act) -> dict[str, Any]:
+    """Return what is asked for; for the same key again nothing was kept of it, so that it is read anew."""
     column = FIELD_OF[act.words("field")]
-    act.record("unmasked", field=act.words("field"), reason=act.words("reason"))
-    act.result = {"field": act.words("field"), **read_masked(act, column)}
+    reporter = _choose_reporter(act, column)
+    return {"field": act.words("field"), "reporter": reporter.id, "value": getattr(reporter, column)}
 
 
-def read_masked(act: Act, column: str) -> dict[str, object]:
-    """Return the field's value of the first caller who has one, and of all of them."""
-    reporters = act.ledger.session.scalars(
+def _choose_reporter(act: Act, column: str) -> Reporter:
+    """Return the caller who is asked for, else the first who left the field."""
+    rows = act.ledger.session.scalars(
         select(Reporter).where(Reporter.incident == act.case.number).order_by(Reporter.id)
-    ).all()
-    values = [getattr(reporter, column) for reporter in reporters if getattr(reporter, column)]
-    if not values:
+    )
+    wanted = act.data.get("reporter")
+    left = [row for row in rows if getattr(row, column)]
+    if not left:
         raise invalid(field="nobody left it")
-    return {"value": values[0], "values": values}
+    found = next((row for row in left if wanted in (None, row.id)), None)
+    if found is None:
+        raise invalid(reporter="did not leave it, or did not report this case")
+    return found

@@ -136,10 +136,11 @@ WITNESSED = {"anyOf": [{"required": ["photos"]}, {"required": ["no_photo_reason"
 """What field roles must give with their evidence."""
 
 
-def unmask_form(left: Iterable[str]) -> Schema:
-    """Return the form to show a masked field: one of those that a caller left."""
+def unmask_form(left: Iterable[str], callers: dict[int, dict[str, str]]) -> Schema:
+    """Return the form to show a masked field that a caller left: whose (else the first's)."""
     fields = {name: MASKED[name] for name in left}
-    return form(("field", "reason"), field=one_of("查看字段", "field", fields), reason=REASON)
+    whose = {"reporter": one_number("上报人", "caller", callers)} if callers else {}
+    return form(("field", "reason"), field=one_of("查看字段", "field", fields), **whose, reason=REASON)
 
 
 def file_form(*, is_named: bool, standard: Schema, needs_standard: bool) -> Schema:

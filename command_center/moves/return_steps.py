@@ -11,8 +11,9 @@ from command_center.cases.approval_tables import LostTime
 from command_center.cases.case_file import CaseFile
 from command_center.cases.incidents import decide
 from command_center.cases.standards import file_by_rule
-from command_center.clocks.clocks import start_clock, stop_clocks
-from command_center.clocks.working_time import WORKING, add_time
+from command_center.clocks.clock_moves import used_between_s
+from command_center.clocks.clocks import list_moves, start_clock, stop_clocks
+from command_center.clocks.working_time import CONTINUOUS, WORKING, add_time
 from command_center.moves.acceptance_steps import choose_holder, correct_facts
 from command_center.moves.act import Act, invalid
 from command_center.moves.conditions import return_limit_s
@@ -45,7 +46,7 @@ def return_order(act: Act) -> None:
     case.incident.returns += 1
     _keep_return(case, (order.holder_kind, order.holder_code), code)
     back_to_desk(case)
-    _book(case, order, WRONG_DISPATCH, _span(order.issued_at, act.done_at), desk=dispatching.desk_of(case))
+    _book(case, order, WRONG_DISPATCH, (order.issued_at, act.done_at), desk=dispatching.desk_of(case))
     case.incident.needs_arbitration = case.incident.needs_arbitration or _goes_to_arbitration(act, code)
     told = {"reason": act.words("reason"), "reason_code": code, "returns": case.incident.returns}
     act.record("returned", **told, needs_arbitration=case.incident.needs_arbitration, **returner)
@@ -73,16 +74,16 @@ def back_to_desk(case: CaseFile) -> None:
     start_clock(case, "dispatch", holder=(case.incident.holder_kind, case.incident.holder_code))
 
 
-def _span(begin: datetime, end: datetime) -> int:
-    return max(0, round((end - begin).total_seconds()))
-
-
-def _book(case: CaseFile, order: Order, cause: str, lost_s: int, *, desk: Post | None = None) -> None:
+def _book(
+    case: CaseFile, order: Order, cause: str, span: tuple[datetime, datetime], *, desk: Post | None = None
+) -> None:
     """Book lost time: to the desk that dispatched wrongly, or to the holder who returned late."""
     incident, ledger = case.incident, case.ledger
+    lost_s = max(0, round((span[1] - span[0]).total_seconds()))
     if lost_s <= 0:
         return
     incident.lost_s += lost_s
+    stage_s, calendar = _stage_time(case, order, span)
     ledger.write(
         LostTime,
         incident=case.number,
@@ -92,10 +93,23 @@ def _book(case: CaseFile, order: Order, cause: str, lost_s: int, *, desk: Post |
         holder_kind=desk.kind if desk is not None else order.holder_kind,
         holder_code=desk.code if desk is not None else order.holder_code,
         lost_s=lost_s,
+        stage_s=stage_s,
+        calendar=calendar,
         reason_code=str(order.result.get("reason_code") or (incident.returned or {}).get("reason_code") or ""),
         rule=incident.routed_rule if desk is not None else None,
         rule_version=incident.routed_version if desk is not None else None,
     )
+
+
+def _stage_time(case: CaseFile, order: Order, span: tuple[datetime, datetime]) -> tuple[int, str]:
+    """Return what the span took of the stage to dispose (else of the order's last), and in which calendar."""
+    own = [clock for clock in case.clocks if clock.order == order.id]
+    clock = next((one for one in own if one.stage == "dispose"), own[-1] if own else None)
+    if clock is None:
+        return round((span[1] - span[0]).total_seconds()), CONTINUOUS
+    case.ledger.flush()
+    moves = list_moves(case.ledger.session, clock.id)
+    return round(used_between_s(moves, *span, case.working_time())), clock.calendar
 
 
 def request_arbitration(act: Act) -> None:
@@ -146,8 +160,8 @@ def _take_from_wrong_hands(act: Act, lead: Order | None, assistants: set[str]) -
         signed_at = lead.signed_at or now
         last = add_time(signed_at, return_limit_s(act.get_situation()), WORKING, case.working_time())
         end_order(case, lead, "returned")
-        _book(case, lead, WRONG_DISPATCH, _span(lead.issued_at, min(now, last)), desk=dispatching.desk_of(case))
-        _book(case, lead, LATE_RETURN, _span(last, now))
+        _book(case, lead, WRONG_DISPATCH, (lead.issued_at, min(now, last)), desk=dispatching.desk_of(case))
+        _book(case, lead, LATE_RETURN, (last, now))
     for order in case.open_orders("dispose"):
         if order.is_lead or order.holder_code not in assistants:
             end_order(case, order, "cancelled")

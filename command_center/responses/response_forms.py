@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from command_center.moves.level_forms import FIRST_REPORT
-from command_center.moves.move_forms import Schema, code, form, one_of, text, whole, yes_no
+from command_center.moves.move_forms import Schema, code, codes, form, one_of, text, whole, yes_no
 
 ID = whole("响应编号", "response", least=1, most=2**53)
 LEVEL = whole("响应级别（4 最低，1 最高）", "level (4 lowest, 1 highest)", least=1, most=4)
@@ -39,6 +39,13 @@ FORMS: dict[str, Schema] = {
     "decline_response": form(("id", "reason"), id=ID, reason=REASON),
     "terminate_response": form(("id", "reason"), id=ID, reason=REASON),
     "bind_incident": form(("id", "case"), id=ID, case=INCIDENT),
+    "freeze_cases": form(
+        ("id", "classes", "reason"),
+        id=ID,
+        classes=codes("事项类别（大类、小类）", "classes of categories", "category"),
+        reason=REASON,
+    ),
+    "thaw_cases": form(("id", "reason"), id=ID, reason=REASON),
     "issue_order": form(
         ("id", "to", "text"), id=ID, to=code("受令单位", "to", "department"), text=text("指令", "order")
     ),
@@ -76,6 +83,8 @@ LABELS = {
     "decline_response": {"zh": "不予确认", "en": "decline"},
     "terminate_response": {"zh": "终止响应", "en": "terminate"},
     "bind_incident": {"zh": "纳入案件", "en": "bind an incident"},
+    "freeze_cases": {"zh": "冻结普通案件", "en": "halt ordinary cases"},
+    "thaw_cases": {"zh": "解除冻结", "en": "let them go on"},
     "issue_order": {"zh": "下达指令", "en": "issue an order"},
     "receive_order": {"zh": "接令", "en": "receive the order"},
     "begin_order": {"zh": "开始执行", "en": "begin"},

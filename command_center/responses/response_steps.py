@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy import select
 
 from command_center.cases.case_file import ENDED_STATES, CaseFile, find_case
+from command_center.cases.freezing import thaw
 from command_center.cases.incident_tables import Incident
 from command_center.clocks.clocks import remaining_s, reset_clock
 from command_center.clocks.limits import StageLimit
@@ -21,6 +22,7 @@ from command_center.moves.level_forms import NEEDED
 from command_center.orders.order_tables import Timer
 from command_center.people.masking import mask_numbers
 from command_center.people.roles import Role
+from command_center.responses.freeze_steps import thaw_all
 from command_center.responses.report_tables import UpwardReport
 from command_center.responses.response_file import (
     COMMANDERS,
@@ -30,7 +32,7 @@ from command_center.responses.response_file import (
     has_role_at,
     open_file,
 )
-from command_center.responses.response_tables import EmergencyResponse, ResponseRelease
+from command_center.responses.response_tables import EmergencyResponse
 
 ALONE_LEVEL = 4
 """The level that a duty leader activates without a second person."""
@@ -59,6 +61,7 @@ def open_response(act: Act) -> None:
         opened_at=act.ledger.now,
         reports={},
         evaluation="",
+        frozen=[],
         version=0,
     )
     act.ledger.session.add(row)
@@ -152,6 +155,7 @@ def _carry_out(file: ResponseFile, action: str, level: int, **data: Any) -> None
         row.state, row.terminated_at = ("ended" if is_over else "recovery"), now
         row.ended_at = now if is_over else None
         release_cases(file)
+        thaw_all(file)
         file.record("response_ended" if is_over else "response_terminated", **data)
     else:
         before, row.state, row.level = row.level, "response", level
@@ -174,6 +178,8 @@ def bind_incident(act: Act) -> None:
         raise invalid(case="a drill and a real case are never one response")
     if case.incident.response is not None:
         raise invalid(case=f"belongs to response {case.incident.response} already")
+    if case.incident.frozen_by is not None:
+        thaw(case, act.actor)
     case.incident.response, case.incident.version = file.response.id, case.incident.version + 1
     _run_on(case)
     case.record("response_bound", act.actor, response=file.response.id, title=file.response.title)
@@ -235,32 +241,4 @@ def report_response(act: Act) -> None:
     else:
         arm_report(file, NEXT_REPORT_S)
     file.record("reported_up", report_to="city", report_kind=kind, no=number)
-    file.result()
-
-
-def release_info(act: Act) -> None:
-    """Keep what was told to the public."""
-    file = open_file(act)
-    file.must_be("warning", "response", "recovery")
-    file.must_have(COMMANDERS)
-    row = ResponseRelease(
-        response=file.response.id,
-        channel=act.words("channel"),
-        text=mask_numbers(act.words("text")),
-        at=act.ledger.now,
-        by=act.account.id,
-    )
-    act.ledger.session.add(row)
-    act.ledger.session.flush()
-    file.record("info_released", release=row.id)
-    file.result()
-
-
-def evaluate(act: Act) -> None:
-    """Say afterwards what went well and what did not."""
-    file = open_file(act)
-    file.must_be("recovery", "ended")
-    file.must_have(STAFF)
-    file.response.evaluation, file.response.evaluated_at = mask_numbers(act.words("text")), act.ledger.now
-    file.record("response_evaluated")
     file.result()

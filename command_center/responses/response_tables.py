@@ -37,6 +37,8 @@ class EmergencyResponse(Base):
     evaluation: Mapped[str] = mapped_column(Text, default="")
     evaluated_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     version: Mapped[int] = mapped_column(default=1)
+    frozen: Mapped[list[str]] = mapped_column(Document, default=list, server_default="[]")
+    """Classes of ordinary cases that it halts (``cases/freezing.py``)."""
 
     __table_args__ = (Index("ix_responses_state", "state", "id"),)
 

@@ -18,6 +18,7 @@ from command_center.cases.incident_tables import Incident, IncidentAudience, Rep
 from command_center.journal.ledger import Ledger
 from command_center.moves.alarm_steps import shelved_until
 from command_center.orders.order_tables import ClockRow
+from command_center.responses.response_tables import EmergencyResponse, Instruction
 from command_center.signals.signal_tables import Candidate, SourceCount
 from foundation.clock import to_rfc3339
 from grid.city import City
@@ -26,6 +27,7 @@ LINES_MAX = 200
 SILENT_AFTER = timedelta(hours=1)
 ENDED_KEPT = timedelta(days=7)
 SECTIONS = ("urgent", "due", "supervised", "callbacks", "alarms", "silent_sources", "responses")
+OPEN_INSTRUCTIONS = ("issued", "received", "executing")
 WAITING_ALARMS = ("open", "shelved")
 
 
@@ -39,7 +41,7 @@ def make_sheet(ledger: Ledger, area: str, until: datetime) -> dict[str, Any]:
         "callbacks": _callbacks(session, city, area, ledger.now),
         "alarms": _shelved(session, city, area, ledger.now) + _alarms(session, city, area),
         "silent_sources": _silent_sources(session, city, area, ledger.now),
-        "responses": [],
+        "responses": _responses(session, city, area),
     }
     return {name: {"count": len(found), "items": found[:LINES_MAX]} for name, found in lines.items()}
 
@@ -152,3 +154,43 @@ def _silent_sources(session: Session, city: City, area: str, now: datetime) -> l
         for row in silent
         if row.source in city.sources
     ]
+
+
+def _responses(session: Session, city: City, area: str) -> list[dict[str, Any]]:
+    """Return the emergency responses under way: in the area, above it, or with an instruction to its posts."""
+    chosen = select(EmergencyResponse).where(EmergencyResponse.state != "ended").order_by(EmergencyResponse.id)
+    open_ones = select(Instruction).where(Instruction.state.in_(OPEN_INSTRUCTIONS)).order_by(Instruction.id)
+    orders: dict[int, list[Instruction]] = {}
+    for order in session.scalars(open_ones):
+        orders.setdefault(order.response, []).append(order)
+    found = []
+    for row in session.scalars(chosen):
+        own = [order for order in orders.get(row.id, []) if _lies_in(city, order, area)]
+        is_near = city.tree.find_area(row.area) is not None and (
+            area in city.tree.path(row.area) or row.area in city.tree.path(area)
+        )
+        if is_near or own:
+            found.append(_response_line(city, row, orders.get(row.id, []) if is_near else own))
+    return found
+
+
+def _lies_in(city: City, order: Instruction, area: str) -> bool:
+    post = city.posts.find_post(order.holder_code)
+    return post is not None and city.tree.is_within(post.area, area)
+
+
+def _response_line(city: City, row: EmergencyResponse, orders: list[Instruction]) -> dict[str, Any]:
+    place = city.tree.find_area(row.area)
+    return {
+        "response": row.id,
+        "title": row.title,
+        "area_name": {"zh": place.name, "en": place.name_en} if place else {},
+        "state": row.state,
+        "response_level": row.level,
+        "drill": row.drill,
+        "waits_for_second": row.proposal is not None,
+        "instructions": len(orders),
+        "instructions_late": sum(order.late > 0 for order in orders),
+        "due_at": row.reports.get("due_at"),
+        "frozen": row.frozen,
+    }

@@ -8,6 +8,7 @@ from sqlalchemy import select
 from command_center.cases.incident_tables import Reporter
 from tests.command_center.stage import Stage
 from tests.command_center.test_merges import call, running
+from tests.command_center.test_timers import fire
 
 
 def reporters(cast: Stage, number: int) -> list[Reporter]:
@@ -61,6 +62,27 @@ def test_a_call_that_nobody_takes_is_counted_and_comes_again(cast: Stage) -> Non
         assert (one.callback_due_at is None) == (attempt == 3)
     assert [entry.data["is_last"] for entry in cast.entries("caller_unreachable")] == [False, False, True]
     assert "revisit" not in cast.allowed("town", number)
+
+
+def test_a_call_that_is_late_is_urged_when_it_is_due_and_every_day_after(cast: Stage) -> None:
+    number = closed(cast, call(cast, "甲"))
+    (one,) = reporters(cast, number)
+    assert one.callback_due_at is not None
+    due_in_s = (one.callback_due_at - cast.clock.now()).total_seconds()
+    cast.clock.advance(due_in_s - 1)
+    fire(cast)
+    late = [entry.data for entry in cast.entries("urged") if entry.data["stage"] == "callback"]
+    assert not late
+    for days in (0, 1, 2):
+        cast.clock.advance(1 if not days else 86_400)
+        fire(cast)
+        late = [entry.data for entry in cast.entries("urged") if entry.data["stage"] == "callback"]
+        assert [data.get("overdue_days", 0) for data in late] == list(range(days + 1))
+    assert late[0]["holder"].startswith("desk-") and late[0]["to"] == [late[0]["holder"]]
+    cast.must("town", "revisit", number, satisfaction="satisfied")
+    cast.clock.advance(5 * 86_400)
+    fire(cast)
+    assert len([e for e in cast.entries("urged") if e.data["stage"] == "callback"]) == 3
 
 
 def test_who_is_dissatisfied_opens_a_further_round_with_new_clocks(cast: Stage) -> None:

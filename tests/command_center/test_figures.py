@@ -9,7 +9,7 @@ from sqlalchemy import insert, select
 from command_center.assessment.case_figures import rebuild_figures
 from command_center.assessment.count_cases import Question, list_cases, reckon_all, reckon_groups
 from command_center.assessment.figure_tables import CaseFigure, KpiMonth
-from command_center.assessment.indicators import COUNTS, MEANS, RATES, find_test
+from command_center.assessment.indicators import CALL_RATES, COUNTS, MEANS, RATES, find_test
 from command_center.assessment.outcomes import Outcome as Is
 from command_center.journal.ledger import Ledger
 from command_center.timers import fire_due
@@ -112,7 +112,7 @@ def test_what_counts_and_what_stands_outside(stage: Stage) -> None:
 
 
 def test_every_rate_can_be_scored_and_opened() -> None:
-    assert set(RATES) == SCORED
+    assert {*RATES, *CALL_RATES} == SCORED
     parts = ("numerator", "denominator", "rest")
     assert all(find_test(name, part) is not None for name in (*RATES, *COUNTS, *MEANS) for part in parts)
     assert find_test("no_such", "numerator") is None

@@ -34,6 +34,11 @@ def reporters_of(cast: Stage, number: int) -> list[str]:
     return [row.name for row in cast.reading(lambda session: session.scalars(found).all())]
 
 
+def caller_ids(cast: Stage, number: int) -> list[int]:
+    found = select(Reporter.id).where(Reporter.incident == number).order_by(Reporter.id)
+    return list(cast.reading(lambda session: session.scalars(found).all()))
+
+
 def sources_of(cast: Stage, number: int) -> int:
     found = select(IncidentSource).where(IncidentSource.incident == number)
     return len(cast.reading(lambda session: session.scalars(found).all()))
@@ -57,6 +62,12 @@ def test_a_merge_keeps_every_caller_and_taking_it_back_restores_the_case(cast: S
     cast.must("town", "merge", other, into=main, reason="同一件事")
     assert cast.incident(other).state == "merged" and not running(cast, other)
     assert reporters_of(cast, main) == ["甲", "乙"] and sources_of(cast, main) == 2
+    names = {
+        cast.must("town", "unmask", main, field="reporter_name", reason="核实", **whose).result["value"]
+        for whose in ({}, *({"reporter": one} for one in caller_ids(cast, main)))
+    }
+    assert names == {"甲", "乙"} and len(cast.entries("unmasked")) == 3
+    assert cast.refused("town", "unmask", main, field="reporter_name", reason="x", reporter=999) == "invalid"
     pass_time(cast, hours=2)
     assert not cast.incident(other).is_overdue
     assert cast.refused("neighbour", "unmerge", other, reason="误并") == "not_found"

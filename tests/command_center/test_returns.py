@@ -68,6 +68,12 @@ def test_a_return_names_its_reason_and_the_lost_time_is_the_dispatchers(sent: St
     assert (back.state, back.returns, back.needs_arbitration) == ("filed", 1, False)
     assert back.returned is not None and back.returned["by"] == "dept-drainage"
     assert lost(sent) == [("wrong_dispatch", f"desk-{TOWN}", 600)] and back.lost_s == 600
+    (row,) = sent.reading(lambda session: session.scalars(select(LostTime)).all())
+    # at noon the offices are closed: of the stage's own time nothing was lost, where it counts work hours
+    assert (row.calendar, row.stage_s) == (
+        clocks(sent, "dispose")[0].calendar,
+        0 if row.calendar == "working" else 600,
+    )
     assert back.routed_rule is not None and sent.entries("returned")[0].data["reason_code"] == "wrong_category"
     sent.must("town", "correct", 1, category="UM-01002")
     sent.must("town", "dispatch", 1, holder="housing")

@@ -100,7 +100,7 @@ def test_a_phone_that_signed_in_time_without_a_network_is_not_late(cast: Stage) 
 
 
 def test_every_kind_of_timer_has_what_fires_it() -> None:
-    kinds = {"clock", "delivery", "answer", "approval", "suspension", "archive"}
+    kinds = {"clock", "delivery", "answer", "approval", "suspension", "archive", "callback"}
     assert kinds <= set(FIRES) and not set(FIRES) & set(RESPONSE_FIRES)
 
 

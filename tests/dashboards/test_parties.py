@@ -8,6 +8,7 @@ from typing import Any
 
 import httpx
 
+from command_center.assessment.indicators import CALL_RATES
 from command_center.people.roles import Role
 from dashboards.server.routes.route_table import list_routes
 from tests.dashboards.live_screen import Screen
@@ -137,7 +138,7 @@ def test_the_queue_of_calls_that_are_owed(command: Served) -> None:
     act(alice, numbers[0], "unreachable")
     again = {item["incident"]: item for item in get(alice, "/callbacks")["items"]}
     assert again[numbers[0]]["callback_attempts"] == 1
-    act(alice, numbers[0], "revisit", satisfaction="fairly_satisfied")
+    act(alice, numbers[0], "revisit", satisfaction="fairly_satisfied", responded=True, resolved=False)
     act(alice, numbers[1], "revisit", satisfaction="dissatisfied", note="没办成")
     assert get(alice, "/callbacks")["items"] == []
     reopened = get(alice, f"/incidents/{numbers[1]}")
@@ -146,8 +147,13 @@ def test_the_queue_of_calls_that_are_owed(command: Served) -> None:
         and reopened["round"] == 2
         and reopened["rounds"][0]["reply"] == "请到社区办理"
     )
-    rate = get(alice, "/kpi")["indicators"]["satisfaction_rate"]
-    assert (rate["numerator"], rate["denominator"]) == (1, 2)
+    rates = get(alice, "/kpi")["indicators"]
+    told = {name: (rates[name]["numerator"], rates[name]["denominator"]) for name in CALL_RATES}
+    assert told["satisfaction_rate"] == (1, 2) and told["response_rate"] == (1, 1)
+    assert told["resolution_rate"] == (0, 1) and told["whistle_response_rate"] == (0, 0)
+    behind = rates["satisfaction_rate"]["cases"].removeprefix("/api/v1")
+    assert [one["number"] for one in get(alice, behind)["items"]] == [numbers[0]]
+    assert rates["top_category_share"]["denominator"] == 2
 
 
 def test_the_platform_aboves_cases_are_found_and_answered(command: Served) -> None:

@@ -14,20 +14,24 @@ from urllib.parse import urlencode
 from sqlalchemy import ColumnElement, false, or_, select
 from sqlalchemy.orm import Session
 
-from command_center.assessment.count_cases import GROUPS, Question, list_cases, reckon_all, reckon_groups
+from command_center.assessment.count_cases import (
+    Question,
+    list_cases,
+    list_cases_called,
+    reckon_all,
+    reckon_groups,
+)
 from command_center.assessment.figure_tables import CaseFigure
-from command_center.assessment.indicators import MEANS, RATES, find_test
+from command_center.assessment.indicators import CALL_RATES, MEANS, RATES, find_test
 from command_center.assessment.scores import reckon_scores
 from command_center.cases.incident_tables import IncidentAudience
 from command_center.people.roles import SEES_BY_AREA, SEES_BY_DEPARTMENT
 from command_center.people.scope import Grant, Scope
-from dashboards.server.figures.call_figures import rate_of, read_answers, read_whistles
 from dashboards.server.incidents.names import name_area, name_category, name_holder, path_of, worker_name
 from dashboards.server.incidents.narrowing import Narrowing
 from foundation.clock import to_rfc3339
 from grid.city import City
 
-CHUNK = 5000
 COLUMNS = {"town": CaseFigure.town, "community": CaseFigure.community, "grid": CaseFigure.grid}
 
 
@@ -50,7 +54,6 @@ def make_kpi(session: Session, city: City, scope: Scope, question: KpiQuestion) 
     asked = ask(city, scope, question)
     indicators = reckon_all(session, asked)
     groups = reckon_groups(session, asked, _grouping(city, question)) if question.by else {}
-    _count_calls(session, asked, indicators, groups=groups, by=_grouping(city, question) if question.by else None)
     return {
         "from": question.begin,
         "to": question.end,
@@ -71,32 +74,12 @@ def make_kpi(session: Session, city: City, scope: Scope, question: KpiQuestion) 
     }
 
 
-def _count_calls(
-    session: Session, asked: Question, indicators: dict[str, Any], *, groups: dict[str, Any], by: str | None
-) -> None:
-    """Put in the two indicators that count calls and not cases: who was called back, who was whistled for."""
-    calls = {
-        "satisfaction_rate": read_answers(session, asked.begin, asked.end),
-        "whistle_response_rate": read_whistles(session, asked.begin, asked.end),
-    }
-    numbers = sorted({number for found in calls.values() for number in found})
-    key = GROUPS[by] if by is not None else CaseFigure.domain
-    mine: dict[int, str] = {}
-    for start in range(0, len(numbers), CHUNK):
-        chosen = CaseFigure.incident.in_(numbers[start : start + CHUNK])
-        rows = session.execute(select(CaseFigure.incident, key).where(chosen, *asked.conditions))
-        mine |= {row[0]: str(row[1]) for row in rows}
-    for name, found in calls.items():
-        indicators[name] = rate_of(call for number in mine for call in found.get(number, ()))
-        for group, figures in groups.items():
-            members = [number for number, one in mine.items() if one == group]
-            figures[name] = rate_of(call for number in members for call in found.get(number, ()))
-
-
 def list_kpi_cases(
     session: Session, city: City, scope: Scope, *, question: KpiQuestion, what: tuple[str, str]
 ) -> Iterator[int] | None:
     """Return the numbers of the cases behind a part of an indicator; None: there is no such figure."""
+    if what[0] in CALL_RATES:
+        return list_cases_called(session, ask(city, scope, question), indicator=what[0], part=what[1])
     test = find_test(*what)
     return list_cases(session, ask(city, scope, question), test) if test is not None else None
 
@@ -172,7 +155,7 @@ def _with_links(indicators: dict[str, Any], question: KpiQuestion) -> dict[str, 
     query = {name: value for name, value in asked.items() if value}
     linked = {}
     for name, figure in indicators.items():
-        part = "numerator" if name in RATES else "denominator" if name in MEANS else "all"
+        part = "numerator" if name in RATES or name in CALL_RATES else "denominator" if name in MEANS else "all"
         linked[name] = {
             **figure,
             "cases": f"/api/v1/kpi/cases?{urlencode({'indicator': name, 'part': part, **query})}",

@@ -30,7 +30,8 @@ WORDS: Mapping[str, str] = {
     "component_closing_rate": "部件结案率", "event_closing_rate": "事件结案率", "rework_rate": "返工率",
     "reopen_rate": "重启率", "unclosed_rate": "未结案率", "on_time_verification_rate": "按期核实率",
     "on_time_check_rate": "按期核查率", "supervision_on_time_rate": "督办按时完成率",
-    "whistle_response_rate": "吹哨响应率", "satisfaction_rate": "满意率", "self_disposal_rate": "自行处置率",
+    "whistle_response_rate": "吹哨响应率", "satisfaction_rate": "满意率", "response_rate": "响应率",
+    "resolution_rate": "解决率", "top_category_share": "高发占比", "self_disposal_rate": "自行处置率",
     "repeat_rate": "重复率", "mean_accept_s": "平均受理时长（秒）", "mean_dispatch_s": "平均派遣时长（秒）",
     "mean_dispose_s": "平均处置时长（秒）", "mean_close_s": "平均结案时长（秒）",
     "mean_upstream_delay_s": "上游平均延迟（秒）", "mean_system_delay_s": "系统平均延迟（秒）",
@@ -73,7 +74,7 @@ def _write_totals(book: Any, kpi: Mapping[str, Any], formats: Mapping[str, Any])
         sheet.write(row, 0, f"{WORDS.get(name, name)} {name}")
         sheet.write(row, 1, figure.get("numerator"))
         sheet.write(row, 2, figure.get("denominator"))
-        sheet.write(row, 3, figure["value"], formats["percent"] if name.endswith(("_rate", "_accuracy")) else None)
+        sheet.write(row, 3, figure["value"], formats["percent"] if name.endswith(("_rate", "_accuracy", "_share")) else None)
     for score in kpi["scores"]:
         row += 1
         sheet.write(row, 0, f"{score['zh']} {score['en']}")
@@ -82,7 +83,7 @@ def _write_totals(book: Any, kpi: Mapping[str, Any], formats: Mapping[str, Any])
 
 def _write_groups(book: Any, kpi: Mapping[str, Any], formats: Mapping[str, Any]) -> None:
     sheet, row = _begin(book, f"按{kpi['by']}", kpi, formats)
-    names = list(kpi["indicators"])
+    names = [name for name in kpi["indicators"] if name in kpi["items"][0]["indicators"]]
     for column, name in enumerate(["", *(WORDS.get(one, one) for one in names)]):
         sheet.write(row, column, name, formats["bold"])
     for item in kpi["items"]:

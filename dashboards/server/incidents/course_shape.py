@@ -26,11 +26,13 @@ class RoutedByShape(Shape):
 
 
 class LostTimeShape(Shape):
-    """Time spent in wrong hands, and who bears it."""
+    """Time spent in wrong hands, and who bears it; ``stage_s`` is counted in the stage's own calendar."""
 
     cause: Literal["wrong_dispatch", "late_return"]
     holder: HolderShape
     lost_s: int
+    stage_s: int
+    calendar: Literal["continuous", "working"]
     reason_code: str
     order: int | None
     rule: str | None

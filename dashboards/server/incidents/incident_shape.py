@@ -204,6 +204,7 @@ class IncidentShape(Shape):
     appealed_at: datetime | None
     suspended_until: datetime | None
     suspensions: int
+    frozen_by: int | None
     is_forced: bool
     audit: Literal["due", "passed", "failed"] | None
     archived_at: datetime | None

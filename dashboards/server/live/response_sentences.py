@@ -17,6 +17,16 @@ RESPONSE_KINDS = {
     "response_ended": ("{who}结束：{title}", "{who} ended it: {title}"),
     "response_bound": ("{who}纳入应急响应：{title}", "{who} bound it to the response {title}"),
     "response_evaluated": ("{who}完成应急评估：{title}", "{who} evaluated the response {title}"),
+    "cases_frozen": (
+        "{who}冻结普通案件{members}件：{title}",
+        "{who} halted {members} ordinary cases for the response {title}",
+    ),
+    "cases_thawed": ("{who}解除冻结{members}件：{title}", "{who} let {members} halted cases go on: {title}"),
+    "frozen": (
+        "战时状态，案件冻结，时限暂停：{title}",
+        "Halted for the emergency response, its limits stand still: {title}",
+    ),
+    "thawed": ("案件解除冻结，时限继续", "No longer halted, its limits go on"),
     "info_released": ("{who}发布信息：{title}", "{who} released information: {title}"),
     "instruction_issued": ("{who}向{holder}下达指令：{title}", "{who} issued an order to {holder}: {title}"),
     "instruction_received": ("{holder}已接令：{title}", "{holder} received the order: {title}"),

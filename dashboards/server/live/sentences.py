@@ -46,6 +46,7 @@ STAGES = {
     "report_next": ("续报", "report what is new"),
     "respond": ("报到", "respond"),
     "upstream": ("答复上级平台", "answer the platform above"),
+    "callback": ("回访", "call the reporter back"),
     "total": ("全流程", "settle it all"),
 }
 SATISFACTION = {

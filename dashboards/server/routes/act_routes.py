@@ -34,11 +34,12 @@ router = APIRouter(prefix="/api/v1", tags=["actions"], responses=PROBLEMS)
 
 
 class UnmaskBody(BaseModel):
-    """Which masked field, and why."""
+    """Which masked field, of which caller (without one: of the first), and why."""
 
     model_config = ConfigDict(extra="forbid")
 
     field: str = Field(max_length=40)
+    reporter: int | None = Field(None, ge=1, le=NUMBER_MAX)
     reason: str = Field(min_length=1, max_length=200)
 
 
@@ -88,7 +89,7 @@ async def unmask(
     *, request: Request, web: Tools, caller: Doer, number: Number, body: UnmaskBody, key: IdempotencyKey = None
 ) -> Response:
     """Show a masked field, with the reason in the journal."""
-    data = {**body.model_dump(), "field": FIELDS_OF_REPORTER.get(body.field, body.field)}
+    data = {**body.model_dump(exclude_none=True), "field": FIELDS_OF_REPORTER.get(body.field, body.field)}
     deed = Deed(action="unmask", data=data, incident=number)
     done = await carry(web, caller, deed, key=key, trace_id=trace_id_of(request.state))
     return answer({**done.result, "field": body.field})

@@ -139,6 +139,8 @@ def _show_sections(row: Handover, visible: set[int]) -> list[dict[str, Any]]:
 def _link_of(line: dict[str, Any]) -> str:
     if "incident" in line:
         return f"/desk/incidents/{line['incident']}"
+    if "response" in line:
+        return "/desk/responses"
     return "/desk/candidates" if "candidate" in line else "/desk/sources"
 
 

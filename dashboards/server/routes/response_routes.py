@@ -165,6 +165,7 @@ def _show_facts(row: EmergencyResponse, city: City) -> dict[str, Any]:
         "terminated_at": row.terminated_at,
         "ended_at": row.ended_at,
         "version": row.version,
+        "frozen": row.frozen,
     }
 
 
