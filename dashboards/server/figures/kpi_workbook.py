@@ -16,6 +16,7 @@ from foundation.clock import to_rfc3339
 
 DEMO = "演示数据 / demonstration data"
 HEAD = ("指标 / indicator", "分子 / numerator", "分母 / denominator", "值 / value")
+RATIOS = ("_rate", "_accuracy", "_share")
 WORDS: Mapping[str, str] = {
     "reported": "上报数", "filed": "立案数", "dispatched": "派遣数", "disposed": "处置数", "closed": "结案数",
     "overdue_open": "超期未处置数", "suspended": "缓办数", "exempt": "免责超期数", "voided": "作废数",
@@ -74,7 +75,7 @@ def _write_totals(book: Any, kpi: Mapping[str, Any], formats: Mapping[str, Any])
         sheet.write(row, 0, f"{WORDS.get(name, name)} {name}")
         sheet.write(row, 1, figure.get("numerator"))
         sheet.write(row, 2, figure.get("denominator"))
-        sheet.write(row, 3, figure["value"], formats["percent"] if name.endswith(("_rate", "_accuracy", "_share")) else None)
+        sheet.write(row, 3, figure["value"], formats["percent"] if name.endswith(RATIOS) else None)
     for score in kpi["scores"]:
         row += 1
         sheet.write(row, 0, f"{score['zh']} {score['en']}")
@@ -90,5 +91,5 @@ def _write_groups(book: Any, kpi: Mapping[str, Any], formats: Mapping[str, Any])
         row += 1
         sheet.write(row, 0, f"{item['name']['zh']} {item['key']}")
         for column, name in enumerate(names, start=1):
-            is_ratio = name.endswith(("_rate", "_accuracy"))
+            is_ratio = name.endswith(RATIOS)
             sheet.write(row, column, item["indicators"][name]["value"], formats["percent"] if is_ratio else None)

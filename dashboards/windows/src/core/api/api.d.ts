@@ -933,6 +933,8 @@ export interface components {
             suspended_until: string | null;
             /** Suspensions */
             suspensions: number;
+            /** Frozen By */
+            frozen_by: number | null;
             /** Is Forced */
             is_forced: boolean;
             /** Audit */
@@ -1144,7 +1146,7 @@ export interface components {
         };
         /**
          * LostTimeShape
-         * @description Time spent in wrong hands, and who bears it.
+         * @description Time spent in wrong hands, and who bears it; ``stage_s`` is counted in the stage's own calendar.
          */
         LostTimeShape: {
             /**
@@ -1155,6 +1157,13 @@ export interface components {
             holder: components["schemas"]["HolderShape"];
             /** Lost S */
             lost_s: number;
+            /** Stage S */
+            stage_s: number;
+            /**
+             * Calendar
+             * @enum {string}
+             */
+            calendar: "continuous" | "working";
             /** Reason Code */
             reason_code: string;
             /** Order */
@@ -1399,6 +1408,8 @@ export interface components {
             suspended_until: string | null;
             /** Suspensions */
             suspensions: number;
+            /** Frozen By */
+            frozen_by: number | null;
             /** Is Forced */
             is_forced: boolean;
             /** Audit */
@@ -2564,11 +2575,13 @@ export interface components {
         };
         /**
          * UnmaskBody
-         * @description Which masked field, and why.
+         * @description Which masked field, of which caller (without one: of the first), and why.
          */
         UnmaskBody: {
             /** Field */
             field: string;
+            /** Reporter */
+            reporter?: number | null;
             /** Reason */
             reason: string;
         };
