@@ -7,8 +7,8 @@ from alembic import op
 
 from foundation.database import Document
 
-revision = "0019"
-down_revision = "0018"
+revision = "0021"
+down_revision = "0020"
 
 
 def upgrade() -> None:
