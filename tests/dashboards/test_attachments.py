@@ -32,6 +32,7 @@ def with_exif() -> bytes:
     exif[306] = "2026:03:01 08:00:00"
     gps = exif.get_ifd(0x8825)
     gps[1], gps[2] = "N", (33.0, 58.0, 1.0)
+    gps[3], gps[4] = "E", (118.0, 18.0, 0.0)
     return picture(exif=exif)
 
 
@@ -90,6 +91,7 @@ def test_where_it_was_taken_is_kept_apart_and_not_served(served: Served) -> None
     with served.database.read() as session:
         row = session.scalars(select(Attachment)).one()
     assert row.exif is not None and row.exif["Make"] == "Maker" and "GPSLatitude" in row.exif
+    assert (row.exif["lon"], row.exif["lat"]) == (118.3, 33.966944)
     assert not list((served.data / "attachments").rglob("*.part")), "the original is not kept"
 
 
@@ -131,7 +133,7 @@ def test_what_hides_behind_a_photo_is_not_served(served: Served) -> None:
 
 def test_announcements_that_promise_too_much_are_refused(served: Served) -> None:
     client = served.enter(Role.TOWN_OPERATOR, TOWN_A)
-    for kind in ("image/svg+xml", "image/gif", "text/html", "application/pdf"):
+    for kind in ("image/svg+xml", "image/gif", "text/html", "application/pdf", "image/heic", "video/quicktime"):
         assert announce(client, b"x", kind).status_code == 415, kind
     body = {"name": "x", "content_type": "image/jpeg", "size": 16 * 1024 * 1024}
     assert client.post("/api/v1/attachments", json=body).status_code == 413

@@ -6,6 +6,7 @@ import hashlib
 import os
 from pathlib import Path
 
+from dashboards.server.attachments.clip_check import CLIP_TYPES
 from dashboards.server.attachments.photo_check import FORMATS
 
 
@@ -38,6 +39,11 @@ class AttachmentFiles:
             file.flush()
             os.fsync(file.fileno())
 
+    def read_head(self, id: str, size: int) -> bytes:
+        """Return the first bytes of the growing upload."""
+        with self.part(id).open("rb") as file:
+            return file.read(size)
+
     def digest(self, id: str) -> str:
         with self.part(id).open("rb") as file:
             return hashlib.file_digest(file, "sha256").hexdigest()
@@ -59,4 +65,4 @@ class AttachmentFiles:
 
 def extension_of(content_type: str) -> str:
     """Return the ending for the name under which a browser saves the file."""
-    return next((ending for kind, ending in FORMATS.values() if kind == content_type), ".bin")
+    return CLIP_TYPES.get(content_type) or next((ending for kind, ending in FORMATS.values() if kind == content_type), ".bin")

@@ -6,6 +6,7 @@ and the metadata apart. Nothing of the original bytes is served: what hides behi
 
 from __future__ import annotations
 
+import math
 import warnings
 from pathlib import Path
 from threading import BoundedSemaphore
@@ -84,4 +85,21 @@ def read_exif(picture: Image.Image) -> dict[str, Any]:
             name = names.get(tag, "")
             if name in kept:
                 found[name] = str(value).replace("\x00", "")[:100]
-    return found
+    return found | _read_place(exif.get_ifd(ExifTags.IFD.GPSInfo))
+
+
+def _read_place(gps: dict[int, Any]) -> dict[str, float]:
+    """Return where the picture was taken in degrees, besides the words of its tags."""
+    try:
+        lat, lon = (_degrees(gps[tag], str(gps[tag - 1])) for tag in (2, 4))
+    except (KeyError, TypeError, ValueError, ZeroDivisionError):
+        return {}
+    return {"lon": lon, "lat": lat} if abs(lat) <= 90 and abs(lon) <= 180 else {}
+
+
+def _degrees(parts: Any, side: str) -> float:
+    degrees, minutes, seconds = (float(part) for part in parts)
+    size = degrees + minutes / 60 + seconds / 3600
+    if not math.isfinite(size):
+        raise ValueError(size)
+    return round(-size if side.strip("\x00 ").upper() in ("S", "W") else size, 6)

@@ -1,4 +1,4 @@
-"""Photos: announced, sent in parts that go on where they stopped, checked, served to who may see the incident."""
+"""Photos, clips and voice notes: announced, sent in parts that go on where they stopped, checked, served to who may see the incident."""
 
 from __future__ import annotations
 
@@ -15,6 +15,8 @@ from command_center.people.account_tables import Attachment
 from dashboards.server.answers import answer
 from dashboards.server.attachments.attachment_files import AttachmentFiles, extension_of
 from dashboards.server.attachments.attachment_sight import may_see_attachment
+from dashboards.server.attachments.clip_check import CLIP_SIZE_MAX, CLIP_TYPES, clean_clip
+from dashboards.server.attachments.content_head import ENOUGH, NO_HEIC, judge_head
 from dashboards.server.attachments.photo_check import CONTENT_TYPES, SIZE_MAX, BadPicture, clean_picture
 from dashboards.server.brain_call import IdempotencyKey
 from dashboards.server.errors import Refused, not_found
@@ -27,7 +29,7 @@ UNFINISHED_MAX = 100
 PART_MAX = SIZE_MAX + 1024
 
 AttachmentId = Annotated[str, Path(pattern=r"^[0-9a-f]{32}$")]
-Offset = Annotated[int, Header(alias="Upload-Offset", ge=0, le=SIZE_MAX)]
+Offset = Annotated[int, Header(alias="Upload-Offset", ge=0, le=CLIP_SIZE_MAX)]
 Doer = Annotated[Caller, Depends(admit(ACTORS))]
 Viewer = Annotated[Caller, Depends(admit(VIEWERS))]
 
@@ -40,7 +42,7 @@ class AttachmentBody(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     name: str = Field("", max_length=200)
-    content_type: str = Field(max_length=60)
+    content_type: str = Field(max_length=100)
     size: int = Field(ge=1)
 
 
@@ -51,14 +53,11 @@ def files_of(web: Web) -> AttachmentFiles:
 @router.post("/attachments", status_code=201)
 def announce(web: Tools, caller: Doer, body: AttachmentBody, key: IdempotencyKey = None) -> Response:
     """Announce a photo; answers with its id and how much of it is here. The same key gives the same id."""
-    if body.content_type not in CONTENT_TYPES:
-        raise Refused("unsupported_media", f"Photos are {', '.join(sorted(CONTENT_TYPES))}.")
-    if body.size > SIZE_MAX:
-        raise Refused("too_large", f"A photo has at most {SIZE_MAX} bytes.")
+    content_type = _check_promise(body)
     id = sha256_hex(caller.account.encode(), key.encode())[:32] if key else new_id()
     with web.database.write() as session:
         found = session.get(Attachment, id)
-        if found is not None and (found.size, found.content_type) != (body.size, body.content_type):
+        if found is not None and (found.size, found.content_type) != (body.size, content_type):
             raise Refused("key_reused", "This Idempotency-Key announced another photo.")
         if found is None:
             _check_quota(session, caller)
@@ -66,7 +65,7 @@ def announce(web: Tools, caller: Doer, body: AttachmentBody, key: IdempotencyKey
                 id=id,
                 account=caller.account,
                 name=_clean_name(body.name),
-                content_type=body.content_type,
+                content_type=content_type,
                 size=body.size,
                 received=0,
                 at=web.clock.now(),
@@ -97,7 +96,7 @@ def get_attachment(web: Tools, caller: Viewer, id: AttachmentId) -> Response:
         path,
         media_type=row.content_type,
         filename=name,
-        content_disposition_type="inline",
+        content_disposition_type="attachment" if row.content_type in CLIP_TYPES else "inline",
         headers={
             "Cache-Control": "private, max-age=3600",
             "Content-Security-Policy": "default-src 'none'; sandbox",
@@ -120,20 +119,56 @@ def _append(web: Web, caller: Caller, id: str, part: tuple[int, bytes]) -> dict[
             files_of(web).write_at(id, offset, content)
             row.received += len(content)
         shown = _show(row)
-    return _finish(web, id) if shown["upload_offset"] == shown["size"] and not shown["complete"] else shown
+    if shown["complete"]:
+        return shown
+    is_whole = shown["upload_offset"] == shown["size"]
+    if is_whole or offset < ENOUGH <= shown["upload_offset"]:
+        _judge(web, id, shown["content_type"])
+    return _finish(web, id) if is_whole else shown
+
+
+def _check_promise(body: AttachmentBody) -> str:
+    """Return the content type without its parameters, if we take that kind and that much of it."""
+    content_type = body.content_type.split(";")[0].strip().lower()
+    is_clip = content_type in CLIP_TYPES
+    if content_type in ("image/heic", "image/heif"):
+        raise Refused("unsupported_media", f"{NO_HEIC}.")
+    if not is_clip and content_type not in CONTENT_TYPES:
+        kinds = ", ".join(sorted(CONTENT_TYPES | CLIP_TYPES.keys()))
+        raise Refused("unsupported_media", f"{content_type[:40]} is not taken; taken are {kinds}.")
+    most = CLIP_SIZE_MAX if is_clip else SIZE_MAX
+    if body.size > most:
+        raise Refused("too_large", f"A {'clip' if is_clip else 'photo'} has at most {most} bytes.")
+    return content_type
+
+
+def _judge(web: Web, id: str, promised: str) -> None:
+    """Refuse by the first bytes what can never be taken, before the rest is sent."""
+    try:
+        kind = judge_head(files_of(web).read_head(id, ENOUGH))
+        if (kind == "clip") != (promised in CLIP_TYPES):
+            raise BadPicture(f"it is a {kind}, but was announced as {promised}")
+    except BadPicture as error:
+        raise _forget(web, id, error) from error
+
+
+def _forget(web: Web, id: str, error: BadPicture) -> Refused:
+    files_of(web).remove(id)
+    with web.database.write() as session:
+        session.delete(session.get_one(Attachment, id))
+    return Refused("invalid", f"This file is not taken: {error}.", fields={"file": str(error)})
 
 
 def _finish(web: Web, id: str) -> dict[str, Any]:
-    """Check and clean the whole; what is no picture is forgotten."""
+    """Check and clean the whole; what cannot be taken is forgotten."""
     files = files_of(web)
     digest = files.digest(id)
+    is_clip = judge_head(files.read_head(id, ENOUGH)) == "clip"
     try:
-        content_type, exif = clean_picture(files.part(id), files.target(id))
+        clean = clean_clip if is_clip else clean_picture
+        content_type, exif = clean(files.part(id), files.target(id))
     except BadPicture as error:
-        files.drop(id)
-        with web.database.write() as session:
-            session.delete(session.get_one(Attachment, id))
-        raise Refused("invalid", f"This photo is not taken: {error}.", fields={"file": str(error)}) from error
+        raise _forget(web, id, error) from error
     files.drop(id)
     with web.database.write() as session:
         row = session.get_one(Attachment, id)
