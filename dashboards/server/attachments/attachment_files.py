@@ -65,4 +65,6 @@ class AttachmentFiles:
 
 def extension_of(content_type: str) -> str:
     """Return the ending for the name under which a browser saves the file."""
-    return CLIP_TYPES.get(content_type) or next((ending for kind, ending in FORMATS.values() if kind == content_type), ".bin")
+    return CLIP_TYPES.get(content_type) or next(
+        (ending for kind, ending in FORMATS.values() if kind == content_type), ".bin"
+    )
