@@ -21,6 +21,7 @@ from command_center.cases.freezing import thaw_what_is_grave
 from command_center.journal.ledger import Ledger
 from command_center.levels.apply_levels import apply_standing
 from command_center.levels.settle_long_term import settle_long_term
+from command_center.messages.message_steps import read_message, send_message
 from command_center.moves import bulk_unmask, desk_steps, leader_steps
 from command_center.moves import move_forms as forms
 from command_center.moves.act import Act, ActRefused, invalid, refuse
@@ -32,6 +33,7 @@ from command_center.moves.report_step import NESTED, report
 from command_center.moves.requests import ActionAnswer, ActionRequest
 from command_center.moves.situate import situate_case
 from command_center.moves.situation import Situation
+from command_center.moves.sos_step import call_for_help
 from command_center.moves.table import MOVES
 from command_center.orders.workforce import Workforce
 from command_center.people.account_tables import Account, DoneRequest
@@ -50,6 +52,9 @@ Step = Callable[[Act], None]
 
 DESK_STEPS: Mapping[str, Step] = {
     "report": report,
+    "sos": call_for_help,
+    "message": send_message,
+    "message_read": read_message,
     "confirm_candidate": desk_steps.confirm_candidate,
     "dismiss_candidate": desk_steps.dismiss_candidate,
     "retry_quarantine": desk_steps.retry_quarantine,
@@ -187,6 +192,7 @@ def _do_move(doing: Act) -> None:
         ask(doing, stages)
     else:
         move.step(doing)
+        doing.keep_voice()
     if doing.granted is not None:
         _carry_out_granted(doing, doing.granted)
     lapse(case, doing.actor, lambda request: _stands(situation, case, request))

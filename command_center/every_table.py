@@ -13,6 +13,7 @@ import command_center.cases.incident_tables
 import command_center.consultations.consultation_tables
 import command_center.journal.journal_tables
 import command_center.levels.level_tables
+import command_center.messages.message_tables
 import command_center.orders.order_tables
 import command_center.people.account_tables
 import command_center.registers.device_candidate_tables
@@ -40,6 +41,7 @@ MODULES = (
     command_center.consultations.consultation_tables,
     command_center.journal.journal_tables,
     command_center.levels.level_tables,
+    command_center.messages.message_tables,
     command_center.orders.order_tables,
     command_center.people.account_tables,
     command_center.shifts.shift_tables,

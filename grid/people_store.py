@@ -31,7 +31,7 @@ def read_workers(session: Session, on: date) -> Workers:
     """Return the workers in force on a local date."""
     rows = session.scalars(select(WorkerRow).where(in_force(WorkerRow, on)))
     return Workers(
-        Worker(r.id, r.name, r.role, r.post, r.area, r.department, tuple(r.skills), LonLat(r.lon, r.lat))
+        Worker(r.id, r.name, r.role, r.post, r.area, r.department, tuple(r.skills), LonLat(r.lon, r.lat), r.phone)
         for r in rows
     )
 

@@ -51,6 +51,7 @@ class WorkerRow(Editioned, Base):
     skills: Mapped[list[str]] = mapped_column(Document)
     lon: Mapped[float] = mapped_column(Float)
     lat: Mapped[float] = mapped_column(Float)
+    phone: Mapped[str] = mapped_column(String(40), default="", server_default="")
 
 
 class RosterRow(Editioned, Base):

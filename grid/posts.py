@@ -57,6 +57,8 @@ class Worker:
     department: str
     skills: tuple[str, ...]
     home: LonLat
+    phone: str = ""
+    """Under which the desk calls them when an order did not reach their phone."""
 
 
 @dataclass(frozen=True, slots=True)

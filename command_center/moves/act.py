@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import select
@@ -24,10 +24,15 @@ from command_center.moves.situation import Situation
 from command_center.orders.order_tables import Order
 from command_center.orders.workforce import Workforce
 from command_center.people.account_tables import Account, Attachment
+from command_center.people.roles import Role
 from command_center.people.scope import Scope
 from grid.posts import Post
 
 CLOCK_SLACK_S = 2.0
+SOUND = "audio/"
+OFFLINE_ROLES = FIELD_ROLES | {Role.COMMUNITY_OPERATOR}
+REPORT_AGE_MAX = timedelta(days=7)
+"""A phone may be away for days; a report that claims to be older is told as of a week ago."""
 
 
 class ActRefused(Exception):
@@ -110,8 +115,15 @@ class Act:
     def done_at(self) -> datetime:
         """When it was done: the phone's time where that can be true, else now."""
         now, said = self.ledger.now, self.request.at
-        begun = self._order.issued_at if self._order is not None else now
+        begun = self._order.issued_at if self._order is not None else self._begun_without_order()
         return max(begun, min(said, now)) if said is not None else now
+
+    def _begun_without_order(self) -> datetime:
+        """Return the earliest time that an act without an order can claim: only field roles tell one."""
+        now = self.ledger.now
+        if not self.scope.has_role(OFFLINE_ROLES):
+            return now
+        return self._case.incident.opened_at if self._case is not None else now - REPORT_AGE_MAX
 
     def words(self, name: str) -> str:
         """Return a text field, empty where it was not given."""
@@ -144,13 +156,25 @@ class Act:
             if row.account == self.account.id
             and row.completed_at is not None
             and row.incident in (None, self.case.number)
+            and (name == "attachments" or row.content_type.startswith(SOUND) == (name == "voice"))
         }
         missing = [id for id in wanted if id not in usable]
         if missing:
-            raise invalid(**{name: f"not a complete attachment of yours: {', '.join(missing)}"})
+            kind = "voice note" if name == "voice" else "attachment"
+            raise invalid(**{name: f"not a complete {kind} of yours: {', '.join(missing)}"})
         for id in wanted:
             usable[id].incident = self.case.number
         return wanted
+
+    def keep_voice(self) -> None:
+        """Bind the voice notes of the act; those about an order stand with its result."""
+        wanted = list(dict.fromkeys(self.data.get("voice") or ()))
+        if not wanted:
+            return
+        kept = self.bind_photos(wanted, "voice")
+        order = self._order
+        if order is not None:
+            order.result = {**order.result, "voice": [*(order.result.get("voice") or ()), *kept]}
 
     def find_post(self, name: str) -> Post:
         """Return the post that a field names: a post, a department, or the desk of an area.

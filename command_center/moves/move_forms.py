@@ -72,6 +72,8 @@ PHOTOS: Schema = {
     "maxItems": 20,
     "items": {"type": "string", "maxLength": 32},
 }
+VOICE: Schema = PHOTOS | {"title": "语音说明", "x-en": "voice notes", "x-widget": "voice", "maxItems": 5}
+"""Ids of attachments that are sounds; kept with the order beside its photos."""
 NO_PHOTO = text("无照片的理由", "why there is no photo", most=200)
 POSITION = {
     "lon": number("经度", "longitude", least=-180, most=180),
@@ -89,14 +91,15 @@ URGENCY = one_of(
 )
 SEVERITY = whole("等级（1–4 突发事件，5 日常）", "severity (1–4 emergency, 5 daily)", least=1, most=5)
 WORKER = code("人员", "worker", "worker")
-EVIDENCE = {"photos": PHOTOS, "no_photo_reason": NO_PHOTO, **POSITION}
+EVIDENCE = {"photos": PHOTOS, "no_photo_reason": NO_PHOTO, "voice": VOICE, **POSITION}
 
 ORDER_KINDS = ("verify", "attend", "dispose", "check", "patrol")
 EMPTY = form()
-ARRIVE = form((), photos=PHOTOS, **POSITION)
+ARRIVE = form((), photos=PHOTOS, voice=VOICE, **POSITION)
 NOTED = form(note=NOTE)
 NOTED_REASON = form(reason=REASON)
 WITH_REASON = form(("reason",), reason=REASON)
+CANNOT_HANDLE = form(("reason",), reason=REASON, photos=PHOTOS, voice=VOICE, **POSITION)
 VERIFY = form(("is_true",), is_true=yes_no("情况属实", "it is true"), note=NOTE, **EVIDENCE)
 FILE = form(
     (),

@@ -87,7 +87,9 @@ def arrive(act: Act) -> None:
 def cannot_handle(act: Act) -> None:
     """Give the order back to who gave it, with the reason: to the post's clerk, or to the desk that issued it."""
     case, order = act.case, act.order
-    order.result = {**order.result, "reason": act.words("reason")}
+    photos = act.bind_photos(list(dict.fromkeys(act.data.get("photos") or ())), "photos")
+    shown = {"photos": photos} if photos else {}
+    order.result = {**order.result, **_where(act), **shown, "reason": act.words("reason")}
     if order.assigned_by not in (None, act.account.id) and order.worker == act.scope.worker:
         facts = order_facts(case, order)
         unassign(act)

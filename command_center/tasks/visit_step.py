@@ -34,6 +34,7 @@ FIELD_OF_KIND: Mapping[str, Callable[[str, str], forms.Schema]] = {
 FIXED = {
     "note": forms.NOTE,
     "photos": forms.PHOTOS,
+    "voice": forms.VOICE,
     "finding": forms.text("发现的问题", "what was found"),
     "finding_category": forms.code("问题类别", "category of what was found", "category"),
     **forms.POSITION,

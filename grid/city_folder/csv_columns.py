@@ -62,6 +62,7 @@ OPTIONAL_DEVICE_COLUMNS: Mapping[str, Convert] = {
 OPTIONAL_COLUMNS: Mapping[str, Mapping[str, Convert]] = {
     "devices.csv": OPTIONAL_DEVICE_COLUMNS,
     "cameras.csv": OPTIONAL_DEVICE_COLUMNS,
+    "workers.csv": {"phone": maybe(40)},
 }
 
 CSV_COLUMNS: Mapping[str, Mapping[str, Convert]] = {

@@ -163,6 +163,7 @@ KINDS = {
         "{who}忽略了未登记设备{thing}：{reason}",
         "{who} dismissed the unknown device {thing}: {reason}",
     ),
+    "message_sent": ("{who}向{to}下发通知", "{who} wrote to the field: {to}"),
     "unmasked": ("{who}查看了隐藏信息", "{who} looked at a masked field"),
     **COURSE,
 }

@@ -1,4 +1,4 @@
-"""Photos, clips and voice notes: announced, sent in parts that go on where they stopped, checked, served to who may see the incident."""
+"""Photos, clips, voice notes: announced, sent in parts that go on where they stopped, checked, served by sight."""
 
 from __future__ import annotations
 

@@ -90,6 +90,7 @@ def list_workers(
             **_show_worker(city, worker, states.get(worker.id)),
             "name": worker.name if by_name or worker.id == caller.scope.worker else mask_name(worker.name),
             "open_orders": loads.get(worker.id, 0),
+            "phone": (worker.phone or None) if by_name else None,
         }
         for worker in shown["items"]
     ]

@@ -1,6 +1,7 @@
 """Staffs the city: posts of every level, 300 workers and crew members, community officers, the roster.
 
-All names are made up and are shown masked; phones are left empty, none may be a real one.
+All names are made up and are shown masked; a worker's phone is a
+short number of six digits within the closed group of the demo: none is a number that anybody can dial.
 """
 
 from __future__ import annotations
@@ -34,6 +35,7 @@ GIVEN = [
     "慧敏",
     "正阳",
 ]
+FIRST_SHORT_NUMBER = 660001
 DRILL = "drill"  # whose phones are enrolled for drills: the first grid of each community
 SKILLS = ["first_aid", "fire", "flood", "mediation", "urban_management", "traffic", "environment", "electrical"]
 TOWN_TEAMS = [
@@ -135,7 +137,7 @@ def _workers(district: District, random: Random) -> list[dict[str, object]]:
         home = point_in(random, random.choice(district.cells_of(unit.code)))
         row = _worker(f"co-{unit.code}", "community_operator", f"community-{unit.code}", unit.code)
         rows.append({**row, **_person(random, ["mediation"], home)})
-    return rows
+    return [{**row, "phone": str(FIRST_SHORT_NUMBER + n)} for n, row in enumerate(rows)]
 
 
 def _grid_workers(district: District, random: Random) -> list[dict[str, object]]:
