@@ -1,7 +1,7 @@
 """Steps of messages: a desk writes to a worker, a post or everybody of an area; a phone says that it was read.
 
-``actions.py`` calls them as actions about no incident. The journal keeps that a message was sent and to whom, never
-its words; ``recipients_of`` says for both floors whose message it is.
+``actions.py`` calls them as actions about no incident. The journal keeps that a message was sent and to whom,
+never its words; ``recipients_of`` says for both floors whose message it is.
 """
 
 from __future__ import annotations

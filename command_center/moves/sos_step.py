@@ -1,7 +1,7 @@
 """A worker calls for help: a two-second hold on the phone becomes an alarm at the centre, at once.
 
-Comes in from the door ``actions.py`` as an act about no incident; goes out: a 特急 incident that waits for a person
-at the district's desk. Holding again adds to the open one: it never opens a second for the same person.
+Comes in from the door ``actions.py`` as an act about no incident; goes out: a 特急 incident that waits for
+a person at the district's desk. Holding again adds to the open one: it never opens a second for the same person.
 """
 
 from __future__ import annotations

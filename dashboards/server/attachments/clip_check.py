@@ -40,7 +40,9 @@ def clean_clip(source: Path, target: Path) -> tuple[str, dict[str, Any]]:
             done = subprocess.run(command, capture_output=True, timeout=PATIENCE_S, check=False)
         except subprocess.TimeoutExpired as error:
             raise BadPicture("the clip cannot be read in time") from error
-    told = json.loads(done.stdout) if done.returncode == 0 and done.stdout else {"fault": "the clip is broken"}
+    told: dict[str, Any] = {"fault": "the clip is broken"}
+    if done.returncode == 0 and done.stdout:
+        told = json.loads(done.stdout)
     if "fault" in told:
         target.unlink(missing_ok=True)
         raise BadPicture(str(told["fault"]))

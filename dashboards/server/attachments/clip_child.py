@@ -43,7 +43,7 @@ def main(source: str, target: str) -> None:
         told = {"fault": str(fault)}
     except (FFmpegError, OSError, ValueError, MemoryError):
         told = {"fault": "the clip is broken"}
-    print(json.dumps(told))
+    sys.stdout.write(json.dumps(told))
 
 
 def rewrite(source: str, target: str) -> dict[str, Any]:
