@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from command_center.people.masking import mask_name
 from command_center.people.roles import SEES_BY_AREA
 from command_center.people.scope import Grant, Scope
+from command_center.tasks.patrol_plan import patrol_policy
 from command_center.tasks.task_tables import Task, TaskFinding, TaskItem
 from dashboards.server.errors import not_found
 from dashboards.server.incidents.names import holder, name_area, path_of
@@ -132,6 +133,7 @@ def show_item(city: City, item: TaskItem) -> dict[str, Any]:
         "date": item.on_date.isoformat(),
         "location": {"lon": item.lon, "lat": item.lat} if item.lon is not None else None,
         "radius_m": item.radius_m,
+        "accuracy_max_m": float(patrol_policy(city)["accuracy_max_m"]),
         "area": name_area(city, item.area),
         "grid": item.grid,
         "holder": holder(city, "post", item.post) if item.post else None,

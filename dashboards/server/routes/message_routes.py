@@ -110,7 +110,7 @@ def _read_by(session: Session, ids: list[int], worker: str | None) -> dict[int, 
     own = select(MessageReading.message, MessageReading.read_at).where(
         MessageReading.message.in_(ids), MessageReading.worker == worker
     )
-    at = dict(session.execute(own).tuples().all())
+    at = {row.message: row.read_at for row in session.execute(own)}
     grouped = session.execute(counts.group_by(MessageReading.message))
     return {message: (count, at.get(message)) for message, count in grouped}
 

@@ -1229,6 +1229,24 @@ export interface components {
                 [key: string]: unknown;
             } | null;
         };
+        /**
+         * MessageBody
+         * @description To one of: a worker, a post, everybody of an area.
+         */
+        MessageBody: {
+            /** Text */
+            text: string;
+            /** Worker */
+            worker?: string | null;
+            /** Post */
+            post?: string | null;
+            /** Area */
+            area?: string | null;
+            /** Urgent */
+            urgent?: boolean | null;
+            /** Incident */
+            incident?: number | null;
+        };
         /** NamedShape */
         NamedShape: {
             /** Code */
@@ -2260,6 +2278,22 @@ export interface components {
              * Format: date-time
              */
             at: string;
+        };
+        /**
+         * SosBody
+         * @description Where the phone is, as far as it knows; ``at`` is the device's time, corrected.
+         */
+        SosBody: {
+            /** Lon */
+            lon?: number | null;
+            /** Lat */
+            lat?: number | null;
+            /** Accuracy M */
+            accuracy_m?: number | null;
+            /** Note */
+            note?: string | null;
+            /** At */
+            at?: string | null;
         };
         /**
          * SourceShape
