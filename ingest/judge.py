@@ -41,6 +41,7 @@ from ingest.watch_judge import NOTHING, WatchJudge
 
 NOT_ITS_OWN = "not_its_device"
 Hear = Callable[[str, datetime, int | None], None]
+Measure = Callable[[str, float], None]
 Locate = Callable[[Fix], None]
 
 
@@ -50,6 +51,8 @@ class Senses:
     def __init__(self, city: City, states: dict[str, bytes] | None = None) -> None:
         self.city = city
         self.hear: Hear = _hear_nothing
+        self.measure: Measure = _measure_nothing
+        self._shown = _read_shown(city)
         self.place: Locate = _place_nobody
         self.shedding = Shedding()
         self.thresholds = ThresholdJudge(city)
@@ -78,6 +81,7 @@ class Senses:
     def replace_city(self, city: City) -> None:
         """Go on with another edition of the city; episodes under way are kept."""
         self.city = city
+        self._shown = _read_shown(city)
         self.thresholds.replace_city(city)
         self.sights.replace_city(city)
         self.warnings.replace_city(city)
@@ -150,6 +154,9 @@ class Senses:
     def _judge_reading(self, reading: Reading, message: Message) -> Taken:
         id = reading.device.id
         self._note(id, reading.seq, message)
+        value = reading.values.get(self._shown.get(reading.device.kind, ""))
+        if value is not None and not message.replay:
+            self.measure(id, value)
         taken = self.thresholds.judge(reading, message)
         return taken if id not in self.watch.devices else self._watch(id, reading, message, taken)
 
@@ -183,6 +190,16 @@ class Senses:
     def _note(self, device: str, seq: int | None, message: Message) -> None:
         if not message.replay:
             self.hear(device, message.received_at, seq)
+
+
+def _read_shown(city: City) -> Mapping[str, str]:
+    """Return, by kind of device, the quantity of which the boards show the latest reading."""
+    shown: Mapping[str, str] = (city.policy("limits").get("boards") or {}).get("readings") or {}
+    return shown
+
+
+def _measure_nothing(_device: str, _value: float) -> None:
+    pass
 
 
 def _hear_nothing(_device: str, _at: datetime, _seq: int | None) -> None:

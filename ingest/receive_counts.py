@@ -19,11 +19,12 @@ FAR_BACK = 1000
 
 
 class Heard(msgspec.Struct, omit_defaults=True):
-    """When a device was last heard, its own number then, and how many numbers are missing since the start."""
+    """When a device was last heard, its own number, how many numbers are missing, the reading that boards show."""
 
     at: datetime
     seq: int | None = None
     gaps: int = 0
+    value: float | None = None
 
 
 class Numbers:
@@ -91,6 +92,11 @@ class Counts:
         else:
             heard.gaps += numbers.hear(seq)
         heard.seq = numbers.last
+
+    def measure(self, device: str, value: float) -> None:
+        """Note the latest reading of a device that was just heard."""
+        if device in self._heard:
+            self._heard[device].value = value
 
     def take_heard(self) -> dict[str, Heard]:
         """Return who was heard since the last call."""

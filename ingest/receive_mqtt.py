@@ -75,6 +75,7 @@ class MqttReceiver:
         self._hand_over = submit
         self._waiting = 0
         senses.hear = self.counts.hear
+        senses.measure = self.counts.measure
         self._finder = SourceFinder(senses.city.sources)
         self._selector = selectors.DefaultSelector()
         self._wake_r, self._wake_w = socket.socketpair()

@@ -15,11 +15,15 @@ from foundation.database import Database
 
 
 class Hearing(msgspec.Struct, frozen=True):
-    """When a device was last heard; ``gaps`` counts the numbers that it skipped since the last telling."""
+    """When a device was last heard; ``gaps`` counts the numbers that it skipped since the last telling.
+
+    ``value`` is its latest reading, of kinds whose readings the boards show.
+    """
 
     at: datetime
     seq: int | None = None
     gaps: int = 0
+    value: float | None = None
 
 
 _DECODER = msgspec.json.Decoder(dict[str, Hearing])
@@ -60,3 +64,5 @@ def write_hearings(database: Database, heard: dict[str, Hearing]) -> None:
             state.sequence_gaps = max(0, state.sequence_gaps + hearing.gaps)
             if hearing.seq is not None:
                 state.last_seq = hearing.seq
+            if hearing.value is not None:
+                state.reading, state.read_at = hearing.value, hearing.at

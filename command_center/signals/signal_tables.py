@@ -121,3 +121,6 @@ class DeviceState(Base):
     lon: Mapped[float | None]
     lat: Mapped[float | None]
     placed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    reading: Mapped[float | None]
+    """The latest value, of kinds whose readings the boards show (``limits.toml``, boards)."""
+    read_at: Mapped[datetime | None] = mapped_column(UtcDateTime)

@@ -55,6 +55,7 @@ from dashboards.server.routes import (
     task_routes,
     token_routes,
     triage_routes,
+    wall_routes,
     worker_routes,
 )
 from dashboards.server.routes.described_answers import describe_answers
@@ -100,6 +101,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     account_routes.router,
     token_routes.router,
     audit_routes.router,
+    wall_routes.router,
     openapi_routes.router,
     health_routes.router,
     pages.router,
@@ -164,6 +166,7 @@ def _make_lifespan(web: Web) -> Lifespan:
         await web.bus.listen(subjects.RING, web.hub.hear_ring)
         await web.bus.listen(subjects.POSITIONS, web.hub.positions.hear)
         await web.bus.listen(subjects.RIGHTS, rights.hear)
+        await web.bus.listen(subjects.SHOW, web.hub.hear_show)
         current_default_thread_limiter().total_tokens = THREADS
         files = AttachmentFiles(web.settings.data / "attachments")
         work = (web.hub.run(), rights.run(), sweep_for_ever(web.database, files, web.clock))

@@ -27,7 +27,10 @@ ACTIONS = "requests.actions"
 """A person acts; the brain answers. Shapes in ``command_center/moves/requests.py``."""
 
 DEVICES = "rings.devices"
-"""Who was heard lately: ``{device: {"at", "seq"?, "gaps"?}}``, every few seconds, by ingest."""
+"""Who was heard lately: ``{device: {"at", "seq"?, "gaps"?, "value"?}}``, every few seconds, by ingest."""
+
+SHOW = "rings.show"
+"""A seat puts something up on the walls of an area. Shape in ``dashboards/server/live/live_show.py``."""
 
 INGEST_HTTP = "requests.ingest-http"
 """A message that came by HTTP, for the rules of one device. Shapes in ``ingest/receive_http.py``."""

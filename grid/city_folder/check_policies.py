@@ -5,6 +5,7 @@ from __future__ import annotations
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from grid.area_tree import DEFAULT_LEVELS
+from grid.board_names import CASE_PANELS, DEVICE_PANELS
 from grid.catalogue import Catalogue
 from grid.city_folder.check_calendar import check_calendar
 from grid.city_folder.check_storms import check_storms
@@ -20,6 +21,7 @@ def check_policies(draft: CityDraft, catalogue: Catalogue) -> None:
     check_calendar(draft)
     _check_patrol(draft)
     _check_scores(draft)
+    _check_boards(draft)
 
 
 def _check_header(draft: CityDraft) -> None:
@@ -84,3 +86,19 @@ def _check_scores(draft: CityDraft) -> None:
         total = sum(part.weight for part in score.parts)
         if abs(total - 100) > 1e-6:
             draft.faults.add("assessment.toml", 0, f"score {score.id}: the weights make {total:g}, not 100")
+
+
+def _check_boards(draft: CityDraft) -> None:
+    """Add a fault for a panel that nobody shows, and for a category that is none."""
+    boards = draft.limits.boards if draft.limits is not None else None
+    if boards is None:
+        return
+    codes = draft.codes("categories.csv")
+    for part, known in (("devices", DEVICE_PANELS), ("cases", CASE_PANELS)):
+        for name in getattr(boards, part):
+            if name not in known:
+                draft.faults.add("limits.toml", 0, f"boards.{part}.{name} is no panel: {', '.join(known)}")
+    for name, prefixes in boards.cases.items():
+        for prefix in prefixes:
+            if not any(code.startswith(prefix) for code in codes):
+                draft.faults.add("limits.toml", 0, f"boards.cases.{name}: no category begins with {prefix!r}")

@@ -124,6 +124,15 @@ class RegistersDoc(Strict, kw_only=True):
     gap_alarm: Annotated[int, Meta(ge=1)] = 100
 
 
+class BoardsDoc(Strict, kw_only=True):
+    """What the boards of the domains show: which readings, which kinds of devices, which categories, by panel."""
+
+    readings: dict[str, str] = {}
+    devices: dict[str, list[str]] = {}
+    cases: dict[str, list[str]] = {}
+    fresh_s: Positive = 900.0
+
+
 class LimitsDoc(Strict, kw_only=True):
     """``limits.toml``."""
 
@@ -135,6 +144,7 @@ class LimitsDoc(Strict, kw_only=True):
     disposal: DisposalDoc
     callback: CallbackDoc | None = None
     registers: RegistersDoc | None = None
+    boards: BoardsDoc | None = None
 
 
 class YearDoc(Strict, kw_only=True):

@@ -21,6 +21,7 @@ class Screen:
         self.entries: list[dict[str, Any]] = []
         self.gone: list[int] = []
         self.positions: list[dict[str, Any]] = []
+        self.shows: list[dict[str, Any]] = []
         self.frames: list[str] = []
         self.overview: dict[str, Any] | None = None
         self.epoch, self.number = "", 0
@@ -85,6 +86,9 @@ class Screen:
 
     def _take_positions(self, frame: dict[str, Any]) -> None:
         self.positions += frame["items"]
+
+    def _take_show(self, frame: dict[str, Any]) -> None:
+        self.shows.append(frame)
 
     def _take_reset(self, frame: dict[str, Any]) -> None:
         self.incidents = {}

@@ -17,6 +17,8 @@ from command_center.cases.incident_tables import Incident, IncidentAudience
 from command_center.orders.order_tables import ClockRow, Order
 from command_center.people.scope import Scope
 from command_center.shifts.duty import Duty, read_on_duty
+from dashboards.server.figures.alarm_load import make_alarm_load
+from dashboards.server.figures.boards.board import make_board
 from dashboards.server.figures.on_duty import choose_on_duty, show_on_duty
 from dashboards.server.incidents.names import name_area
 from dashboards.server.incidents.narrowing import Narrowing
@@ -116,6 +118,11 @@ class Figures:
         )
         return {domain: (int(good), total) for domain, good, total in self.session.execute(statement)}
 
+    def count_class_2(self) -> int:
+        """Return how many open matters are shown as a count alone."""
+        statement = select(func.count()).where(*self.counts, IS_OPEN, Incident.privacy_class >= 2)
+        return int(self.session.scalar(statement.select_from(Incident)) or 0)
+
     def open_by_area(self, codes: list[str]) -> dict[str, Any]:
         # an alias of its own: the conditions of Scope ask the same table
         within = aliased(IncidentAudience)
@@ -153,13 +160,25 @@ def make_overview(figures: Figures, epoch: str, number: int) -> dict[str, Any]:
             "opened_today": sum(opened.values()),
             "closed_today": sum(closed.values()),
             "on_time_ratio": _ratio(list(disposal.values())),
+            "class_2_open": figures.count_class_2(),
         },
         "domains": _show_domains(figures, rows, (opened, closed, disposal)),
         "on_duty": choose_on_duty(figures.city, duties, area),
         "children": _show_children(figures, area, duties),
         "demo": figures.city.demo,
         "warnings": figures.city.list_warnings(figures.now),
+        "alarm_load": make_alarm_load(figures, area, OPEN_COUNTS["needs_person"]),
+        "board": _show_board(figures),
     }
+
+
+def _show_board(figures: Figures) -> dict[str, Any] | None:
+    """Return the own figures of the domain that this overview is about; one of several domains has none."""
+    domains = figures.narrowing.domains
+    if domains is None or len(domains) != 1:
+        return None
+    (domain,) = domains
+    return {"domain": domain, "panels": make_board(figures, domain)}
 
 
 def _show_domains(figures: Figures, rows: list[Any], days: tuple[Any, Any, Any]) -> dict[str, Any]:

@@ -86,6 +86,7 @@ class LiveClient:
         self._beat_s = monotonic_s()
         self._positions_s = 0.0
         self._positions_count = 0
+        self._shows_count = 0
         self._overviews = OverviewRide(hub.overviews)
 
     def subscribe(self, wanted: Subscribe) -> None:
@@ -186,6 +187,8 @@ class LiveClient:
             await self._tell_entries()
         if self._is_following and monotonic_s() - self._positions_s >= POSITIONS_S:
             await self._tell_positions()
+        if self._is_following and self.view == "wall":
+            await self._tell_shows()
 
     async def _tell_entries(self) -> None:
         head, epoch = self.hub.head, self.hub.epoch
@@ -216,6 +219,14 @@ class LiveClient:
         self._positions_count, self._positions_s = count, monotonic_s()
         if items:
             await self._send(plain_frame("positions", items=items), "positions")
+
+    async def _tell_shows(self) -> None:
+        shows = self.hub.shows
+        if shows.count == self._shows_count:
+            return
+        told, self._shows_count = self._shows_count, shows.count
+        for shown in shows.list_since(told, self.scope):
+            await self._send(plain_frame("show", **shown.to_frame()), "show")
 
     async def _tell_reset(self, reason: str) -> None:
         self._restart = ""

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from dashboards.server.live.live_journal import Batch, LiveEntry, LiveState, read_batch, read_head
 from dashboards.server.live.live_overview import Overviews
 from dashboards.server.live.live_positions import PositionBoard
+from dashboards.server.live.live_show import ShowBoard
 from dashboards.server.live.live_snapshot import Snapshots
 from foundation.clock import Clock, monotonic_s
 from foundation.database import Database
@@ -46,6 +47,7 @@ class LiveHub:
         self.snapshots = Snapshots(database, clock, get_city)
         self.overviews = Overviews(database, clock, get_city)
         self.positions = PositionBoard(database, get_city)
+        self.shows = ShowBoard()
         self.clients: set[LiveClient] = set()
         self.epoch = ""
         self.head = 0
@@ -67,6 +69,12 @@ class LiveHub:
     async def hear_ring(self, _payload: bytes = b"") -> None:
         """Wake the reader."""
         self._rung.set()
+
+    async def hear_show(self, payload: bytes) -> None:
+        """Take what a seat puts up, and wake the walls."""
+        if self.shows.take(payload):
+            for client in self.clients:
+                client.wake()
 
     def join(self, client: LiveClient) -> None:
         self.clients.add(client)

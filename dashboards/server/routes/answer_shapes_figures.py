@@ -85,7 +85,10 @@ class DomainCountsShape(CountsShape):
 
 
 class TotalsShape(CountsShape):
+    """``class_2_open``: matters that screens show as a count alone."""
+
     severity: dict[str, int]
+    class_2_open: int
 
 
 class ChildShape(AreaNameShape):
@@ -93,6 +96,60 @@ class ChildShape(AreaNameShape):
     overdue: int
     emergency_urgency: int
     on_duty: list[OnDutyShape]
+
+
+class AlarmLoadShape(Open):
+    """What the seats of an area bear: alarms (特急, severity 1–4, sensitive) in ten minutes."""
+
+    alarms_10min: int
+    seats_on: int
+    per_seat_10min: float
+    aim_per_seat: float
+    flood_per_seat: float
+    is_flood: bool
+    peak_10min_24h: int
+    alarms_24h: int
+
+
+class BoardFigureShape(Open):
+    """One figure; ``value`` null: nobody tells the city, and ``why`` of its panel or row says so."""
+
+    key: str
+    value: float | None
+    unit: Literal["count", "people", "m"]
+    of: int | None
+
+
+class BoardRowShape(Open):
+    """One line of a panel; a warning or response says more of itself."""
+
+    name: Words
+    figures: list[BoardFigureShape]
+    key: str | None = None
+    why: Literal["no_device"] | None = None
+    incident: int | None = None
+    severity: int | None = None
+    severity_proposed: int | None = None
+    state: str | None = None
+    level: int | None = None
+    since: datetime | None = None
+    area: AreaNameShape | None = None
+    drill: bool = False
+
+
+class BoardPanelShape(Open):
+    key: str
+    at: datetime
+    figures: list[BoardFigureShape]
+    rows: list[BoardRowShape]
+    why: Literal["no_device", "no_reading"] | None
+
+
+class BoardShape(Open):
+    """The own figures of one domain; only where one domain was asked for."""
+
+    domain: str
+    panels: list[BoardPanelShape]
 
 
 class OverviewShape(Open):
@@ -107,3 +164,16 @@ class OverviewShape(Open):
     on_duty: list[OnDutyShape]
     children: list[ChildShape]
     demo: bool
+    alarm_load: AlarmLoadShape
+    board: BoardShape | None
+
+
+class ShownShape(Open):
+    """What was put up on the walls of an area."""
+
+    id: str
+    area: str
+    at: datetime
+    by_role: str
+    incident: int | None
+    camera: str | None

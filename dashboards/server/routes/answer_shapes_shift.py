@@ -13,6 +13,7 @@ from dashboards.server.routes.answer_shapes import (
     Open,
     PageShape,
 )
+from dashboards.server.routes.answer_shapes_figures import AlarmLoadShape
 
 
 class SessionShape(Open):
@@ -87,9 +88,10 @@ class SeatShape(Open):
     rostered: str | None
 
 
-class SeatLoadShape(Open):
+class SeatLoadShape(AlarmLoadShape):
+    """The load of an area's seats."""
+
     new_cards_1h: int
-    seats_on: int
     new_cards_per_seat_1h: float
 
 

@@ -64,6 +64,7 @@ ANSWERS: dict[str, type[BaseModel]] = {
     "GET /candidates": shapes.PageShape[shapes.CandidateShape],
     "POST /candidates/{id}/confirm": IncidentShape,
     "GET /overview": figures.OverviewShape,
+    "POST /wall/show": figures.ShownShape,
     "GET /kpi": figures.KpiShape,
     "GET /kpi/cases": figures.KpiCasesShape,
     "GET /kpi/months": shapes.PageShape[figures.KpiMonthShape],

@@ -21,9 +21,11 @@ from command_center.shifts.shift_tables import SeatHolding
 from dashboards.server.answers import answer
 from dashboards.server.brain_call import Deed, IdempotencyKey, carry
 from dashboards.server.edges import trace_id_of
+from dashboards.server.figures.alarm_load import make_alarm_load
 from dashboards.server.figures.on_duty import list_on_duty, show_duty
+from dashboards.server.figures.overview import OPEN_COUNTS, Figures
 from dashboards.server.incidents.names import name_area, path_of
-from dashboards.server.incidents.narrowing import in_area
+from dashboards.server.incidents.narrowing import Narrowing, in_area
 from dashboards.server.incidents.paging import page
 from dashboards.server.incidents.sight import check_area
 from dashboards.server.sessions.admission import EVERYBODY, OPERATORS, VIEWERS, admit
@@ -108,6 +110,8 @@ def list_all_seats(web: Tools, caller: Viewer, area: Word = None) -> Response:
             if duty.area == about
         }
         cards = _count_new_cards(session, caller.scope, about, web.clock.now())
+        figures = Figures(session, city, now=web.clock.now(), scope=caller.scope, narrowing=Narrowing(about))
+        alarms = make_alarm_load(figures, about, OPEN_COUNTS["needs_person"])
     by_name = caller.scope.has_role(OPERATORS)
     items = [
         _show_seat(role, seat, held.get(code), by_name=by_name)
@@ -116,7 +120,8 @@ def list_all_seats(web: Tools, caller: Viewer, area: Word = None) -> Response:
         for code in (seat_code(role, seat),)
     ]
     working = sum(item["on"] and item["role"].endswith("_operator") for item in items)
-    load = {"new_cards_1h": cards, "seats_on": working, "new_cards_per_seat_1h": round(cards / max(1, working), 1)}
+    per_seat = round(cards / max(1, working), 1)
+    load = {**alarms, "new_cards_1h": cards, "seats_on": working, "new_cards_per_seat_1h": per_seat}
     return answer({**page(items), "area": name_area(city, about), "load": load})
 
 
