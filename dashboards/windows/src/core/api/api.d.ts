@@ -86,6 +86,28 @@ export interface components {
             assignments: components["schemas"]["AssignmentShape"][];
         };
         /**
+         * AlarmLoadShape
+         * @description What the seats of an area bear: alarms (特急, severity 1–4, sensitive) in ten minutes.
+         */
+        AlarmLoadShape: {
+            /** Alarms 10Min */
+            alarms_10min: number;
+            /** Seats On */
+            seats_on: number;
+            /** Per Seat 10Min */
+            per_seat_10min: number;
+            /** Aim Per Seat */
+            aim_per_seat: number;
+            /** Flood Per Seat */
+            flood_per_seat: number;
+            /** Is Flood */
+            is_flood: boolean;
+            /** Peak 10Min 24H */
+            peak_10min_24h: number;
+            /** Alarms 24H */
+            alarms_24h: number;
+        };
+        /**
          * AppealBody
          * @description What is objected to, of which indicator or case.
          */
@@ -272,6 +294,105 @@ export interface components {
             /** Hash */
             hash: string;
             text: components["schemas"]["Words"];
+        };
+        /**
+         * BoardFigureShape
+         * @description One figure; ``value`` null: nobody tells the city, and ``why`` of its panel or row says so.
+         */
+        BoardFigureShape: {
+            /** Key */
+            key: string;
+            /** Value */
+            value: number | null;
+            /**
+             * Unit
+             * @enum {string}
+             */
+            unit: "count" | "people" | "m";
+            /** Of */
+            of: number | null;
+        };
+        /** BoardPanelShape */
+        BoardPanelShape: {
+            /** Key */
+            key: string;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Figures */
+            figures: components["schemas"]["BoardFigureShape"][];
+            /** Rows */
+            rows: components["schemas"]["BoardRowShape"][];
+            /** Why */
+            why: ("no_device" | "no_reading") | null;
+        };
+        /**
+         * BoardRowShape
+         * @description One line of a panel; a warning or response says more of itself.
+         */
+        BoardRowShape: {
+            name: components["schemas"]["Words"];
+            /** Figures */
+            figures: components["schemas"]["BoardFigureShape"][];
+            /**
+             * Key
+             * @default null
+             */
+            key: string | null;
+            /**
+             * Why
+             * @default null
+             */
+            why: "no_device" | null;
+            /**
+             * Incident
+             * @default null
+             */
+            incident: number | null;
+            /**
+             * Severity
+             * @default null
+             */
+            severity: number | null;
+            /**
+             * Severity Proposed
+             * @default null
+             */
+            severity_proposed: number | null;
+            /**
+             * State
+             * @default null
+             */
+            state: string | null;
+            /**
+             * Level
+             * @default null
+             */
+            level: number | null;
+            /**
+             * Since
+             * @default null
+             */
+            since: string | null;
+            /** @default null */
+            area: components["schemas"]["AreaNameShape"] | null;
+            /**
+             * Drill
+             * @default false
+             */
+            drill: boolean;
+        };
+        /**
+         * BoardShape
+         * @description The own figures of one domain; only where one domain was asked for.
+         */
+        BoardShape: {
+            /** Domain */
+            domain: string;
+            /** Panels */
+            panels: components["schemas"]["BoardPanelShape"][];
         };
         /**
          * CallerShape
@@ -1558,6 +1679,8 @@ export interface components {
             children: components["schemas"]["ChildShape"][];
             /** Demo */
             demo: boolean;
+            alarm_load: components["schemas"]["AlarmLoadShape"];
+            board: components["schemas"]["BoardShape"] | null;
         };
         /** PageShape[AccountShape] */
         PageShape_AccountShape_: {
@@ -2154,12 +2277,29 @@ export interface components {
             /** On */
             on: boolean;
         };
-        /** SeatLoadShape */
+        /**
+         * SeatLoadShape
+         * @description The load of an area's seats.
+         */
         SeatLoadShape: {
-            /** New Cards 1H */
-            new_cards_1h: number;
+            /** Alarms 10Min */
+            alarms_10min: number;
             /** Seats On */
             seats_on: number;
+            /** Per Seat 10Min */
+            per_seat_10min: number;
+            /** Aim Per Seat */
+            aim_per_seat: number;
+            /** Flood Per Seat */
+            flood_per_seat: number;
+            /** Is Flood */
+            is_flood: boolean;
+            /** Peak 10Min 24H */
+            peak_10min_24h: number;
+            /** Alarms 24H */
+            alarms_24h: number;
+            /** New Cards 1H */
+            new_cards_1h: number;
             /** New Cards Per Seat 1H */
             new_cards_per_seat_1h: number;
         };
@@ -2268,6 +2408,39 @@ export interface components {
              * @default null
              */
             reoffered: number[] | null;
+        };
+        /**
+         * ShowBody
+         * @description What to show: an incident or a camera; neither: the wall shows its own view again.
+         */
+        ShowBody: {
+            /** Incident */
+            incident?: number | null;
+            /** Camera */
+            camera?: string | null;
+            /** Area */
+            area?: string | null;
+        };
+        /**
+         * ShownShape
+         * @description What was put up on the walls of an area.
+         */
+        ShownShape: {
+            /** Id */
+            id: string;
+            /** Area */
+            area: string;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** By Role */
+            by_role: string;
+            /** Incident */
+            incident: number | null;
+            /** Camera */
+            camera: string | null;
         };
         /** SignatureShape */
         SignatureShape: {
@@ -2584,7 +2757,10 @@ export interface components {
             /** Revoked At */
             revoked_at: string | null;
         };
-        /** TotalsShape */
+        /**
+         * TotalsShape
+         * @description ``class_2_open``: matters that screens show as a count alone.
+         */
         TotalsShape: {
             /** Open */
             open: number;
@@ -2606,6 +2782,8 @@ export interface components {
             severity: {
                 [key: string]: number;
             };
+            /** Class 2 Open */
+            class_2_open: number;
         };
         /**
          * UnmaskBody
