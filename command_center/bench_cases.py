@@ -10,12 +10,10 @@ from __future__ import annotations
 import asyncio
 import itertools
 import tempfile
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 from sqlalchemy import func, make_url, select
 
@@ -26,8 +24,9 @@ from command_center.intake import take_in
 from command_center.journal.journal import ensure_head
 from command_center.moves.requests import ActionRequest
 from command_center.orders.order_tables import ClockRow, Order, Timer
-from command_center.running.brain_time import BEAT_S
-from command_center.timers import BATCH, fire_due
+from command_center.running.brain_intake import BATCH_MAX, BATCH_MIN
+from command_center.running.firing import BEAT_S, SLICE_MAX, SLICE_MIN, fire_slice
+from command_center.running.writer import Pace, Writer
 from foundation.clock import SystemClock, monotonic_s
 from foundation.database import Database
 from foundation.ids import new_id
@@ -37,6 +36,7 @@ from foundation.settings import DEFAULT_CITY, load_settings
 from grid.city import City, load_city
 from grid.city_folder.check_folder import check_folder
 from grid.city_load import load_folder
+from ingest.observation import Observation
 
 MARK = "bench"  # stands in the name of a PostgreSQL database that may be filled with made-up cases
 INCIDENTS = 10_000
@@ -47,8 +47,6 @@ ACTIONS_PER_S = 8
 BACKLOG = 2_000
 PULL_S = 0.05
 PATIENCE_S = 120.0
-
-Result = TypeVar("Result")
 
 
 def bench_cases(
@@ -88,13 +86,10 @@ class _House:
     def __init__(self, database: Database, city: City, seconds: float) -> None:
         self.database, self.city, self.seconds = database, city, seconds
         self.clock = SystemClock()
-        self.writer = ThreadPoolExecutor(max_workers=1)
+        self.writer = Writer()
         self.acted_ms: list[float] = []
         self.alarms = 0
         self.is_over = False
-
-    async def write(self, work: Callable[[], Result]) -> Result:
-        return await asyncio.get_running_loop().run_in_executor(self.writer, work)
 
     async def run(self) -> dict[str, float]:
         try:
@@ -110,7 +105,7 @@ class _House:
             self.is_over = True
             await asyncio.gather(*loops)
         finally:
-            self.writer.shutdown(wait=True)
+            self.writer.close()
         return {
             **counts,
             "alarms_per_s": self.alarms / self.seconds,
@@ -130,29 +125,38 @@ class _House:
 
     async def _alarms(self) -> None:
         devices, numbers = itertools.cycle(self.city.register.list_devices()), itertools.count(1_000_000)
+        pace = Pace(self.writer, BATCH_MIN, BATCH_MAX)
         begun_s, sent = monotonic_s(), 0
         while not self.is_over:
-            wanted = int((monotonic_s() - begun_s) * ALARMS_PER_S) - sent
-            records = [make_alarm(next(devices), next(numbers), self.clock.now()) for _ in range(min(wanted, 25))]
+            wanted = min(int((monotonic_s() - begun_s) * ALARMS_PER_S) - sent, pace.limit())
+            records = [make_alarm(next(devices), next(numbers), self.clock.now()) for _ in range(wanted)]
             if records:
-                await self.write(partial(take_in, self.database, self.city, self.clock, records))
+                await self.writer.write(partial(self._take_in, pace, records))
                 sent += len(records)
                 if monotonic_s() - begun_s <= self.seconds:
                     self.alarms = sent
             await asyncio.sleep(PULL_S)
 
+    def _take_in(self, pace: Pace, records: list[Observation]) -> None:
+        began_s = monotonic_s()
+        take_in(self.database, self.city, self.clock, records)
+        pace.note(len(records), monotonic_s() - began_s)
+
     async def _timers(self) -> None:
+        pace = Pace(self.writer, SLICE_MIN, SLICE_MAX)
         while not self.is_over:
-            fired = BATCH
-            while fired == BATCH:
-                fired = await self.write(lambda: fire_due(self.database, self.city, self.clock))
+            is_more = True
+            while is_more:
+                _, is_more = await fire_slice(pace, self.database, self.city, self.clock)
             await asyncio.sleep(BEAT_S)
 
     async def _people(self) -> None:
         requests = itertools.cycle([*self._list_requests()])
         while not self.is_over:
             request, began_s = next(requests), monotonic_s()
-            answer = await self.write(partial(act, self.database, self.city, self.clock, request))
+            answer = await self.writer.write(
+                partial(act, self.database, self.city, self.clock, request), of_person=True
+            )
             self.acted_ms.append((monotonic_s() - began_s) * 1000)
             if answer.refusal is not None and answer.refusal.type not in ("version_conflict", "move_not_allowed"):
                 raise CannotRun(f"An action of the benchmark was refused: {answer.refusal.detail}.")
@@ -178,7 +182,7 @@ class _House:
         """Return how long it takes until everything is told that fell due in an hour's outage."""
         now = self.clock.now()
         hour = [now - timedelta(seconds=3600 * n / BACKLOG) for n in range(BACKLOG)]
-        await self.write(lambda: make_due(self.database, hour))
+        await self.writer.write(lambda: make_due(self.database, hour))
         began_s = monotonic_s()
         while monotonic_s() - began_s < PATIENCE_S:
             with self.database.read() as session:

@@ -40,7 +40,7 @@ from foundation.clock import Clock
 from foundation.database import Database
 from grid.city import City
 
-BATCH = 50  # a person's action waits behind one batch at most
+BATCH = 50
 KEPT_REQUESTS = timedelta(days=7)
 KEPT_POSITIONS = timedelta(days=7)
 """Source: design process.md and interfaces.md: both live seven days."""
@@ -51,8 +51,8 @@ NOT_COME = {"zh": "吹哨后未按时报到", "en": "did not come when whistled 
 UNANSWERED = {"zh": "督办未按时答复", "en": "the supervision was not answered in time"}
 
 
-def fire_due(database: Database, city: City, clock: Clock) -> int:
-    """Fire up to ``BATCH`` timers that are due and return how many; the rest at the next call."""
+def fire_due(database: Database, city: City, clock: Clock, limit: int = BATCH) -> int:
+    """Fire up to ``limit`` timers that are due and return how many; the rest at the next call."""
     with database.read() as session:
         due = select(Timer.id).where(Timer.fired_at.is_(None), Timer.due_at <= clock.now()).limit(1)
         if session.scalars(due).first() is None:
@@ -63,7 +63,7 @@ def fire_due(database: Database, city: City, clock: Clock) -> int:
             select(Timer)
             .where(Timer.fired_at.is_(None), Timer.due_at <= ledger.now)
             .order_by(Timer.due_at, Timer.id)
-            .limit(BATCH)
+            .limit(limit)
         ).all()
         ids = [timer.id for timer in timers]
         session.execute(update(Timer).where(Timer.id.in_(ids)).values(fired_at=ledger.now))

@@ -11,7 +11,6 @@ import asyncio
 import contextlib
 import signal
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
 from command_center.journal.journal import ensure_head
@@ -20,8 +19,10 @@ from command_center.running.brain_intake import IntakeLoop
 from command_center.running.brain_requests import RequestDesk
 from command_center.running.brain_time import TimeLoop
 from command_center.running.city_watch import CityWatch
+from command_center.running.firing import FireLoop
 from command_center.running.ringer import Ringer
 from command_center.running.watch_loop import WatchLoop
+from command_center.running.writer import Writer
 from command_center.signals.place_names import get_place_names
 from foundation.bus import subjects
 from foundation.bus.connection import Bus, BusUnavailable, open_bus
@@ -39,10 +40,7 @@ log = get_logger("brain")
 
 
 class BrainProcess:
-    """What the loops share: database, city, bus, and the one thread that writes.
-
-    One thread, because SQLite has one writer: a queue is fair, where waiting for its lock is not.
-    """
+    """What the loops share: database, city, bus, and the one thread that writes."""
 
     def __init__(self, settings: Settings, database: Database, bus: Bus, *, city: CityWatch, clock: Clock) -> None:
         self.settings = settings
@@ -53,14 +51,14 @@ class BrainProcess:
         self.name = new_id()[:12]
         self.figures = BrainFigures()
         self.ringer = Ringer(database, bus, self.figures)
-        self._writer = ThreadPoolExecutor(max_workers=1, thread_name_prefix="brain-writer")
+        self.writer = Writer()
 
     async def write(self, work: Callable[[], Result]) -> Result:
         """Run a piece of synchronous work on the writing thread and return what it returns."""
-        return await asyncio.get_running_loop().run_in_executor(self._writer, work)
+        return await self.writer.write(work)
 
     def close(self) -> None:
-        self._writer.shutdown(wait=True)
+        self.writer.close()
 
 
 def run_brain(settings: Settings) -> None:
@@ -90,14 +88,15 @@ async def serve(brain: BrainProcess, stopping: asyncio.Event) -> None:
     """Run every loop until told to stop; then finish what is under way and say goodbye in order."""
     await brain.write(lambda: _prepare(brain))
     await brain.ringer.start()
-    time, desk = TimeLoop(brain), RequestDesk(brain)
+    firing, desk = FireLoop(brain), RequestDesk(brain)
+    time = TimeLoop(brain, firing)
     intake, quick = IntakeLoop(brain), IntakeLoop(brain, urgent=True)
     await brain.bus.listen(subjects.POSITIONS, time.hear_position)
     await brain.bus.listen(subjects.DEVICES, time.hear_devices)
     await brain.bus.serve(subjects.BRAIN_STATE, time.answer_state, queue=QUEUE)
     await brain.bus.serve(subjects.ACTIONS, desk.answer, queue=QUEUE)
     log.info("brain is awake", brain=brain.name, city=brain.city.get().version)
-    loops = [asyncio.create_task(loop.run(stopping)) for loop in (intake, quick, time, WatchLoop(brain))]
+    loops = [asyncio.create_task(loop.run(stopping)) for loop in (firing, intake, quick, time, WatchLoop(brain))]
     stopped = asyncio.create_task(stopping.wait())
     try:
         await asyncio.wait([*loops, stopped], return_when=asyncio.FIRST_COMPLETED)

@@ -16,6 +16,7 @@ from nats.errors import Error as NatsError
 from sqlalchemy.exc import InterfaceError, OperationalError
 
 from command_center.intake import Outcome, Record, take_in
+from command_center.running.writer import Pace
 from command_center.signals.effects import PARKED, QUARANTINED
 from command_center.signals.quarantines import undecodable
 from foundation.bus import subjects
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
     from command_center.running.brain import BrainProcess
 
 BATCH_MIN, BATCH_MAX = 20, 500
-BATCH_AIM_S = 0.25  # a person's action waits at most about this long behind a batch
 PULL_WAIT_S = 0.5
 PROGRESS_EVERY_S = 2.0
 RETRY_S = 0.2
@@ -38,19 +38,19 @@ log = get_logger("intake")
 
 
 class IntakeLoop:
-    """Pulls batches as large as can be taken in within a quarter of a second; one loop for each lane."""
+    """Pulls batches as large as the writer's pace allows; one loop for each lane."""
 
     def __init__(self, brain: BrainProcess, *, urgent: bool = False) -> None:
         self._brain = brain
         self._is_urgent = urgent
-        self._limit = BATCH_MIN
+        self._pace = Pace(brain.writer, BATCH_MIN, BATCH_MAX)
 
     async def run(self, stopping: asyncio.Event) -> None:
         """Take in until told to stop."""
         subscription = await self._brain.bus.subscribe_observations(urgent=self._is_urgent)
         while not stopping.is_set():
             try:
-                messages = await self._brain.bus.pull(subscription, self._limit, PULL_WAIT_S)
+                messages = await self._brain.bus.pull(subscription, self._pace.limit(), PULL_WAIT_S)
             except (NatsError, OSError) as error:
                 log.warning("cannot pull now", error=repr(error))
                 await asyncio.sleep(RETRY_S)
@@ -60,24 +60,32 @@ class IntakeLoop:
 
     async def _take(self, messages: Sequence[Msg]) -> None:
         records = [_decode(message) for message in messages]
-        brain, city, began_s = self._brain, self._brain.city.get(), monotonic_s()
-        work = asyncio.ensure_future(brain.write(lambda: take_in(brain.database, city, brain.clock, records)))
+        brain = self._brain
+        work = asyncio.ensure_future(brain.write(lambda: self._take_in(records)))
         while not work.done():
             await asyncio.wait([work], timeout=PROGRESS_EVERY_S)
             if not work.done():
                 await asyncio.gather(*(message.in_progress() for message in messages), return_exceptions=True)
         try:
-            outcomes = work.result()
+            outcomes, took_s = work.result()
         except (OperationalError, InterfaceError) as error:
             log.warning("database busy or away, batch comes again", error=str(error).splitlines()[0])
             brain.figures.count("citybrain_brain_retries")
             await asyncio.gather(*(message.nak(delay=RETRY_S) for message in messages), return_exceptions=True)
             await asyncio.sleep(RETRY_S)
             return
-        self._note(outcomes, monotonic_s() - began_s)
+        self._note(outcomes, took_s)
         await brain.ringer.ring()
         await self._tell(outcomes)
         await asyncio.gather(*(message.ack() for message in messages), return_exceptions=True)
+
+    def _take_in(self, records: Sequence[Record]) -> tuple[list[Outcome], float]:
+        """Carry out a batch, on the writing thread; return what became of it, and the seconds it took."""
+        brain, began_s = self._brain, monotonic_s()
+        outcomes = take_in(brain.database, brain.city.get(), brain.clock, records)
+        took_s = monotonic_s() - began_s
+        self._pace.note(len(outcomes), took_s)
+        return outcomes, took_s
 
     def _note(self, outcomes: Sequence[Outcome], took_s: float) -> None:
         figures = self._brain.figures
@@ -85,8 +93,6 @@ class IntakeLoop:
         figures.count("citybrain_brain_batch_seconds", took_s)
         for outcome in outcomes:
             figures.count("citybrain_brain_records", outcome=outcome.outcome)
-        fitting = round(len(outcomes) / max(took_s, 0.001) * BATCH_AIM_S)
-        self._limit = max(BATCH_MIN, min(BATCH_MAX, fitting, self._limit * 2))
 
     async def _tell(self, outcomes: Sequence[Outcome]) -> None:
         """Publish what became of each message to the device that sent it."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from functools import partial
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -51,7 +52,8 @@ class RequestDesk:
         brain = self._brain
         for delay_s in TRIES_S:
             try:
-                return await brain.write(lambda: act(brain.database, brain.city.get(), brain.clock, request))
+                work = partial(act, brain.database, brain.city.get(), brain.clock, request)
+                return await brain.writer.write(work, of_person=True)
             except (OperationalError, InterfaceError) as error:
                 brain.figures.count("citybrain_brain_retries")
                 log.warning("database busy or away", trace_id=request.trace_id, error=str(error).splitlines()[0])

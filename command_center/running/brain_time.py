@@ -1,4 +1,4 @@
-"""The brain's loop over time: timers, positions, a look at the city, its own figures, the journal's anchor."""
+"""The brain's loop of chores: positions, a look at the city, its own figures, the journal's anchor, patrols."""
 
 from __future__ import annotations
 
@@ -12,9 +12,10 @@ from sqlalchemy.exc import InterfaceError, OperationalError
 
 from command_center.journal.journal_anchor import anchor_file, anchor_head
 from command_center.running.brain_figures import write_states
+from command_center.running.firing import FireLoop
 from command_center.running.positions import Positions, write_positions
 from command_center.signals.heard_devices import HeardDevices, write_hearings
-from command_center.timers import BATCH, fill_figures, fire_due, forget_old, give_out_patrols
+from command_center.timers import fill_figures, forget_old, give_out_patrols
 from foundation.clock import monotonic_s, to_rfc3339
 from foundation.logs import get_logger
 
@@ -37,15 +38,12 @@ Chore = Callable[[], Awaitable[None]]
 class TimeLoop:
     """Beats twice a second; each chore has its own pace, and one that fails is tried at the next beat."""
 
-    def __init__(self, brain: BrainProcess) -> None:
-        self._brain = brain
+    def __init__(self, brain: BrainProcess, firing: FireLoop) -> None:
+        self._brain, self._firing = brain, firing
         self._positions = Positions()
         self._devices = HeardDevices()
         self._anchored = -1
-        self._fired = 0
-        self._beat_s = monotonic_s()
         self._chores: list[tuple[float, Chore]] = [
-            (BEAT_S, self._fire),
             (POSITIONS_EVERY_S, self._store_positions),
             (HEARINGS_EVERY_S, self._store_hearings),
             (CITY_EVERY_S, self._look_at_city),
@@ -65,7 +63,6 @@ class TimeLoop:
                 if monotonic_s() >= self._next_s[index]:
                     self._next_s[index] = monotonic_s() + every_s
                     await self._try(chore)
-                    self._beat_s = monotonic_s()
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(stopping.wait(), BEAT_S / 2)
 
@@ -79,7 +76,7 @@ class TimeLoop:
 
     async def answer_state(self, _payload: bytes) -> bytes:
         """Say that this brain lives, and how long ago the clockwork last turned."""
-        age_s = round(monotonic_s() - self._beat_s, 3)
+        age_s = round(monotonic_s() - self._firing.beat_s, 3)
         return msgspec.json.encode({"brain": self._brain.name, "beat_age_s": age_s})
 
     async def hear_position(self, payload: bytes) -> None:
@@ -95,15 +92,6 @@ class TimeLoop:
             self._devices.hear(payload)
         except msgspec.DecodeError as error:
             log.warning("not a telling of devices", error=str(error))
-
-    async def _fire(self) -> None:
-        brain, fired = self._brain, BATCH
-        while fired == BATCH:
-            fired = await brain.write(lambda: fire_due(brain.database, brain.city.get(), brain.clock))
-            if fired:
-                self._fired += fired
-                brain.figures.count("citybrain_brain_timers_fired", fired)
-                await brain.ringer.ring()
 
     async def _fill_figures(self) -> None:
         brain = self._brain
@@ -132,7 +120,7 @@ class TimeLoop:
     async def _tell_states(self) -> None:
         brain = self._brain
         states: dict[str, dict[str, Any]] = {
-            "timers": {"fired": self._fired},
+            "timers": {"fired": self._firing.fired},
             "metrics": {"metrics": brain.figures.to_list()},
         }
         await brain.write(lambda: write_states(brain.database, brain.name, brain.clock.now(), states))
