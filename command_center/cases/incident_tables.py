@@ -6,13 +6,11 @@ from datetime import datetime
 from typing import Any
 
 from shapely.geometry.base import BaseGeometry
-from sqlalchemy import BigInteger, ForeignKey, Index, String, Text, false, text
+from sqlalchemy import BigInteger, ForeignKey, Index, String, Text, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from command_center.journal.journal_tables import BigKey
 from foundation.database import Base, Document, Shape, UtcDateTime
-
-IS_STORM = text("storm_rule IS NOT NULL")
 
 
 class Incident(Base):
@@ -128,7 +126,7 @@ class Incident(Base):
     __table_args__ = (
         Index("ix_incidents_family_state", "family", "state"),
         Index("ix_incidents_family_last_signal_at", "family", "last_signal_at"),
-        Index("ix_incidents_storms", "last_signal_at", sqlite_where=IS_STORM, postgresql_where=IS_STORM),
+        Index("ix_incidents_last_signal_at", "last_signal_at"),
         Index("ix_incidents_state", "state", "number"),
         Index("ix_incidents_opened_at", "opened_at"),
         Index("ix_incidents_closed_at", "closed_at"),

@@ -5,10 +5,12 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, Index, LargeBinary, String, Text
+from sqlalchemy import BigInteger, Index, LargeBinary, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from foundation.database import Base, Document, UtcDateTime
+
+IS_JOINED = text("incident IS NOT NULL")
 
 
 class Signal(Base):
@@ -25,11 +27,15 @@ class Signal(Base):
     at: Mapped[datetime] = mapped_column(UtcDateTime)
     received_at: Mapped[datetime] = mapped_column(UtcDateTime)
     outcome: Mapped[str] = mapped_column(String(16))
-    incident: Mapped[int | None] = mapped_column(BigInteger, index=True)
+    incident: Mapped[int | None] = mapped_column(BigInteger)
     candidate: Mapped[str | None] = mapped_column(String(32))
     observation: Mapped[dict[str, Any]] = mapped_column(Document)
 
-    __table_args__ = (Index("ix_signals_alarm", "alarm_id", "source", "device"),)
+    __table_args__ = (
+        Index("ix_signals_alarm", "alarm_id", "source", "device"),
+        # those without an incident are many: whoever asks for them among a few alarms must not read them all
+        Index("ix_signals_incident", "incident", sqlite_where=IS_JOINED, postgresql_where=IS_JOINED),
+    )
 
 
 class Candidate(Base):

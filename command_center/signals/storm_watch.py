@@ -7,9 +7,10 @@ or None. What is known between batches stands in the incidents themselves, so th
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from sqlalchemy import select
 
@@ -146,15 +147,13 @@ class StormWatch:
                 Incident.replay,
                 Incident.drill,
                 Incident.last_signal_at,
-            )
-            .where(
+            ).where(
                 Incident.storm_rule.is_not(None),
                 Incident.last_signal_at >= earliest - quiet,
                 Incident.state.not_in(sorted(ENDED_STATES)),
             )
-            .order_by(Incident.number)
         )
-        for number, rule, area, family, replay, drill, last_at in rows:
+        for number, rule, area, family, replay, drill, last_at in _by_number(rows):
             if rule in rules and area is not None:
                 key = StormKey(rule, area, family, replay, drill)
                 self._storms[key] = Storm(key, rules[rule], number, last_at)
@@ -173,16 +172,19 @@ class StormWatch:
                 Incident.replay,
                 Incident.drill,
                 Incident.version,
-            )
-            .where(
+            ).where(
                 Incident.storm_rule.is_(None),
                 Incident.last_signal_at >= earliest - window,
                 Incident.state.not_in(sorted(ENDED_STATES)),
                 Incident.channel.in_(sorted(COUNTED)),
             )
-            .order_by(Incident.number)
         )
-        return [_Card(*row) for row in rows]  # type: ignore[arg-type]
+        return [_Card(*row) for row in _by_number(rows)]
+
+
+def _by_number(rows: Iterable[Any]) -> list[Any]:
+    """Return the rows in the order of their incidents: asked for it, SQLite would walk through all of them."""
+    return sorted(rows, key=lambda row: int(row[0]))
 
 
 def _is_quiet(storm: Storm, at: datetime) -> bool:

@@ -71,7 +71,10 @@ class TaskItem(Base):
     accuracy_m: Mapped[float | None]
     answers: Mapped[dict[str, Any]] = mapped_column(Document)
 
-    __table_args__ = (Index("ix_task_items_on_date", "on_date", "state"),)
+    __table_args__ = (
+        Index("ix_task_items_on_date", "on_date", "state"),
+        Index("ix_task_items_state", "state", "due_at"),
+    )
 
 
 class TaskFinding(Base):
