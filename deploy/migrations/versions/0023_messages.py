@@ -8,8 +8,8 @@ from alembic import op
 from command_center.journal.journal_tables import BigKey
 from foundation.database import UtcDateTime
 
-revision = "0022"
-down_revision = "0021"
+revision = "0023"
+down_revision = "0022"
 
 
 def upgrade() -> None:
