@@ -17,7 +17,7 @@ from command_center.signals.open_cases import read_open_cases
 def find_nearby_case(ledger: Ledger, sighting: Sighting, scope: Scope) -> tuple[CaseFile, float] | None:
     """Return the open case of the same family near enough that this person sees, and its distance in metres."""
     category, lonlat = sighting.category, sighting.located.lonlat
-    if category is None or lonlat is None or category.privacy_class > 0 or sighting.upstream:
+    if category is None or lonlat is None or category.privacy_class > 0:
         return None
     sought = Sought(
         category=category,
@@ -31,4 +31,6 @@ def find_nearby_case(ledger: Ledger, sighting: Sighting, scope: Scope) -> tuple[
     case = find_case(ledger, found[0].number) if found is not None else None
     if found is None or case is None or not scope.sees(case.audience):
         return None
+    if sighting.upstream and case.incident.upstream_state is not None:
+        return None  # a second number upstream keeps a case of its own, which a person merges
     return case, found[1]

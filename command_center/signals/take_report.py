@@ -10,6 +10,8 @@ from command_center.cases.actors import by_device, by_rule
 from command_center.cases.case_file import CaseFile
 from command_center.cases.incident_tables import Reporter
 from command_center.cases.incidents import Sighting, join_incident, open_incident
+from command_center.cases.merging import merge_into
+from command_center.cases.upstream import keep_told_upstream
 from command_center.journal.ledger import Ledger
 from command_center.levels.apply_levels import apply_standing
 from command_center.orders.dispatching import advance_by_rule, start_accept_clock
@@ -28,10 +30,9 @@ NAME_LENGTH_LEAST = 3  # a shorter name stands in too many addresses
 
 
 def may_join(observation: Observation, city: City) -> bool:
-    """Return whether it may be one more voice of an open case: nothing private or with a number of its own."""
+    """Return whether it may be one more voice of an open case: nothing private; ``joined_by`` says who else."""
     category = city.catalogue.find_category(observation.category)
-    has_number = observation.said is not None and observation.said.upstream is not None
-    return category is not None and category.privacy_class == 0 and not has_number
+    return category is not None and category.privacy_class == 0
 
 
 def take_report(
@@ -42,12 +43,17 @@ def take_report(
     category = ledger.city.catalogue.find_category(observation.category)
     sighting = _sight(observation, said, category, _locate(ledger, observation, said))
     way = _choose_way(ledger.city, category, observation)
-    if nearby is not None:
+    if nearby is not None and not _has_another_number(nearby, sighting):
         rule = by_rule(JOIN_RULE, ledger.city.policy_version("correlation"))
         join_incident(nearby, sighting, by_device(observation.source), rule.data)
+        if sighting.upstream:
+            keep_told_upstream(nearby, sighting.upstream)
         _keep_caller(ledger, nearby, said)
         return nearby
     case, chosen = open_incident(ledger, sighting, way, by_device(observation.source))
+    if nearby is not None:
+        _merge(ledger, case, nearby, said)
+        return case
     if way.path == CANDIDATE or category is None or sighting.located.how == "unplaced":
         start_accept_clock(case)  # a person judges: it waits at the desk to be accepted
     else:
@@ -55,6 +61,23 @@ def take_report(
     _keep_caller(ledger, case, said)
     apply_standing(case)
     return case
+
+
+def _has_another_number(nearby: CaseFile, sighting: Sighting) -> bool:
+    return bool(sighting.upstream) and nearby.incident.upstream_state is not None
+
+
+def _merge(ledger: Ledger, case: CaseFile, nearby: CaseFile, said: Said) -> None:
+    """Put a case that has a number upstream into one that has another: each number is answered by itself."""
+    start_accept_clock(case)
+    _keep_caller(ledger, case, said)
+    rule = by_rule(JOIN_RULE, ledger.city.policy_version("correlation"))
+
+    def tell_merged() -> None:
+        case.record("merged", rule, into=nearby.number)
+
+    merge_into(case, nearby, rule, tell_merged)
+    nearby.sources = [*nearby.sources, *case.sources]
 
 
 def _choose_way(city: City, category: Category | None, observation: Observation) -> WayIn:

@@ -131,9 +131,9 @@ class SignalTaker:
     def _begin(self, observation: Observation) -> Effect:
         if observation.said is not None:
             found = self._placing.find_open(observation) if may_join(observation, self._ledger.city) else None
-            nearby = self._known.get_case(found[0].number) if found is not None else None
+            nearby = self._known.get_whole_case(found[0].number) if found is not None else None
             case = take_report(self._ledger, observation, self._workforce, nearby)
-            if nearby is None:
+            if case is not nearby:
                 self._known.remember_case(case)
             return self._settle(observation, case.number)
         ledger = self._ledger

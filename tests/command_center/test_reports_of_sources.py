@@ -7,8 +7,9 @@ from typing import Any
 import msgspec
 from sqlalchemy import select
 
-from command_center.cases.incident_tables import Reporter
+from command_center.cases.incident_tables import IncidentSource, Reporter
 from command_center.journal.journal_tables import JournalEntry
+from command_center.orders.order_tables import ClockRow
 from command_center.signals.signal_tables import Candidate, QuarantineRow, Signal
 from ingest.observation import Caller, Observation, Phase, Said, SourceKind
 from tests.command_center.stage import NOON, TOWN, Stage
@@ -55,14 +56,45 @@ def test_without_a_place_or_a_name_a_desk_has_it(stage: Stage) -> None:
     assert stage.incident(number).state == "reported"
 
 
-def test_a_citizens_report_joins_what_is_open_there_and_an_order_never(stage: Stage) -> None:
+def test_a_citizens_report_joins_what_is_open_there(stage: Stage) -> None:
     place = stage.manhole().lonlat
     facts = {"source": "open311", "kind": SourceKind.CITIZEN, "lon": place.lon, "lat": place.lat}
     first = stage.take_in(build(Said(caller=CALLER), id="a", **facts))[0].incident
     other = Caller(name="李某", phone="13900000000")
     second = stage.take_in(build(Said(caller=other), id="b", **facts))[0].incident
-    order = stage.take_in(build(lon=place.lon, lat=place.lat, id="c"))[0].incident
-    assert first is not None and first == second and order not in (None, first)
+    assert first is not None and first == second
     with stage.database.read() as session:
         callers = session.scalars(select(Reporter.phone).where(Reporter.incident == first)).all()
     assert sorted(callers) == ["13812345678", "13900000000"]
+
+
+def test_a_work_order_joins_and_every_number_is_answered_by_itself(stage: Stage) -> None:
+    """A sensor, a citizen and two work orders of one hole: one incident, three callers, two numbers upstream."""
+    place = stage.manhole().lonlat
+    where = {"lon": place.lon, "lat": place.lat}
+    (opened,) = stage.take_in(stage.alarm("a"))
+    number = opened.incident
+    assert number is not None
+    (joined,) = stage.take_in(build(id="b", **where))
+    assert joined.incident == number and stage.incident(number).upstream == UPSTREAM
+    second = {**UPSTREAM, "number": "8", "due_at": "2026-11-26T18:00:00+08:00"}
+    said = Said(upstream=second, caller=Caller(name="李某", phone="13900000000", wants_reply=True))
+    merged = stage.take_in(build(said, id="c", **where))[0].incident
+    assert merged not in (None, number)
+    own = stage.incident(merged)
+    assert (own.state, own.merged_into, own.upstream) == ("merged", number, second)
+    assert stage.take_in(build(said, id="c", **where))[0].outcome == "duplicate"
+    with stage.database.read() as session:
+        callers = session.scalars(select(Reporter.phone).where(Reporter.incident == number)).all()
+        assert sorted(callers) == ["13812345678", "13900000000"]
+        sources = session.scalars(select(IncidentSource).where(IncidentSource.incident == number)).all()
+        assert [source.kind for source in sorted(sources, key=lambda s: s.id)] == ["device", "hotline", "hotline"]
+        running = select(ClockRow).where(ClockRow.incident == number, ClockRow.stopped_at.is_(None))
+        clocks = session.scalars(running.where(ClockRow.stage == "upstream")).all()
+        assert len(clocks) == 2, "each number has its own moment"
+    stage.take_in(build(said, id="c", phase=Phase.END, seq=2, **where))
+    assert stage.incident(number).state != "merged"
+    far = stage.take_in(
+        build(Said(upstream={**UPSTREAM, "number": "9"}), id="d", lon=place.lon + 0.01, lat=place.lat)
+    )
+    assert far[0].incident not in (None, number, merged) and stage.incident(far[0].incident).merged_into is None
