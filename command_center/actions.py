@@ -22,7 +22,7 @@ from command_center.journal.ledger import Ledger
 from command_center.levels.apply_levels import apply_standing
 from command_center.levels.settle_long_term import settle_long_term
 from command_center.messages.message_steps import read_message, send_message
-from command_center.moves import bulk_unmask, desk_steps, leader_steps
+from command_center.moves import bulk_unmask, desk_steps, leader_steps, rule_step
 from command_center.moves import move_forms as forms
 from command_center.moves.act import Act, ActRefused, invalid, refuse
 from command_center.moves.act_checks import find_target, judge_move
@@ -60,6 +60,7 @@ DESK_STEPS: Mapping[str, Step] = {
     "retry_quarantine": desk_steps.retry_quarantine,
     "shift": desk_steps.shift,
     "settle_long_term": settle_long_term,
+    "correct_routing": rule_step.correct_routing,
     "register_thing": register_steps.register_thing,
     "change_thing": register_steps.change_thing,
     "import_things": register_steps.import_things,

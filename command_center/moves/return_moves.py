@@ -19,7 +19,7 @@ from command_center.moves.conditions import (
     routed_by_a_rule,
     unassigned,
 )
-from command_center.moves.move import Guard, Move, above, own_order, rules
+from command_center.moves.move import SAME, Guard, Move, above, own_order, rules
 from command_center.people.roles import Role
 
 top_leader = Guard(lambda s, _: s.authority.acts_at_top({Role.DUTY_LEADER}), frozenset({Role.DUTY_LEADER}))
@@ -37,7 +37,7 @@ ROWS = (
         order_kinds=states("dispose", "attend"),
         order_states=UNENDED,
         form=forms.return_form,
-        to=states("filed"),
+        to=states("filed", "disposed", SAME),  # a sub-task that is returned leaves the case with its lead
         starts=states("dispatch"),
         stops=states("sign", "arrive", "dispose"),
     ),
