@@ -11,6 +11,7 @@ import command_center.assessment.figure_tables
 import command_center.cases.approval_tables
 import command_center.cases.incident_tables
 import command_center.consultations.consultation_tables
+import command_center.journal.history_tables
 import command_center.journal.journal_tables
 import command_center.levels.level_tables
 import command_center.messages.message_tables
@@ -39,6 +40,7 @@ MODULES = (
     command_center.cases.approval_tables,
     command_center.cases.incident_tables,
     command_center.consultations.consultation_tables,
+    command_center.journal.history_tables,
     command_center.journal.journal_tables,
     command_center.levels.level_tables,
     command_center.messages.message_tables,

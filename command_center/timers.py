@@ -23,6 +23,7 @@ from command_center.cases.incident_tables import Incident
 from command_center.cases.supervision import ANSWER_HOURS, hours_limit, is_asked, note, supervise
 from command_center.clocks.clocks import refresh_marks, write_move
 from command_center.clocks.urging import FULL, arm_next
+from command_center.journal.history import forget_states
 from command_center.journal.ledger import Ledger
 from command_center.levels.apply_levels import apply_warning
 from command_center.levels.leaders import duty_leader_of
@@ -213,6 +214,7 @@ def forget_old(database: Database, clock: Clock) -> None:
     """Delete what may not or need not be kept: answers, last positions, fired timers, after seven days."""
     now: datetime = clock.now()
     with database.write() as session:
+        forget_states(session, now)
         session.execute(delete(DoneRequest).where(DoneRequest.at < now - KEPT_REQUESTS))
         session.execute(delete(Timer).where(Timer.fired_at < now - KEPT_REQUESTS))
         for state in session.scalars(select(WorkerState).where(WorkerState.at < now - KEPT_POSITIONS)):

@@ -18,6 +18,7 @@ from command_center.assessment.figure_tables import CaseFigure
 from command_center.cases.actors import Actor
 from command_center.cases.approval_tables import LostTime
 from command_center.cases.incident_tables import Incident, IncidentAudience, IncidentSource, Reporter
+from command_center.journal.history import keep_states
 from command_center.journal.journal import chain_entry, lock_head
 from command_center.journal.journal_tables import Decision, EntryWords, JournalEntry, JournalHead
 from command_center.orders.order_tables import ClockMove, ClockRow, Order, Timer
@@ -73,6 +74,7 @@ class Ledger:
         """What this transaction's entries say of incidents: number, kind, data."""
         self.freezing: list[Any] | None = None
         """The responses that halt ordinary cases, once somebody has asked (``cases/freezing.py``)."""
+        self._touched: dict[int, tuple[int, Audience | None]] = {}
 
     def next_incident(self) -> int:
         self.head.incident_number += 1
@@ -136,6 +138,7 @@ class Ledger:
         self._entries.append(row)
         if incident is not None:
             self.told.append((incident, kind, row["data"]))
+            self._touched[incident] = (int(row["number"]), audience[1])
         return int(row["number"])
 
     def flush(self) -> None:
@@ -150,6 +153,7 @@ class Ledger:
         """Write everything that waits, at the end of the transaction: nobody will change a row any more."""
         self._write_waiting()
         self.session.flush()
+        keep_states(self.session, self.city, self.now, self._touched)
 
     def _write_waiting(self) -> list[Base]:
         for case in self.cases:

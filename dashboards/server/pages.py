@@ -19,7 +19,7 @@ from dashboards.server.sessions.admission import admit_public, get_caller
 from dashboards.server.toolbox import Tools
 
 FIELD_ROLES = frozenset({Role.GRID_WORKER, Role.HANDLER})
-WALLS = frozenset({"emergency", "public-order", "urban-management", "transport"})
+WALLS = frozenset({"emergency", "public-order", "urban-management", "transport", "playback"})
 FRESH = {"Cache-Control": "no-cache"}
 FOR_EVER = {"Cache-Control": "public, max-age=31536000, immutable"}
 FOR_A_DAY = {"Cache-Control": "public, max-age=86400"}
@@ -51,7 +51,7 @@ def wall(web: Tools) -> Response:
 
 @router.api_route("/wall/{domain}", methods=READ, dependencies=OPEN)
 def domain_wall(web: Tools, domain: Annotated[str, Part(max_length=40)]) -> Response:
-    """Return the wall of one domain."""
+    """Return the wall of one domain, or a period played back on it."""
     if domain not in WALLS:
         raise not_found()
     return _page(web.static, "wall.html")

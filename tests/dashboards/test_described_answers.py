@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from pydantic import TypeAdapter
@@ -11,7 +12,9 @@ from dashboards.server.app import bare_app
 from dashboards.server.routes.described_answers import ANSWERS, PREFIX
 from tests.dashboards.served import TOWN_A, Served
 
+BEGIN = datetime.now(UTC) - timedelta(hours=1)
 NEEDED = {
+    "/playback": f"?from={BEGIN:%Y-%m-%dT%H:%M:%SZ}&to=2099-01-01T00:00:00Z",
     "/grid/locate": "?lon=118.3&lat=33.9",
     "/places": "?q=a",
     "/incidents/similar": "?lon=118.3&lat=33.9",

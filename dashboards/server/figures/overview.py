@@ -43,7 +43,7 @@ class Figures:
     def __init__(self, session: Session, city: City, *, now: datetime, scope: Scope, narrowing: Narrowing) -> None:
         self.session = session
         self.city = city
-        self.now = now
+        self.scope = scope
         self.narrowing = narrowing
         self.counts = (
             scope.clause(counts=True),
@@ -52,7 +52,11 @@ class Figures:
             Incident.replay.is_(False),
             Incident.state != "merged",  # it counts once, as the case that it was merged into
         )
-        local = now.astimezone(city.timezone)
+        self.set_moment(now)
+
+    def set_moment(self, now: datetime) -> None:
+        self.now = now
+        local = now.astimezone(self.city.timezone)
         self.midnight = local.replace(hour=0, minute=0, second=0, microsecond=0)
         self.day_ago = now - timedelta(hours=24)
 

@@ -177,3 +177,12 @@ class ShownShape(Open):
     by_role: str
     incident: int | None
     camera: str | None
+
+
+class PlaybackShape(Open):
+    """A period as the live feed told it: frames of the live connection, each with its time."""
+
+    snapshot: dict[str, Any] | None
+    items: list[dict[str, Any]]
+    next: str | None
+    kept_since: datetime

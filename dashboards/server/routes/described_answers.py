@@ -65,6 +65,7 @@ ANSWERS: dict[str, type[BaseModel]] = {
     "POST /candidates/{id}/confirm": IncidentShape,
     "GET /overview": figures.OverviewShape,
     "POST /wall/show": figures.ShownShape,
+    "GET /playback": figures.PlaybackShape,
     "GET /kpi": figures.KpiShape,
     "GET /kpi/cases": figures.KpiCasesShape,
     "GET /kpi/months": shapes.PageShape[figures.KpiMonthShape],

@@ -46,7 +46,7 @@ describe("incidents", () => {
   it("fills from a snapshot, changes by entries, loses what is gone", () => {
     const store = useIncidents();
     store.fill({ incidents: [incident({ number: 1 }), incident({ number: 2 })] });
-    store.apply({ type: "entries", epoch: "e", from: 1, to: 2, entries: [entry(1, incident({ number: 1, state: "closed" })), entry(2, incident({ number: 3 }))], gone: [2] });
+    store.apply({ type: "entries", epoch: "e", from: 1, to: 2, entries: [entry(1, incident({ number: 1, state: "closed", updated_at: new Date().toISOString() })), entry(2, incident({ number: 3 }))], gone: [2] });
     expect(store.all.map((one) => [one.number, one.state])).toEqual([[1, "closed"], [3, "handling"]]);
     expect(store.open.map((one) => one.number)).toEqual([3]);
   });

@@ -14,6 +14,7 @@ const router = createRouter({
   history: createWebHistory("/"),
   routes: [
     { path: "/wall/:domain(emergency|public-order|urban-management|transport)?", name: "wall", component: WallPage },
+    { path: "/wall/playback", name: "playback", component: () => import("./playback/PlaybackPage.vue") },
     { path: "/:rest(.*)*", redirect: "/wall" },
   ],
 });

@@ -1970,6 +1970,27 @@ export interface components {
             lat: number;
         };
         /**
+         * PlaybackShape
+         * @description A period as the live feed told it: frames of the live connection, each with its time.
+         */
+        PlaybackShape: {
+            /** Snapshot */
+            snapshot: {
+                [key: string]: unknown;
+            } | null;
+            /** Items */
+            items: {
+                [key: string]: unknown;
+            }[];
+            /** Next */
+            next: string | null;
+            /**
+             * Kept Since
+             * Format: date-time
+             */
+            kept_since: string;
+        };
+        /**
          * PositionBody
          * @description Where the phone says it is.
          */

@@ -1,5 +1,6 @@
 /** Every call of the interface that the pages use, by name. */
 import type { FeatureCollection } from "geojson";
+import type { PastPage } from "../live/playback";
 import { call, get, post, type Query } from "./client";
 import type {
   Action,
@@ -34,6 +35,7 @@ export const askSession = () => get<{ logged_in?: boolean }>("/session");
 export const getMe = () => get<Me>("/me");
 
 export const getOverview = (query: Query) => get<Overview>("/overview", query);
+export const getPlayback = (query: Query) => get<PastPage>("/playback", query);
 export const listIncidents = (query: Query) => get<Page<Incident>>("/incidents", query);
 export const getIncident = (number: number) => get<Incident>(`/incidents/${number}`);
 export const reportIncident = (report: Record<string, unknown>, key?: string) => post<Incident>("/incidents", report, key);

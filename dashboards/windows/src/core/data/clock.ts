@@ -6,9 +6,16 @@ export const useClock = defineStore("clock", () => {
   const offsetMs = ref(0);
   const now = ref(Date.now());
   let ticking: ReturnType<typeof setInterval> | null = null;
+  let isLed = false;
 
   function tick(): void {
-    now.value = Date.now() + offsetMs.value;
+    if (!isLed) now.value = Date.now() + offsetMs.value;
+  }
+  /** From now on the time is told, as in playback; null lets it run again. */
+  function lead(atMs: number | null): void {
+    isLed = atMs !== null;
+    if (atMs !== null) now.value = atMs;
+    else tick();
   }
   /** One beat a second for all countdowns of the page. */
   function start(): void {
@@ -17,10 +24,11 @@ export const useClock = defineStore("clock", () => {
   }
   /** Heartbeats arrive late, never early: the largest difference is the truest, but a set clock must be followed. */
   function hear(serverAt: string): void {
+    if (isLed) return;
     const difference = Date.parse(serverAt) - Date.now();
     if (Number.isNaN(difference)) return;
     offsetMs.value = Math.abs(difference - offsetMs.value) > 2000 ? difference : Math.max(offsetMs.value, difference);
     tick();
   }
-  return { offsetMs, now, start, hear };
+  return { offsetMs, now, start, hear, lead };
 });

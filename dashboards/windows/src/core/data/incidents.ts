@@ -3,9 +3,10 @@ import { defineStore } from "pinia";
 import { computed, ref, shallowRef, triggerRef } from "vue";
 import type { EntriesFrame, SnapshotFrame } from "../live/frames";
 import type { Incident } from "../api/types";
+import { useClock } from "./clock";
 import { isOpen } from "./judgement";
 
-const KEEP_CLOSED_MS = 3_600_000;
+const KEEP_ENDED_MS = 3_600_000;
 
 export const useIncidents = defineStore("incidents", () => {
   const byNumber = shallowRef(new Map<number, Incident>());
@@ -22,7 +23,7 @@ export const useIncidents = defineStore("incidents", () => {
     const map = byNumber.value;
     for (const entry of frame.entries) if (entry.state_after) put(map, entry.state_after);
     for (const number of frame.gone ?? []) map.delete(number);
-    dropOldClosed(map);
+    dropLongEnded(map, useClock().now);
     triggerRef(byNumber);
   }
   /** An answer of the server to this page: never older than what is here. */
@@ -45,9 +46,10 @@ function put(map: Map<number, Incident>, incident: Incident): void {
   map.set(incident.number, incident);
 }
 
-function dropOldClosed(map: Map<number, Incident>): void {
-  const before = Date.now() - KEEP_CLOSED_MS;
+/** As a fresh snapshot leaves them out: ended, and not told of for an hour. */
+function dropLongEnded(map: Map<number, Incident>, now: number): void {
+  const before = now - KEEP_ENDED_MS;
   for (const [number, incident] of map) {
-    if (incident.closed_at && Date.parse(incident.closed_at) < before) map.delete(number);
+    if (!isOpen(incident) && Date.parse(incident.updated_at) < before) map.delete(number);
   }
 }

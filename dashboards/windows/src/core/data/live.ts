@@ -20,6 +20,8 @@ export const useLive = defineStore("live", () => {
   const state = ref<FeedState>("connecting");
   const heardAt = ref(0);
   const heartbeats = ref(0);
+  /** What is shown is past (playback): nothing is asked that the present would answer. */
+  const isPast = ref(false);
   const clock = useClock();
   const ageS = computed(() => (heardAt.value === 0 ? null : Math.max(0, Math.round((clock.now - heardAt.value) / 1000))));
   const listeners = new Set<(frame: EntriesFrame) => void>();
@@ -32,8 +34,10 @@ export const useLive = defineStore("live", () => {
     const asked = current;
     recall(asked, frame, (entries) => asked === current && useStream().fill(entries), openSocket);
   }
-  function start(subscription: Subscription): void {
+  /** Follows the feed; `past` is a period that is played back in place of it, by the same way. */
+  function start(subscription: Subscription, past?: () => Socket): void {
     current = subscription;
+    isPast.value = Boolean(past);
     if (feed) {
       useStream().clear();
       return feed.restart(subscription);
@@ -48,8 +52,9 @@ export const useLive = defineStore("live", () => {
         heard();
         incidents.fill(frame);
         if (frame.overview) overview.take(frame.overview);
-        else void overview.ask();
-        if (stream.entries.length === 0) remember(frame);
+        else if (!isPast.value) void overview.ask();
+        if (isPast.value) stream.clear();
+        else if (stream.entries.length === 0) remember(frame);
       },
       entries(frame) {
         heard();
@@ -57,7 +62,7 @@ export const useLive = defineStore("live", () => {
         stream.take(frame.entries);
         stream.dropIncidents(frame.gone ?? []);
         if (frame.overview) overview.take(frame.overview);
-        else overview.askSoon();
+        else if (!isPast.value) overview.askSoon();
         listeners.forEach((listener) => listener(frame));
       },
       positions: (frame) => workers.move(frame.items),
@@ -69,7 +74,7 @@ export const useLive = defineStore("live", () => {
       state: (next) => void (state.value = next),
       loggedOut: () => session.forget(),
       rightsChanged: async () => void (await session.load()),
-    }, { open: openSocket, now: () => performance.now(), random: Math.random });
+    }, { open: past ?? openSocket, now: () => performance.now(), random: Math.random });
     feed.start();
   }
   function stop(): void {
@@ -85,5 +90,5 @@ export const useLive = defineStore("live", () => {
     window.addEventListener("online", () => feed?.hurry());
     document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && feed?.hurry());
   }
-  return { state, ageS, heartbeats, start, stop, onEntries };
+  return { state, ageS, heartbeats, isPast, start, stop, onEntries };
 });

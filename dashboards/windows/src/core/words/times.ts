@@ -33,3 +33,7 @@ export function startOfDay(now: number, zone: string): Date {
   const [hours = 0, minutes = 0, seconds = 0] = parts.format(now).split(":").map(Number);
   return new Date(Math.floor(now / 1000) * 1000 - ((hours * 60 + minutes) * 60 + seconds) * 1000);
 }
+
+/** As a `datetime-local` field speaks, in the city's zone. */
+export const fieldTime = (at: number, zone: string): string =>
+  new Intl.DateTimeFormat("sv-SE", { timeZone: zone, dateStyle: "short", timeStyle: "medium" }).format(at).replace(" ", "T");

@@ -1,0 +1,187 @@
+"""Keeps how each incident stood, so that any period can be played back as it was shown live.
+
+``keep_states`` is called by the ledger when it closes: what is kept is of the same transaction as the entries.
+Goes out: an ``IncidentFile`` as it stood at an entry, made anew by ``read_past_files``; the windows show it by the
+same code as the present. Names and numbers of callers are not kept here: they come from the table of reporters.
+"""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
+from types import SimpleNamespace
+from typing import Any
+
+import msgspec
+from sqlalchemy import delete, func, insert, or_, select
+from sqlalchemy.orm import Session
+
+from command_center.cases.case_policy import working_time_of
+from command_center.cases.incident_rows import CHUNK, IncidentFile, read_files_by_number
+from command_center.cases.incident_tables import Incident, Reporter
+from command_center.journal.history_tables import IncidentHistory
+from command_center.journal.journal_tables import JournalEntry
+from command_center.people.audience import Audience, from_document
+from grid.city import City
+
+KEPT = timedelta(days=90)
+"""An incident's states go 90 days after it last changed: reviews are due within weeks (decision on playback)."""
+ENDED = ("closed", "archived", "rejected", "void", "merged")
+WHOLE_RATIO = 0.5  # a difference larger than this part of the whole is kept as a whole: later ones are then small
+LISTS = ("orders", "clocks", "sources", "attachments", "approvals", "lost_times", "merged")
+PERSONAL = frozenset({"name", "phone"})
+_PACK = msgspec.msgpack.Encoder().encode
+_UNPACK = msgspec.msgpack.Decoder().decode
+
+
+class PastRow(SimpleNamespace):
+    """A row as it stood; what was not set, or did not exist yet, is None."""
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        return None
+
+
+def keep_states(
+    session: Session, city: City, at: datetime, touched: Mapping[int, tuple[int, Audience | None]]
+) -> None:
+    """Keep how these incidents stand; ``touched`` are the last entry and the audience of each."""
+    seen = {number: audience for number, (_, audience) in touched.items() if audience is not None}
+    if not seen:
+        return
+    files = read_files_by_number(session, seen, city)
+    wholes = _read_wholes(session, files)
+    rows = []
+    for number, file in files.items():
+        entry, raw = touched[number][0], pack(file)
+        base, state = _squeeze(entry, raw, wholes.get(number))
+        rows.append({"entry": entry, "incident": number, "at": at, "base": base, "state": state})
+    if rows:
+        session.execute(insert(IncidentHistory.__table__), rows)  # type: ignore[arg-type]
+
+
+def _squeeze(entry: int, raw: bytes, whole: tuple[int, bytes] | None) -> tuple[int, bytes]:
+    """Return (base, state): the difference from the last whole, or a new whole."""
+    full = zlib.compress(raw, 6)
+    if whole is None:
+        return entry, full
+    squeezer = zlib.compressobj(6, zdict=_unsqueeze(whole[1]))
+    state = squeezer.compress(raw) + squeezer.flush()
+    return (whole[0], state) if len(state) < WHOLE_RATIO * len(full) else (entry, full)
+
+
+def _unsqueeze(state: bytes, whole: bytes | None = None) -> bytes:
+    opener = zlib.decompressobj(zdict=_unsqueeze(whole)) if whole is not None else zlib.decompressobj()
+    return opener.decompress(state)
+
+
+def _read_wholes(session: Session, numbers: Iterable[int]) -> dict[int, tuple[int, bytes]]:
+    """Return the last whole state of each incident: (entry, state)."""
+    table, wanted = IncidentHistory, sorted(numbers)
+    found: dict[int, tuple[int, bytes]] = {}
+    for start in range(0, len(wanted), CHUNK):
+        last = (
+            select(func.max(table.entry))
+            .where(table.incident.in_(wanted[start : start + CHUNK]), table.base == table.entry)
+            .group_by(table.incident)
+        )
+        rows = session.execute(select(table.incident, table.entry, table.state).where(table.entry.in_(last)))
+        found.update((row.incident, (row.entry, row.state)) for row in rows)
+    return found
+
+
+def pack(file: IncidentFile) -> bytes:
+    """Return everything that is shown of an incident, without who called."""
+    state: dict[str, Any] = {name: [_plain(row) for row in getattr(file, name)] for name in LISTS}
+    state["incident"] = _plain(file.incident)
+    state["source_count"] = file.source_count
+    state["reporters"] = [_plain(row, PERSONAL) for row in file.reporters]
+    state["consultations"] = [
+        (_plain(row), [_plain(one) for one in members]) for row, members in file.consultations
+    ]
+    return _PACK({name: value for name, value in state.items() if value})
+
+
+def _plain(row: Any, hidden: frozenset[str] = frozenset()) -> dict[str, Any]:
+    return {name: value for name, value in row._mapping.items() if value is not None and name not in hidden}
+
+
+def unpack(raw: bytes) -> dict[str, Any]:
+    """Return what ``pack`` kept, with the rows as objects."""
+    state: dict[str, Any] = _UNPACK(raw)
+    past: dict[str, Any] = {
+        name: [PastRow(**row) for row in state.get(name, ())] for name in (*LISTS, "reporters")
+    }
+    past["incident"] = PastRow(**state["incident"])
+    past["source_count"] = state.get("source_count", 0)
+    past["consultations"] = [
+        (PastRow(**row), [PastRow(**one) for one in members]) for row, members in state.get("consultations", ())
+    ]
+    return past
+
+
+def read_past_files(session: Session, entries: Sequence[int], city: City) -> dict[int, IncidentFile]:
+    """Return the files kept under these entries, by entry; each is as it stood after that entry."""
+    files: dict[int, IncidentFile] = {}
+    for start in range(0, len(entries), CHUNK):
+        files |= _read_chunk(session, entries[start : start + CHUNK], city)
+    _name_reporters(session, files.values())
+    return files
+
+
+def _read_chunk(session: Session, entries: Sequence[int], city: City) -> dict[int, IncidentFile]:
+    table = IncidentHistory
+    audience = JournalEntry.__table__.c.audience_after
+    rows = session.execute(
+        select(table.entry, table.base, table.state, audience)
+        .join(JournalEntry, JournalEntry.number == table.entry)
+        .where(table.entry.in_(entries))
+    ).all()
+    bases = sorted({row.base for row in rows if row.base != row.entry})
+    wholes = {entry: state for entry, state in session.execute(  # noqa: C416 rows are no pairs to the type checker
+        select(table.entry, table.state).where(table.entry.in_(bases)))}  # fmt: skip
+    files = {}
+    for row in rows:
+        past = unpack(_unsqueeze(row.state, wholes.get(row.base)))
+        working = working_time_of(session, city, past["incident"].policy_version)
+        files[row.entry] = IncidentFile(audience=from_document(row.audience_after), working=working, **past)
+    return files
+
+
+def _name_reporters(session: Session, files: Iterable[IncidentFile]) -> None:
+    """Put names and numbers of callers back in; who was erased meanwhile stays erased."""
+    held: list[Any] = [row for file in files for row in file.reporters]
+    wanted = sorted({row.id for row in held})
+    known: dict[int, Any] = {}
+    for start in range(0, len(wanted), CHUNK):
+        asked = select(Reporter.id, Reporter.name, Reporter.phone).where(
+            Reporter.id.in_(wanted[start : start + CHUNK])
+        )
+        known.update((row.id, row) for row in session.execute(asked))
+    for row in held:
+        found = known.get(row.id)
+        row.name, row.phone = (found.name, found.phone) if found is not None else ("", "")
+
+
+def list_standing(session: Session, number: int, since: datetime) -> list[int]:
+    """Return the entries under which the last states up to a number are kept.
+
+    Left out: what had ended before ``since`` and has not changed after it.
+    """
+    table = IncidentHistory
+    lately = or_(Incident.state.not_in(ENDED), Incident.updated_at >= since)
+    last = (
+        select(func.max(table.entry))
+        .join(Incident, Incident.number == table.incident)
+        .where(table.entry <= number, lately)
+        .group_by(table.incident)
+    )
+    return sorted(session.scalars(last))
+
+
+def forget_states(session: Session, now: datetime) -> None:
+    """Delete the states of incidents that ended and have not changed for ``KEPT``."""
+    old = select(Incident.number).where(Incident.state.in_(ENDED), Incident.updated_at < now - KEPT)
+    session.execute(delete(IncidentHistory).where(IncidentHistory.incident.in_(old)))

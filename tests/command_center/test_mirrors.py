@@ -1,0 +1,91 @@
+"""For every action: the snapshot before + its entries = the snapshot after, for everybody; and played back too."""
+
+from __future__ import annotations
+
+from random import Random
+from typing import Any
+
+import pytest
+
+from command_center.cases.case_file import ENDED_STATES
+from command_center.moves.table import MOVES
+from tests.command_center.mirror import Mirrors
+from tests.command_center.stage import Stage
+from tests.command_center.test_random_walks import open_case
+from tests.command_center.walker import Walker, hire_everybody
+
+
+class Tourist(Walker):
+    """Goes where nobody has been: whatever was not done yet comes first; a refusal is no matter here."""
+
+    def __init__(self, cast: Stage, number: int, partner: int, random: Random, done: set[str]) -> None:
+        super().__init__(cast, number, partner, random)
+        self.done = done
+        self.failed: dict[str, object] = {}
+
+    def step(self) -> str:
+        self.hire_holders()
+        found = [(who, offer) for who in self.cast.cast for offer in self.offers(who)]
+        new = [pair for pair in found if pair[1]["action"] not in self.done | self.failed.keys()]
+        steady = [pair for pair in found if self.wants(pair[1]["action"])]
+        who, offer = self.random.choice(new or steady or found)
+        action, order = offer["action"], offer["order"]
+        if action == "assign" and not self.worker_of(order):
+            self.failed[action] = "nobody to assign"
+            return ""
+        answer = self.cast.do(who, action, None if order else self.number, order=order, **self.form(who, offer))
+        if answer.refusal is not None:
+            self.failed[action] = answer.refusal
+            return ""
+        return str(action)
+
+    def form(self, who: str, offer: dict[str, Any]) -> dict[str, Any]:
+        form = self.least_form(who, offer)
+        if offer["action"] == "report_up":
+            texts = offer["schema"]["properties"].keys() - {"kind", "to"}
+            form |= dict.fromkeys(texts, "如前所述") | {
+                name: "2026-11-23 12:00" for name in texts if name.endswith("_at")
+            }
+        return form
+
+
+def tour(cast: Stage, mirrors: Mirrors, *, cases: int, steps: int) -> tuple[set[str], dict[str, object]]:
+    """Lead cases through the table of moves, holding every screen after each; return what was done."""
+    done: set[str] = set()
+    failed: dict[str, object] = {}
+    for index in range(cases):
+        cast.clock.advance(7)
+        how = ("device", "call", "words", "own find")[index % 4]
+        place = cast.manhole().lonlat
+        partner = cast.must(
+            "town", "report", category="UM-03001", text="另一件", lon=place.lon, lat=place.lat
+        ).incident
+        number = open_case(cast, how)
+        assert partner is not None
+        walker = Tourist(cast, number, partner, Random(f"{how} {index}"), done)
+        for _ in range(steps):
+            mirrors.follow()
+            cast.clock.advance(7)
+            done.add(walker.step())
+            if cast.incident(number).state in ENDED_STATES - {"closed"}:
+                break
+        failed |= walker.failed
+        mirrors.follow()
+    return done - {""}, failed
+
+
+def test_what_a_screen_shows_is_what_a_fresh_one_would(cast: Stage) -> None:
+    hire_everybody(cast)
+    mirrors = Mirrors(cast)
+    done, _ = tour(cast, mirrors, cases=2, steps=6)
+    assert len(done) >= 8 and mirrors.play_back(every=4) > 100
+
+
+@pytest.mark.prove
+def test_every_action_is_mirrored(cast: Stage) -> None:
+    hire_everybody(cast)
+    mirrors = Mirrors(cast)
+    done, failed = tour(cast, mirrors, cases=24, steps=25)
+    missing = set(MOVES) - done
+    assert not missing, {action: failed.get(action, "never offered") for action in missing}
+    mirrors.play_back(every=10)
