@@ -40,6 +40,8 @@ OPEN_COUNTS: dict[str, ColumnElement[bool]] = {
 class Figures:
     """The questions of one overview: what counts for one person, in one area, at one moment."""
 
+    is_past = False
+
     def __init__(self, session: Session, city: City, *, now: datetime, scope: Scope, narrowing: Narrowing) -> None:
         self.session = session
         self.city = city
@@ -171,8 +173,8 @@ def make_overview(figures: Figures, epoch: str, number: int) -> dict[str, Any]:
         "children": _show_children(figures, area, duties),
         "demo": figures.city.demo,
         "warnings": figures.city.list_warnings(figures.now),
-        "alarm_load": make_alarm_load(figures, area, OPEN_COUNTS["needs_person"]),
-        "board": _show_board(figures),
+        "alarm_load": None if figures.is_past else make_alarm_load(figures, area, OPEN_COUNTS["needs_person"]),
+        "board": None if figures.is_past else _show_board(figures),
     }
 
 

@@ -30,6 +30,7 @@ class Fact:
     also: tuple[str, ...]
     areas: tuple[str, ...]
     severity: int
+    is_class_2: bool
     is_open: bool
     opened_at: datetime
     closed_at: datetime | None
@@ -48,6 +49,7 @@ def fact_of(file: IncidentFile) -> Fact:
         also=file.audience.also,
         areas=file.audience.areas,
         severity=incident.severity,
+        is_class_2=incident.privacy_class >= 2,
         is_open=incident.state not in ENDED_STATES,
         opened_at=incident.opened_at,
         closed_at=incident.closed_at,
@@ -70,7 +72,9 @@ def counts_in(file: IncidentFile, figures: Figures) -> bool:
 
 
 class PastFigures(Figures):
-    """The same questions, answered for the past."""
+    """The same questions, answered for the past. Who sat where, and what a meter read, is not kept."""
+
+    is_past = True
 
     def __init__(self, now: Figures) -> None:
         super().__init__(now.session, now.city, now=now.now, scope=now.scope, narrowing=now.narrowing)
@@ -94,6 +98,9 @@ class PastFigures(Figures):
         for fact in self._open():
             groups.setdefault((fact.domain, fact.severity), []).append(fact)
         return [SimpleNamespace(domain=d, severity=s, **_sum(facts)) for (d, s), facts in sorted(groups.items())]
+
+    def count_class_2(self) -> int:
+        return sum(fact.is_class_2 for fact in self._open())
 
     def shared_by_domain(self) -> dict[str, Any]:
         return self._open_by((domain, fact) for fact in self._open() for domain in fact.also)
