@@ -8,15 +8,20 @@ import "@core/theme.css";
 import "./field.css";
 import FieldApp from "./FieldApp.vue";
 import MePage from "./MePage.vue";
+import MessagesPage from "./MessagesPage.vue";
+import { startServiceWorker } from "./new_version";
 import ReportPage from "./ReportPage.vue";
 import TaskPage from "./TaskPage.vue";
 import TasksPage from "./TasksPage.vue";
+import VillagePage from "./VillagePage.vue";
 
 const router = createRouter({
   history: createWebHistory("/field"),
   routes: [
     { path: "/", name: "tasks", component: TasksPage },
     { path: "/tasks/:incident(\\d+)/:order", name: "task", component: TaskPage },
+    { path: "/village/:incident(\\d+)", name: "village", component: VillagePage },
+    { path: "/messages", name: "messages", component: MessagesPage },
     { path: "/report", name: "report", component: ReportPage },
     { path: "/me", name: "me", component: MePage },
     { path: "/:rest(.*)*", redirect: "/" },
@@ -25,16 +30,4 @@ const router = createRouter({
 
 createApp(FieldApp).use(createPinia()).use(createWords()).use(router).mount("#app");
 
-if ("serviceWorker" in navigator && import.meta.env.PROD) {
-  void navigator.serviceWorker.register("/field-sw.js", { scope: "/field" }).then(keepLoadedFiles, () => undefined);
-}
-
-/** What the first visit loaded before the service worker stood (fonts, the map) goes through it once, to be kept. */
-async function keepLoadedFiles(): Promise<void> {
-  await navigator.serviceWorker.ready;
-  if (!navigator.serviceWorker.controller) await new Promise((done) => navigator.serviceWorker.addEventListener("controllerchange", done, { once: true }));
-  await import("@core/map/engine").catch(() => undefined);
-  await document.fonts.ready;
-  const loaded = performance.getEntriesByType("resource").map((entry) => new URL(entry.name).pathname);
-  await Promise.allSettled(loaded.filter((path) => path.startsWith("/assets/")).map((path) => fetch(path)));
-}
+if ("serviceWorker" in navigator && import.meta.env.PROD) void startServiceWorker();

@@ -23,15 +23,16 @@ const photos: FieldSchema = { type: "array", items: { type: "string" }, title: "
 const noPhoto: FieldSchema = { type: "string", title: "无照片的理由", "x-en": "Why there is no photo", maxLength: 200 };
 const text = (title: string, en: string): FieldSchema => ({ type: "string", title, "x-en": en, "x-widget": "text", minLength: 1 });
 const yesNo = (title: string, en: string): FieldSchema => ({ type: "boolean", title, "x-en": en });
+const voice: FieldSchema = { type: "array", items: { type: "string" }, title: "语音说明", "x-en": "Voice notes", "x-widget": "voice" };
 const form = (required: string[], properties: Record<string, FieldSchema>): ActionSchema => ({ type: "object", properties, required });
 const place: Record<string, FieldSchema> = { lon: { type: "number" }, lat: { type: "number" }, accuracy_m: { type: "number" } };
 const PLAIN: Record<string, ActionSchema> = {
-  arrive: form([], { photos, ...place }),
-  dispose: form(["result"], { result: text("处置结果", "Result"), closing_met: yesNo("结案条件已满足", "The closing condition is met"), photos, no_photo_reason: noPhoto, ...place }),
-  verify: form(["is_true"], { is_true: yesNo("情况属实", "It is true"), photos, no_photo_reason: noPhoto, ...place }),
-  check: form(["passed"], { passed: yesNo("核查通过", "Passed"), photos, no_photo_reason: noPhoto, ...place }),
-  visit: form(["lon", "lat", "accuracy_m"], { ...place, photos, finding: text("发现的问题", "What was found") }),
-  cannot_handle: form(["reason"], { reason: text("理由", "Reason") }),
+  arrive: form([], { photos, voice, ...place }),
+  dispose: form(["result"], { result: text("处置结果", "Result"), closing_met: yesNo("结案条件已满足", "The closing condition is met"), photos, no_photo_reason: noPhoto, voice, ...place }),
+  verify: form(["is_true"], { is_true: yesNo("情况属实", "It is true"), photos, no_photo_reason: noPhoto, voice, ...place }),
+  check: form(["passed"], { passed: yesNo("核查通过", "Passed"), photos, no_photo_reason: noPhoto, voice, ...place }),
+  visit: form(["lon", "lat", "accuracy_m"], { ...place, photos, voice, finding: text("发现的问题", "What was found") }),
+  cannot_handle: form(["reason"], { reason: text("理由", "Reason"), photos, voice, ...place }),
 };
 
 export const formName = (kind: string, action: string): string => `${kind}/${action}`;
@@ -46,7 +47,7 @@ export function usualActs(order: Order, state: string, forms: Map<string, Action
   return (names[state] ?? []).map((action) => ({
     action,
     order: order.id,
-    schema: heldToStandard(order, action, forms.get(formName(order.kind, action)) ?? PLAIN[action] ?? null),
+    schema: heldToStandard(order, action, forms.get(`${order.id}/${action}`) ?? forms.get(formName(order.kind, action)) ?? PLAIN[action] ?? null),
   }));
 }
 

@@ -2,10 +2,12 @@
 import { defineStore } from "pinia";
 import { computed, ref } from "vue";
 import { newId } from "@core/api/client";
-import { useClock } from "@core/data/clock";
 import { useIncidents } from "@core/data/incidents";
 import { useSession } from "@core/data/session";
+import { askForSync } from "./background_sync";
+import { tellNotice } from "./notices";
 import { sendAll } from "./outbox_sender";
+import { stampNow } from "./phone_clock";
 import { listOutbox, putEntry, removeEntry, type KeptPhoto, type OutboxEntry } from "./phone_store";
 
 const AGAIN_MS = 30_000;
@@ -13,6 +15,7 @@ const AGAIN_MS = 30_000;
 export interface Deed extends Pick<OutboxEntry, "kind" | "incident" | "order" | "action" | "title" | "body"> {
   photoField?: string | null;
   photos?: Blob[];
+  voice?: Blob[];
 }
 
 export const useOutbox = defineStore("outbox", () => {
@@ -31,7 +34,8 @@ export const useOutbox = defineStore("outbox", () => {
     incident === null ? undefined : waiting.value.findLast((entry) => entry.incident === incident);
 
   async function put(deed: Deed): Promise<void> {
-    const photos: KeptPhoto[] = (deed.photos ?? []).map((blob) => ({ id: newId(), blob, attachment: null, offset: 0 }));
+    const photos = kept(deed.photos);
+    const voice = kept(deed.voice);
     const before = lastOn(deed.incident);
     const entry: OutboxEntry = {
       key: newId(),
@@ -45,12 +49,13 @@ export const useOutbox = defineStore("outbox", () => {
       body: deed.body,
       photoField: deed.photoField ?? null,
       photos: photos.map((photo) => photo.id),
-      at: new Date(Date.now() + useClock().offsetMs).toISOString(),
+      voice: voice.map((sound) => sound.id),
+      ...stampNow(),
       after: before?.key ?? null,
       version: before ? null : (useIncidents().find(deed.incident)?.version ?? null),
       refusal: null,
     };
-    await putEntry(JSON.parse(JSON.stringify(entry)) as OutboxEntry, photos);
+    await putEntry(JSON.parse(JSON.stringify(entry)) as OutboxEntry, [...photos, ...voice]);
     await reload();
     void send();
   }
@@ -60,7 +65,7 @@ export const useOutbox = defineStore("outbox", () => {
     try {
       await sendAll(account(), {
         confirmed: (_entry, incident) => incident?.number !== undefined && useIncidents().take(incident),
-        refused: () => undefined,
+        refused: (entry) => void tellNotice(account(), "refused", entry.title),
         changed: () => void reload(),
       });
     } finally {
@@ -84,9 +89,4 @@ export const useOutbox = defineStore("outbox", () => {
   return { entries, waiting, refused, sending, reload, put, send, drop, start, lastOn };
 });
 
-/** Where the browser can, it wakes the app when the network is back. */
-async function askForSync(): Promise<void> {
-  const worker = await navigator.serviceWorker?.getRegistration("/field").catch(() => undefined);
-  const sync = (worker as unknown as { sync?: { register(tag: string): Promise<void> } } | undefined)?.sync;
-  await sync?.register("outbox").catch(() => undefined);
-}
+const kept = (blobs: Blob[] = []): KeptPhoto[] => blobs.map((blob) => ({ id: newId(), blob, attachment: null, offset: 0 }));

@@ -2,10 +2,11 @@
  * Sends what the phone has done, oldest first, one at a time. An entry leaves the phone only when the server has
  * confirmed that very id; a refusal stays and is shown; whatever may succeed later is tried later.
  */
-import { act, reportIncident } from "@core/api/calls";
+import { act, postShift, postSos, readMessage, reportIncident } from "@core/api/calls";
 import { announce, sendParts } from "@core/api/upload";
 import { Problem } from "@core/api/problem";
 import type { Incident } from "@core/api/types";
+import { correctedAt, learnOffset } from "./phone_clock";
 import { listOutbox, phoneStore, removeEntry, type OutboxEntry } from "./phone_store";
 
 export interface SenderEars {
@@ -24,8 +25,10 @@ export async function sendAll(account: string, ears: SenderEars): Promise<Outcom
 }
 
 async function sendInTurn(account: string, ears: SenderEars): Promise<Outcome> {
-  for (const entry of await listOutbox(account)) {
-    if (entry.refusal) continue;
+  await learnOffset();
+  // A call for help goes before everything else.
+  const entries = (await listOutbox(account)).filter((entry) => !entry.refusal);
+  for (const entry of [...entries.filter(isCall), ...entries.filter((one) => !isCall(one))]) {
     try {
       const incident = await sendOne(entry);
       await removeEntry(entry);
@@ -40,6 +43,8 @@ async function sendInTurn(account: string, ears: SenderEars): Promise<Outcome> {
   return "empty";
 }
 
+const isCall = (entry: OutboxEntry): boolean => entry.kind === "sos";
+
 async function takeFault(entry: OutboxEntry, fault: unknown, ears: SenderEars): Promise<Outcome | null> {
   if (!(fault instanceof Problem)) throw fault;
   if (fault.status === 401) return "logged_out";
@@ -51,21 +56,30 @@ async function takeFault(entry: OutboxEntry, fault: unknown, ears: SenderEars): 
 }
 
 async function sendOne(entry: OutboxEntry): Promise<Incident | undefined> {
-  const photos = await sendPhotos(entry);
-  const body = { ...entry.body, ...(entry.photoField && photos.length > 0 ? { [entry.photoField]: photos } : {}) };
-  if (entry.kind === "report") return reportIncident({ ...body, at: entry.at }, entry.key);
+  const at = correctedAt(entry.at, entry.deviceAt);
+  if (entry.kind === "shift") return void (await postShift(entry.body["on"] === true, entry.key));
+  if (entry.kind === "read") return void (await readMessage(Number(entry.body["id"]), entry.key));
+  if (entry.kind === "sos") return void (await postSos({ ...entry.body, at }, entry.key));
+  const photos = await sendPhotos(entry.photos);
+  const voice = await sendPhotos(entry.voice ?? []);
+  if (entry.kind === "report") {
+    const attachments = [...photos, ...voice];
+    return reportIncident({ ...entry.body, ...(attachments.length > 0 ? { attachments } : {}), at }, entry.key);
+  }
+  const shown = entry.photoField && photos.length > 0 ? { [entry.photoField]: photos } : {};
+  const body = { ...entry.body, ...shown, ...(voice.length > 0 ? { voice } : {}) };
   const follows = entry.after ? { after: entry.after } : entry.version === null ? {} : { version: entry.version };
-  return act(entry.incident ?? 0, { action: entry.action, order: entry.order }, { ...body, ...follows, at: entry.at }, entry.key);
+  return act(entry.incident ?? 0, { action: entry.action, order: entry.order }, { ...body, ...follows, at }, entry.key);
 }
 
-async function sendPhotos(entry: OutboxEntry): Promise<string[]> {
+async function sendPhotos(wanted: string[]): Promise<string[]> {
   const store = await phoneStore();
   const ids: string[] = [];
-  for (const id of entry.photos) {
+  for (const id of wanted) {
     const photo = await store.get("photos", id);
     if (!photo) continue;
     if (!photo.attachment) {
-      const announced = await announce(`${id}.jpg`, photo.blob, id);
+      const announced = await announce(`${id}.${endingOf(photo.blob)}`, photo.blob, id);
       photo.attachment = announced.id;
       photo.offset = announced.upload_offset ?? 0;
       await store.put("photos", photo);
@@ -79,3 +93,5 @@ async function sendPhotos(entry: OutboxEntry): Promise<string[]> {
   }
   return ids;
 }
+
+const endingOf = (blob: Blob): string => (blob.type.startsWith("audio/") ? (blob.type.includes("mp4") ? "m4a" : "weba") : "jpg");

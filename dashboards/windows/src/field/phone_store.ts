@@ -5,6 +5,7 @@ import type { ProblemBody } from "@core/api/problem";
 
 export interface KeptPhoto {
   id: string;
+  /** A photo, or the sound of a voice note. */
   blob: Blob;
   /** Named by the server once it was announced. */
   attachment: string | null;
@@ -16,7 +17,7 @@ export interface OutboxEntry {
   seq: number;
   /** Whose act it is: another account on the same phone must not send it. */
   account: string;
-  kind: "act" | "report";
+  kind: "act" | "report" | "sos" | "shift" | "read";
   incident: number | null;
   order: number | string | null;
   action: string;
@@ -25,12 +26,39 @@ export interface OutboxEntry {
   /** The field of the body that receives the photos' ids. */
   photoField: string | null;
   photos: string[];
-  /** When it was done, by the phone's clock corrected with the known offset. */
+  /** Voice notes go into a field of their own. */
+  voice?: string[];
+  /** When it was done, by the phone's clock corrected with the offset that was known then. */
   at: string;
+  /** The phone's own time, where no offset was known yet: corrected when it is sent. */
+  deviceAt?: string | null;
   /** The key of the act on the same incident that this one follows. */
   after: string | null;
   version: number | null;
   refusal: { status: number; body: ProblemBody } | null;
+}
+/** What was begun and not sent: the words, the photos and the sounds of one form. */
+export interface Draft {
+  key: string;
+  account: string;
+  incident: number | null;
+  order: number | string | null;
+  title: string;
+  act: string;
+  at: string;
+  values: Record<string, unknown>;
+  photos: Blob[];
+  voice: Blob[];
+}
+/** What the phone itself has to tell: a task that was taken away, an act that was refused. */
+export interface Notice {
+  id: string;
+  account: string;
+  at: string;
+  kind: "taken_away" | "ended" | "refused";
+  title: string;
+  text: string;
+  read: boolean;
 }
 interface PhoneDatabase extends DBSchema {
   outbox: { key: string; value: OutboxEntry };
@@ -38,19 +66,33 @@ interface PhoneDatabase extends DBSchema {
   incidents: { key: number; value: Incident };
   forms: { key: string; value: ActionSchema };
   drafts: { key: string; value: unknown };
+  sheets: { key: string; value: Draft };
+  notices: { key: string; value: Notice };
+  answers: { key: string; value: unknown };
 }
 
 let opened: Promise<IDBPDatabase<PhoneDatabase>> | null = null;
 
 export function phoneStore(): Promise<IDBPDatabase<PhoneDatabase>> {
-  opened ??= openDB<PhoneDatabase>("citybrain-field", 1, {
-    upgrade(database) {
-      database.createObjectStore("outbox", { keyPath: "key" });
-      database.createObjectStore("photos", { keyPath: "id" });
-      database.createObjectStore("incidents", { keyPath: "number" });
-      database.createObjectStore("forms");
-      database.createObjectStore("drafts");
+  opened ??= openDB<PhoneDatabase>("citybrain-field", 2, {
+    upgrade(database, from) {
+      if (from < 1) {
+        database.createObjectStore("outbox", { keyPath: "key" });
+        database.createObjectStore("photos", { keyPath: "id" });
+        database.createObjectStore("incidents", { keyPath: "number" });
+        database.createObjectStore("forms");
+        database.createObjectStore("drafts");
+      }
+      database.createObjectStore("sheets", { keyPath: "key" });
+      database.createObjectStore("notices", { keyPath: "id" });
+      database.createObjectStore("answers");
     },
+    // A newer app in another window wants to go on: let it, and come back with the new one.
+    blocking(_from, _to, event) {
+      (event.target as IDBDatabase).close();
+      opened = null;
+    },
+    terminated: () => void (opened = null),
   });
   return opened;
 }
@@ -69,6 +111,6 @@ export async function putEntry(entry: OutboxEntry, photos: KeptPhoto[]): Promise
 
 export async function removeEntry(entry: OutboxEntry): Promise<void> {
   const change = (await phoneStore()).transaction(["outbox", "photos"], "readwrite");
-  await Promise.all([...entry.photos.map((id) => change.objectStore("photos").delete(id)), change.objectStore("outbox").delete(entry.key)]);
+  await Promise.all([...[...entry.photos, ...(entry.voice ?? [])].map((id) => change.objectStore("photos").delete(id)), change.objectStore("outbox").delete(entry.key)]);
   await change.done;
 }

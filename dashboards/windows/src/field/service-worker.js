@@ -4,14 +4,20 @@ const SHELL = ["__SHELL__"];
 const CACHE = `citybrain-field-${VERSION}`;
 
 self.addEventListener("install", (event) => {
-  event.waitUntil(caches.open(CACHE).then((cache) => cache.addAll(SHELL)).then(() => self.skipWaiting()));
+  // The first one serves at once; a newer one waits until the app lets it take over.
+  event.waitUntil(caches.open(CACHE).then((cache) => cache.addAll(SHELL)).then(() => (self.registration.active ? undefined : self.skipWaiting())));
+});
+
+self.addEventListener("message", (event) => {
+  if (event.data === "take-over") void self.skipWaiting();
 });
 
 self.addEventListener("activate", (event) => {
-  const isOld = (name) => name.startsWith("citybrain-field-") && name !== CACHE;
+  // The version before stays: a window that still shows it may yet ask for its files.
+  const older = (names) => names.filter((name) => name.startsWith("citybrain-field-") && name !== CACHE).slice(0, -1);
   event.waitUntil(
     caches.keys()
-      .then((names) => Promise.all(names.filter(isOld).map((name) => caches.delete(name))))
+      .then((names) => Promise.all(older(names).map((name) => caches.delete(name))))
       .then(() => self.clients.claim()),
   );
 });
@@ -47,5 +53,5 @@ self.addEventListener("fetch", (event) => {
 /* Background Sync: whoever is open sends; the outbox belongs to the page. */
 self.addEventListener("sync", (event) => {
   if (event.tag !== "outbox") return;
-  event.waitUntil(self.clients.matchAll().then((clients) => clients.forEach((client) => client.postMessage("send-outbox"))));
+  event.waitUntil(self.clients.matchAll({ includeUncontrolled: true }).then((clients) => clients.forEach((client) => client.postMessage("send-outbox"))));
 });

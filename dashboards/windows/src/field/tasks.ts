@@ -8,6 +8,7 @@ import { useIncidents } from "@core/data/incidents";
 import { useSession } from "@core/data/session";
 import { ring } from "@core/sound/tones";
 import { ENDED, formName, offeredActs, stateAhead, usualActs } from "./next_acts";
+import { tellNotice } from "./notices";
 import { useOutbox } from "./outbox";
 import { phoneStore } from "./phone_store";
 
@@ -25,6 +26,8 @@ export const useTasks = defineStore("tasks", () => {
   const offers = shallowRef(new Map<number, { version: string; items: Action[] }>());
   const reached = ref(false);
   const told = new Set<string>();
+  const held = new Map<string, string>();
+  const acted = new Set<string>();
   let rung: Set<string> | null = null;
 
   /** Given to me; or given to my crew, and nobody of it has it yet. */
@@ -58,8 +61,11 @@ export const useTasks = defineStore("tasks", () => {
     for (const offer of answer.items) {
       const order = incident.orders.find((one) => String(one.id) === String(offer.order));
       if (!order || !offer.schema) continue;
-      forms.value = new Map(forms.value).set(formName(order.kind, offer.action), offer.schema);
-      await store.put("forms", offer.schema, formName(order.kind, offer.action));
+      // Of this very order (a patrol has questions of its own), and for orders like it that were never asked about.
+      for (const name of [`${order.id}/${offer.action}`, formName(order.kind, offer.action)]) {
+        forms.value = new Map(forms.value).set(name, offer.schema);
+        await store.put("forms", offer.schema, name);
+      }
     }
   }
   /** 已送达 and 已读 are told by the phone itself; a lost one is told at the next opening. */
@@ -90,6 +96,19 @@ export const useTasks = defineStore("tasks", () => {
     for (const task of tasks) await change.store.put(JSON.parse(JSON.stringify(task.incident)) as Incident);
     await change.done;
   }
+  /** A task that leaves the phone without an act of mine was taken away, or ended by others: that is told. */
+  function tellLost(tasks: Task[]): void {
+    const here = new Set(tasks.map((task) => String(task.order.id)));
+    for (const [id, title] of held) {
+      if (here.has(id)) continue;
+      held.delete(id);
+      const order = all.value.find((task) => String(task.order.id) === id)?.order;
+      const isMineStill = order !== undefined && ["done", "cannot_handle", "returned"].includes(order.state);
+      if (!isMineStill && !acted.has(id)) void tellNotice(session.me?.username ?? "", order ? "ended" : "taken_away", title);
+    }
+    for (const task of tasks) held.set(String(task.order.id), task.incident.title);
+    for (const entry of outbox.entries) if (entry.order !== null) acted.add(String(entry.order));
+  }
   function greet(tasks: Task[]): void {
     const fresh = tasks.filter((task) => task.order.state === "issued" && !rung?.has(String(task.order.id)));
     if (rung && fresh.length > 0) {
@@ -105,6 +124,7 @@ export const useTasks = defineStore("tasks", () => {
     await load();
     let settling: ReturnType<typeof setTimeout> | null = null;
     watch(open, (tasks) => {
+      tellLost(tasks);
       greet(tasks);
       if (settling) clearTimeout(settling);
       settling = setTimeout(() => void keep(open.value), 300);

@@ -1,9 +1,10 @@
 /** Where the phone is: told to the centre only on shift and while the app is open; taken along with an act or a report. */
 import { defineStore } from "pinia";
 import { ref } from "vue";
-import { postPosition, postShift } from "@core/api/calls";
+import { postPosition } from "@core/api/calls";
 import { useSession } from "@core/data/session";
 import { distanceM } from "@core/data/judgement";
+import { useOutbox } from "./outbox";
 
 const EVERY_MS = 30_000;
 const MOVED_M = 25;
@@ -20,6 +21,7 @@ export const useWhereabouts = defineStore("whereabouts", () => {
   const denied = ref(false);
   const onShift = ref(session.me?.on_shift ?? false);
   let watching: number | null = null;
+  let telling: ReturnType<typeof setInterval> | null = null;
   let told: (Spot & { atMs: number }) | null = null;
 
   function tell(spot: Spot): void {
@@ -37,16 +39,24 @@ export const useWhereabouts = defineStore("whereabouts", () => {
   function start(): void {
     if (watching !== null || !navigator.geolocation) return;
     watching = navigator.geolocation.watchPosition(heard, () => (denied.value = true), { enableHighAccuracy: true, maximumAge: 10_000 });
-    setInterval(() => here.value && tell(here.value), EVERY_MS);
+    telling ??= setInterval(() => here.value && tell(here.value), EVERY_MS);
   }
-  async function setShift(next: boolean): Promise<void> {
-    await postShift(next);
+  /** Off shift nobody asks where the phone is. */
+  function stop(): void {
+    if (watching !== null) navigator.geolocation.clearWatch(watching);
+    watching = null;
+    here.value = null;
+  }
+  /** Goes through the outbox like every act: a shift also begins without a network. */
+  async function setShift(next: boolean, title: string): Promise<void> {
+    await useOutbox().put({ kind: "shift", incident: null, order: null, action: "shift", title, body: { on: next } });
     onShift.value = next;
     if (session.me) session.me.on_shift = next;
     session.keep();
     told = null;
     if (next) start();
+    else stop();
     if (here.value) tell(here.value);
   }
-  return { here, denied, onShift, start, setShift };
+  return { here, denied, onShift, start, stop, setShift };
 });

@@ -96,3 +96,45 @@ export const getHandover = (id: number) => get<HandoverSheet>(`/shifts/handovers
 export const makeHandover = () => post<HandoverSheet>("/shifts/handovers", {});
 export const noteHandover = (id: number, notes: string) => post<HandoverSheet>(`/shifts/handovers/${id}/notes`, { notes });
 export const signHandover = (id: number) => post<HandoverSheet>(`/shifts/handovers/${id}/sign`, {});
+
+export interface FieldMessage {
+  id: number;
+  at: string;
+  sender: string;
+  sender_role: string;
+  mine: boolean;
+  text: string;
+  urgent: boolean;
+  incident: number | null;
+  read_at: string | null;
+  read_count: number | null;
+}
+export interface PatrolItem {
+  id: number;
+  task: number | null;
+  state: string;
+  title: string;
+  location: { lon: number; lat: number } | null;
+  radius_m: number;
+  accuracy_max_m?: number;
+  incident: number | null;
+  due_at: string;
+  done_at: string | null;
+  accuracy_m: number | null;
+}
+export const listMessages = (query: Query = {}) => get<Page<FieldMessage>>("/messages", query);
+export const readMessage = (id: number, key?: string) => post<unknown>(`/messages/${id}/read`, {}, key);
+export const sendMessage = (message: Record<string, unknown>) => post<{ id: number }>("/messages", message);
+export const postSos = (place: Record<string, unknown>, key?: string) => post<{ number: number }>("/workers/me/sos", place, key);
+export const listPatrols = (query: Query = {}) => get<Page<PatrolItem>>("/patrols", query);
+export interface Undelivered {
+  order: number;
+  kind: string;
+  incident: number;
+  title: string;
+  urgency: string;
+  worker: { id: string; name: string | null };
+  phone: string | null;
+  sent_at: string;
+}
+export const listUndelivered = () => get<Page<Undelivered>>("/orders/undelivered");

@@ -445,7 +445,7 @@ export interface FieldSchema {
   type?: string | string[];
   title?: string;
   "x-en"?: string;
-  "x-widget"?: "photos" | "area" | "department" | "worker" | "category" | "filing_condition" | "text";
+  "x-widget"?: "photos" | "voice" | "area" | "department" | "worker" | "category" | "filing_condition" | "text";
   /** The category whose standards the titles name. */
   "x-category"?: string | null;
   description?: string;

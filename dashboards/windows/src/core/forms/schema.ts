@@ -3,7 +3,7 @@ import type { ActionSchema, FieldSchema, Text } from "../api/types";
 
 export type FieldKind =
   | "text" | "long" | "number" | "integer" | "boolean" | "choice" | "choices" | "ids"
-  | "photos" | "date" | "area" | "department" | "worker" | "category" | "filing_condition";
+  | "photos" | "voice" | "date" | "area" | "department" | "worker" | "category" | "filing_condition";
 export interface Choice {
   value: string | number;
   label: Text;
@@ -23,7 +23,9 @@ export interface FormField {
 export type Values = Record<string, unknown>;
 
 /** What the page fills in by itself: which state the person saw, when and where the act was. */
-const OWN = new Set(["version", "after", "at", "lon", "lat", "accuracy_m"]);
+const OWN = new Set(["version", "after", "at", "lon", "lat", "accuracy_m", "voice"]);
+/** Voice notes are recorded on the phone only; a form says whether it takes them. */
+export const takesVoice = (schema: ActionSchema | null): boolean => schema?.properties?.["voice"] !== undefined;
 /** Asked only of who has no photo. */
 export const NO_PHOTO = "no_photo_reason";
 
