@@ -1,6 +1,6 @@
 #!/bin/sh
 # Installs what only the tests need, by the system's package manager, where it is missing:
-# PostgreSQL with PostGIS, Chromium, a Chinese font. Says in one sentence what to do where it cannot.
+# PostgreSQL with PostGIS, Chromium, a Chinese font, Mosquitto. Says in one sentence what to do where it cannot.
 set -eu
 
 missing=""
@@ -10,6 +10,8 @@ ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || command -v initdb >/dev/n
 ls /usr/share/postgresql/*/extension/postgis.control >/dev/null 2>&1 || want postgresql-postgis
 [ -x /usr/bin/chromium ] || want chromium
 ls /usr/share/fonts/opentype/noto/NotoSansCJK*.ttc >/dev/null 2>&1 || want fonts-noto-cjk
+# Its package starts a broker at 1883, where the product itself listens: only where nothing but tests runs.
+[ -z "${CI:-}" ] || [ -x /usr/sbin/mosquitto ] || command -v mosquitto >/dev/null 2>&1 || want mosquitto
 [ -n "$missing" ] || exit 0
 
 if ! command -v apt-get >/dev/null 2>&1; then

@@ -43,7 +43,6 @@ class WatchJudge:
         self.memory = WatchMemory()
         self._listening_since: datetime | None = None
         self._due: list[tuple[datetime, str, str]] = []
-        self._held: dict[str, Observation] = {}
         self.replace_city(city)
 
     def replace_city(self, city: City) -> None:
@@ -122,7 +121,8 @@ class WatchJudge:
                     extra = self._begin(rule, (device, record.source), (now, float(changes)), extra)
             if was_flapping and record.receipt_to is None and record.phase is not Phase.UPDATE:
                 extra = Taken() if extra is NOTHING else extra
-                self._hold_back(record, extra)
+                self.memory.hold_back(record, extra.states)
+                extra.ignored = "flapping"
             else:
                 kept.append(record)
         if extra is NOTHING:
@@ -140,12 +140,6 @@ class WatchJudge:
         rules = self._by_kind.get((record.device or "", FLAPPING), ())
         own = {rule.id for rule in rules}
         return () if (record.rule or "").rpartition("/")[0] in own else rules
-
-    def _hold_back(self, record: Observation, taken: Taken) -> None:
-        """Remember the last word that is held back: told when the device is calm, if it still holds."""
-        key = f"held|{record.device}|{record.rule or record.source}"
-        self._held[key] = record
-        taken.ignored = "flapping"
 
     def pass_time(self, now: datetime, *, is_hearing: bool = True) -> Taken:
         """Return what begins or ends by our own clock."""
@@ -196,13 +190,9 @@ class WatchJudge:
                 taken = self._end(rule, device, now, taken)
             elif rule.kind == FLAPPING and is_calm(rule, self.memory.memos.get(device) or Memo(), now):
                 taken = self._end(rule, device, now, taken)
-                self._let_go(device, now, taken)
+                held = self.memory.let_go(device, taken.states)
+                taken.records += [msgspec.structs.replace(record, received_at=now) for record in held]
         return taken
-
-    def _let_go(self, device: str, now: datetime, taken: Taken) -> None:
-        """Tell the last word that was held back, now that it holds."""
-        for key in [key for key in self._held if key.startswith(f"held|{device}|")]:
-            taken.records.append(msgspec.structs.replace(self._held.pop(key), received_at=now))
 
     def _begin(self, rule: WatchRule, who: tuple[str, str], what: tuple[datetime, float], taken: Taken) -> Taken:
         (device, source), (at, value) = who, what

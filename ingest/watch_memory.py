@@ -11,22 +11,24 @@ from zlib import crc32
 
 import msgspec
 
+from ingest.observation import Observation, decode_observation, encode
 from ingest.rules.watch_rules import Active, Memo
 
 PIECES = 64
 EVERY = timedelta(seconds=5)
-MEMO_PREFIX, ACTIVE_PREFIX = "watch", "watching|"
+MEMO_PREFIX, ACTIVE_PREFIX, HELD_PREFIX = "watch", "watching|", "held|"
 
 _MEMOS = msgspec.json.Decoder(dict[str, Memo])
 _ACTIVE = msgspec.json.Decoder(Active)
 
 
 class WatchMemory:
-    """Memos by device, and alarms under way by (device, mark)."""
+    """Memos by device, alarms under way by (device, mark), and the last words held back of what flaps."""
 
     def __init__(self) -> None:
         self.memos: dict[str, Memo] = {}
         self.active: dict[tuple[str, str], Active] = {}
+        self.held: dict[str, Observation] = {}
         self._pieces: list[dict[str, Memo]] = [{} for _ in range(PIECES)]
         self._held: dict[str, tuple[int, Memo]] = {}
         self._changed: set[int] = set()
@@ -38,6 +40,8 @@ class WatchMemory:
             if key.startswith(ACTIVE_PREFIX):
                 active = _ACTIVE.decode(content)
                 self.active[active.device, active.mark] = active
+            elif key.startswith(HELD_PREFIX):
+                self.held[key] = decode_observation(content)
             elif key.startswith(f"{MEMO_PREFIX}|"):
                 for device, memo in _MEMOS.decode(content).items():
                     self._hold(device, memo)
@@ -66,6 +70,18 @@ class WatchMemory:
         """Forget an alarm that is over."""
         self.active.pop((device, mark), None)
         states[_active_key(device, mark)] = None
+
+    def hold_back(self, record: Observation, states: dict[str, bytes | None]) -> None:
+        """Remember the last word of a flapping device: told when it is calm, if it still holds."""
+        key = f"{HELD_PREFIX}{record.device}|{record.rule or record.source}"
+        self.held[key] = record
+        states[key] = encode(record)
+
+    def let_go(self, device: str, states: dict[str, bytes | None]) -> list[Observation]:
+        """Return what was held back of a device that is calm now."""
+        keys = [key for key in self.held if key.startswith(f"{HELD_PREFIX}{device}|")]
+        states.update(dict.fromkeys(keys))
+        return [self.held.pop(key) for key in keys]
 
     def take_changed(self, now: datetime) -> dict[str, bytes | None]:
         """Return the pieces that have changed since the last time, every few seconds; else nothing."""

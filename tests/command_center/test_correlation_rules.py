@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import date, timedelta
+from threading import Barrier
 from types import MappingProxyType
 from typing import Any
 
@@ -13,8 +15,10 @@ import pytest
 from sqlalchemy import select
 
 from command_center.cases.incident_tables import Incident
+from command_center.intake import take_in
 from command_center.signals.rule_tables import RuleCount, ShadowTelling
 from command_center.signals.signal_tables import Candidate, SourceCount
+from foundation.database import Database
 from grid.catalogue import Catalogue
 from grid.policies import Policies, Policy
 from ingest.observation import SHADOW, Observation, Phase, SourceKind
@@ -78,6 +82,43 @@ def test_two_sources_a_millisecond_apart_in_one_batch(stage: Stage, change: Call
     later = stage.clock.now() + timedelta(milliseconds=1)
     stage.take_in(near(stage, "a", devices[0]), near(stage, "b", devices[1], at=later, received_at=later))
     assert len(incidents(stage)) == 1 and not [c for c in candidates(stage) if c.state == "open"]
+
+
+def test_two_brains_hear_two_sources_a_millisecond_apart(stage: Stage, change: Callable[..., None]) -> None:
+    """Each brain takes one of the two that must agree: one incident opens, nothing is left waiting, none twice."""
+    change("UM-01003", min_sources=2)
+    devices = [device.id for device in stage.city.register.list_devices("manhole_cover")[:4]]
+    at = [stage.clock.now() + timedelta(milliseconds=n) for n in range(4)]
+    heard = [near(stage, f"m-{n}", devices[n], at=at[n], received_at=at[n]) for n in range(4)]
+    in_two_brains(stage, heard[::2], heard[1::2])
+    (only,) = incidents(stage)
+    assert {(c.state, c.incident) for c in candidates(stage)} <= {("confirmed", only.number)}
+    assert stage.kinds(only.number).count("signal_joined") == 3
+    change("UM-01003", min_sources=1)
+    away = [device.id for device in stage.city.register.list_devices("manhole_cover")][-1]
+    place = stage.city.register.find_device(away).lonlat  # type: ignore[union-attr]
+    spoken = [near(stage, f"n-{n}", devices[n]) for n in range(2)]
+    both = [msgspec.structs.replace(one, lon=place.lon, lat=place.lat) for one in spoken]
+    in_two_brains(stage, both[:1], both[1:])
+    assert len(incidents(stage)) == 2, "two signals of one thing are one card, whoever takes them in"
+
+
+def in_two_brains(stage: Stage, first: list[Observation], second: list[Observation]) -> None:
+    """Take both in at the same moment, each through a database of its own, one by one."""
+    other, gate = Database(stage.database.url), Barrier(2)
+
+    def take(database: Database, observations: list[Observation]) -> None:
+        gate.wait()
+        for observation in observations:
+            take_in(database, stage.city, stage.clock, [observation])
+
+    try:
+        with ThreadPoolExecutor(2) as pool:
+            works = [pool.submit(take, *work) for work in ((stage.database, first), (other, second))]
+            for work in works:
+                work.result()
+    finally:
+        other.dispose()
 
 
 def test_the_same_cell_is_near_enough_where_the_city_says_so(stage: Stage, change: Callable[..., None]) -> None:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from threading import Barrier
 
 from sqlalchemy import func, select
 
 from command_center.cases.case_file import ENDED_STATES
 from command_center.cases.incident_tables import Incident, IncidentSource
+from command_center.intake import Outcome, take_in
+from foundation.database import Database
 from ingest.observation import Observation, Phase
 from tests.command_center.stage import Stage
 
@@ -45,6 +49,28 @@ def test_a_flood_of_one_kind_is_one_card_with_counted_members(stage: Stage) -> N
     told = stage.reading(lambda s: s.scalar(select(func.count()).select_from(IncidentSource)))
     assert told == 300
     assert stage.kinds().count("storm_grown") == 1 and stage.kinds().count("signal_joined") == 0
+
+
+def test_two_brains_in_one_flood_make_one_parent(stage: Stage) -> None:
+    alarms = flood(stage, 200, "street_lamp")
+    other, gate = Database(stage.database.url), Barrier(2)
+
+    def take(database: Database, observations: list[Observation]) -> list[Outcome]:
+        gate.wait()
+        return [
+            o
+            for n in range(0, 100, 20)
+            for o in take_in(database, stage.city, stage.clock, observations[n : n + 20])
+        ]
+
+    try:
+        with ThreadPoolExecutor(2) as pool:
+            works = [pool.submit(take, stage.database, alarms[::2]), pool.submit(take, other, alarms[1::2])]
+            outcomes = [outcome for work in works for outcome in work.result()]
+    finally:
+        other.dispose()
+    (parent,) = cards(stage)
+    assert {o.incident for o in outcomes} == {parent.number} and parent.members == 200
 
 
 def test_cards_before_the_flood_was_known_are_taken_in(stage: Stage) -> None:

@@ -169,6 +169,19 @@ def test_a_flapping_device_is_one_matter(with_rules: Callable[..., City]) -> Non
     assert play.told[-2:] == [("flaps", Phase.END), ("level", Phase.BEGIN)]
 
 
+def test_what_is_held_back_of_a_flapping_device_outlives_the_process(with_rules: Callable[..., City]) -> None:
+    city = with_rules(THRESHOLD, FLAPPING)
+    first = Play(city)
+    for n in range(20):
+        first.say(n, 2.0 if n % 2 == 0 else 0.1)
+    first.say(21, 2.0)
+    first.wait(30)
+    second = Play(city, first.kept)
+    second.wait(420)
+    assert second.told == [("flaps", Phase.END), ("level", Phase.BEGIN)]
+    assert not [key for key in second.kept if key.startswith("held|")]
+
+
 def test_in_a_blackout_nothing_begins_and_what_began_ends(with_rules: Callable[..., City]) -> None:
     begins, ends = NOW + timedelta(seconds=100), NOW + timedelta(seconds=200)
     blackout = {
