@@ -1,6 +1,7 @@
 /** The rooms of the desk and who enters them; the server judges every call again. */
 import { createRouter, createWebHistory, type Router } from "vue-router";
 import { useSession } from "@core/data/session";
+import { OFFICE_PAGES, OFFICE_ROOMS } from "./office_rooms";
 
 const OPERATORS = ["district_operator", "town_operator", "community_operator", "shift_leader", "duty_leader"];
 const LEADERS = ["shift_leader", "duty_leader"];
@@ -14,6 +15,7 @@ export interface Room {
   roles: string[] | null;
 }
 export const ROOMS: Room[] = [
+  ...OFFICE_ROOMS.filter((room) => room.first),
   { name: "queue", path: "/queue", key: "q", roles: VIEWERS },
   { name: "alarms", path: "/alarms", key: "a", roles: OPERATORS },
   { name: "call", path: "/call", key: "c", roles: OPERATORS },
@@ -21,12 +23,14 @@ export const ROOMS: Room[] = [
   { name: "callbacks", path: "/callbacks", key: "r", roles: OPERATORS },
   { name: "decisions", path: "/decisions", key: "d", roles: [...OPERATORS, "liaison", "handler", "lead_supervisor"] },
   { name: "shift", path: "/shift", key: "b", roles: [...OPERATORS, "leader"] },
+  ...OFFICE_ROOMS.filter((room) => !room.first),
   { name: "devices", path: "/devices", key: "v", roles: [...OPERATORS, ...ADMINS, "lead_supervisor", "leader"] },
   { name: "sources", path: "/sources", key: "s", roles: [...LEADERS, "district_operator", ...ADMINS, "integration"] },
   { name: "quarantine", path: "/quarantine", key: "g", roles: [...LEADERS, "district_operator", ...ADMINS, "integration"] },
 ];
 
 const pages: Record<string, () => Promise<unknown>> = {
+  ...OFFICE_PAGES,
   queue: () => import("./queue/QueuePage.vue"),
   alarms: () => import("./alarms/AlarmsPage.vue"),
   call: () => import("./CallPage.vue"),

@@ -300,6 +300,8 @@ export interface Me {
   username: string;
   name: string;
   csrf_token: string;
+  /** The password was given by an administrator: nothing else is done before it is one's own. */
+  must_change_password?: boolean;
   assignments: Assignment[];
   worker: { id: number | string; name: string; grid?: Named | string | null } | string | null;
   on_shift: boolean;
