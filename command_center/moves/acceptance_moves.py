@@ -11,6 +11,7 @@ from command_center.moves.case_forms import file_form, reject_form
 from command_center.moves.case_states import EVERY_STAGE, UNENDED, UNFILED, acceptor, states
 from command_center.moves.conditions import let_settle, no_emergency, not_returned, replied, upstream_answered
 from command_center.moves.move import Move, all_of, any_of, at_level, is_own_report, own_order, rules
+from command_center.moves.plain_conditions import not_accepted
 from command_center.people.roles import Role
 
 ROWS = (
@@ -21,7 +22,7 @@ ROWS = (
         step=acceptance_steps.accept,
         states=states("reported"),
         may=acceptor,
-        when=lambda s, _: s.incident.accepted_at is None,
+        when=not_accepted,
         form=forms.NOTED,
         stops=states("accept"),
     ),

@@ -14,7 +14,7 @@ from command_center.cases.case_file import CaseFile, find_case
 from command_center.journal.journal_tables import JournalEntry
 from command_center.moves.act import Act, ActRefused, invalid, refuse
 from command_center.moves.authority import Authority
-from command_center.moves.move import Move
+from command_center.moves.move import Condition, Move
 from command_center.moves.requests import ActionRequest
 from command_center.moves.situation import Situation
 from command_center.moves.table import MOVES, list_offers
@@ -77,7 +77,7 @@ def judge_move(doing: Act, situation: Situation, order: Order | None) -> tuple[M
 def _not_allowed(move: Move, situation: Situation, order: Order | None) -> ActRefused:
     """Return the refusal of what the table forbids now: the state, what was wanted, what is allowed, the rule."""
     facts = _state_of(situation, order) | {"wanted": move.action, "allowed": _allowed(situation)}
-    broken = move.find_broken(situation, order) if move.stands(situation, order) else None
+    broken = _find_broken(move, situation, order)
     if broken is not None:
         facts |= {"rule": broken.rule, "rule_text": {"zh": broken.zh, "en": broken.en}}
         return refuse("move_not_allowed", f"{move.action} is refused: {broken.en}", facts=facts)
@@ -85,6 +85,13 @@ def _not_allowed(move: Move, situation: Situation, order: Order | None) -> ActRe
     if order is not None:
         place += f" and the order {order.state}"
     return refuse("move_not_allowed", f"{move.action} is not possible {place}", facts=facts)
+
+
+def _find_broken(move: Move, situation: Situation, order: Order | None) -> Condition | None:
+    """Return the rule that forbids it; where no order of theirs is meant, the one that bars them from each."""
+    meant = situation.orders if order is None and move.order_kinds else (order,)
+    standing = [each for each in meant if move.stands(situation, each)]
+    return next((found for each in standing if (found := move.find_broken(situation, each)) is not None), None)
 
 
 def _is_possible(move: Move, situation: Situation, order: Order | None) -> bool:

@@ -10,9 +10,10 @@ from command_center.moves import joint_forms as forms
 from command_center.moves.case_states import OPEN, UNENDED, UNSIGNED, WORKING, acceptor, operator, states
 from command_center.moves.move import SAME, Guard, Move, any_of, lead_holder
 from command_center.moves.move_forms import WITH_REASON
+from command_center.moves.plain_conditions import whistled_for
 from command_center.moves.situation import Situation
 from command_center.orders.order_tables import Order
-from command_center.orders.sub_tasks import awaits_respond, is_sub_task
+from command_center.orders.sub_tasks import is_sub_task
 from command_center.people.roles import Role
 
 TOWN_ROLES = frozenset({Role.TOWN_OPERATOR, Role.SHIFT_LEADER, Role.DUTY_LEADER})
@@ -72,7 +73,7 @@ ROWS = (
         step=assistance_steps.respond,
         states=OPEN,
         may=is_of_department,
-        when=lambda _, order: awaits_respond(order),
+        when=whistled_for,
         order_kinds=states("dispose"),
         order_states=UNSIGNED,
         form=forms.RESPOND,

@@ -10,13 +10,7 @@ from command_center.moves import joint_forms as forms
 from command_center.moves.case_states import OPEN, acceptor, states
 from command_center.moves.move import SAME, Move
 from command_center.moves.move_forms import REPLY, WITH_REASON
-from command_center.moves.situation import Situation
-from command_center.orders.order_tables import Order
-
-
-def _owes_call(situation: Situation, _: Order | None) -> bool:
-    return any(reporter.callback_due_at is not None for reporter in situation.reporters)
-
+from command_center.moves.plain_conditions import call_owed, reply_owed, upstream_waits
 
 ROWS = (
     Move(
@@ -26,7 +20,7 @@ ROWS = (
         step=caller_steps.reply,
         states=OPEN | states("closed"),
         may=acceptor,
-        when=lambda s, _: s.owes_reply(),
+        when=reply_owed,
         form=REPLY,
         stops=states("upstream"),
     ),
@@ -37,7 +31,7 @@ ROWS = (
         step=caller_steps.reply_upstream,
         states=OPEN | states("closed", "merged"),
         may=acceptor,
-        when=lambda s, _: s.owes_upstream(),
+        when=upstream_waits,
         form=REPLY,
         stops=states("upstream"),
     ),
@@ -49,7 +43,7 @@ ROWS = (
         states=states("closed"),
         may=acceptor,
         form=forms.revisit_form,
-        when=_owes_call,
+        when=call_owed,
         to=states("filed", SAME),
         starts=states("dispatch", "total"),
     ),
@@ -61,7 +55,7 @@ ROWS = (
         states=states("closed"),
         may=acceptor,
         form=forms.unreachable_form,
-        when=_owes_call,
+        when=call_owed,
     ),
     Move(
         action="reopen",

@@ -10,6 +10,7 @@ from command_center.moves import move_forms as forms
 from command_center.moves.case_states import EVERY_STAGE, UNENDED, acceptor, states
 from command_center.moves.conditions import checked, not_returned, not_the_handler, replied
 from command_center.moves.move import Move, own_order, rules
+from command_center.moves.plain_conditions import not_checked
 
 ROWS = (
     Move(
@@ -19,7 +20,7 @@ ROWS = (
         step=closing_steps.send_check,
         states=states("disposed"),
         may=acceptor,
-        when=lambda s, _: not s.incident.checked_passed,
+        when=not_checked,
         form=forms.SEND_TO_WORKER,
         to=states("checking"),
         starts=states("check"),

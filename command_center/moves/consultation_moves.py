@@ -10,6 +10,7 @@ from command_center.moves import consultation_steps
 from command_center.moves import joint_forms as forms
 from command_center.moves.case_states import OPEN, states
 from command_center.moves.move import SAME, Guard, Move, at_level
+from command_center.moves.plain_conditions import no_consultation, under_consultation
 from command_center.people.roles import Role
 
 member = Guard(lambda situation, _: bool(list_own_members(situation.incident, situation.authority)))
@@ -23,7 +24,7 @@ ROWS = (
         step=consultation_steps.consult,
         states=OPEN,
         may=at_level(Role.DUTY_LEADER),
-        when=lambda s, _: s.incident.guests is None,
+        when=no_consultation,
         form=forms.CONSULT,
     ),
     Move(
@@ -33,7 +34,7 @@ ROWS = (
         step=consultation_steps.give_opinion,
         states=OPEN,
         may=member,
-        when=lambda s, _: s.incident.guests is not None,
+        when=under_consultation,
         form=forms.opinion_form,
         bumps=False,
     ),
@@ -44,7 +45,7 @@ ROWS = (
         step=consultation_steps.decide,
         states=OPEN,
         may=at_level(Role.DUTY_LEADER),
-        when=lambda s, _: s.incident.guests is not None,
+        when=under_consultation,
         form=forms.DECIDE,
         is_irreversible=True,
         to=states("dispatched", SAME),

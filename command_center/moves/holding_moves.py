@@ -10,7 +10,9 @@ from command_center.moves import move_forms as forms
 from command_center.moves.authority import OPERATORS
 from command_center.moves.case_forms import dispatch_form
 from command_center.moves.case_states import UNFILED, acceptor, operator, states
+from command_center.moves.conditions import no_arbitration_due
 from command_center.moves.move import SAME, Move, above
+from command_center.moves.plain_conditions import above_community, below_the_top, urgent_below_the_top
 
 ROWS = (
     Move(
@@ -20,7 +22,7 @@ ROWS = (
         step=holding_steps.dispatch,
         states=states("filed"),
         may=acceptor,
-        when=lambda s, _: not s.incident.needs_arbitration,
+        when=no_arbitration_due,
         form=dispatch_form,
         to=states("dispatched"),
         starts=states("sign", "arrive", "dispose"),
@@ -33,7 +35,7 @@ ROWS = (
         step=holding_steps.escalate,
         states=UNFILED | states("filed"),
         may=acceptor,
-        when=lambda s, _: s.incident.level != "district",
+        when=below_the_top,
         form=forms.WITH_REASON,
         to=states(SAME, "reported"),
         starts=states("accept", "dispatch"),
@@ -46,7 +48,7 @@ ROWS = (
         step=holding_steps.send_down,
         states=UNFILED | states("filed"),
         may=operator,
-        when=lambda s, _: s.incident.level in ("district", "town"),
+        when=above_community,
         form=forms.SEND_DOWN,
         to=states(SAME, "reported"),
         starts=states("accept", "dispatch"),
@@ -59,7 +61,7 @@ ROWS = (
         step=holding_steps.take_over,
         states=states("dispatched"),
         may=above(*OPERATORS),
-        when=lambda s, _: s.incident.urgency == "emergency" and s.incident.level != "district",
+        when=urgent_below_the_top,
         form=forms.WITH_REASON,
         to=states("filed"),
         starts=states("dispatch"),

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from command_center.moves import leader_steps
 from command_center.moves import move_forms as forms
-from command_center.moves.case_forms import list_masked, unmask_form
+from command_center.moves.case_forms import unmask_form
 from command_center.moves.case_states import EVER, OPEN, REPORT_STAGES, acceptor, leader_above, not_their_own
 from command_center.moves.move import Move, all_of, any_of, at_level, may_unmask
+from command_center.moves.plain_conditions import has_masked, not_supervised
 from command_center.people.roles import Role
 
 ROWS = (
@@ -31,7 +32,7 @@ ROWS = (
         states=OPEN,
         form=forms.SUPERVISE,
         may=any_of(leader_above, all_of(at_level(Role.LEAD_SUPERVISOR), not_their_own)),
-        when=lambda s, _: not s.incident.supervised_by,
+        when=not_supervised,
     ),
     Move(
         action="set_severity",
@@ -52,6 +53,6 @@ ROWS = (
         form=unmask_form,
         bumps=False,
         may=may_unmask,
-        when=lambda s, _: bool(list_masked(s)),
+        when=has_masked,
     ),
 )

@@ -11,6 +11,7 @@ from command_center.moves.authority import LEADERS, OPERATORS
 from command_center.moves.case_states import EVER, EVERY_STAGE, OPEN, WORKING, acceptor, leader_above, states
 from command_center.moves.move import SAME, Condition, Guard, Move, any_of, at_level
 from command_center.moves.move_forms import WITH_REASON
+from command_center.moves.plain_conditions import owner_not_sought
 from command_center.moves.situation import Situation
 from command_center.orders.order_tables import Order
 from command_center.people.roles import Role
@@ -118,7 +119,7 @@ ROWS = (
         step=level_steps.no_owner,
         states=states("reported", "filed"),
         may=acceptor,
-        when=lambda s, _: not s.incident.unowned,
+        when=owner_not_sought,
         form=WITH_REASON,
         starts=states("accept", "dispatch"),
         stops=states("accept", "dispatch"),

@@ -10,6 +10,7 @@ from command_center.moves import move_forms as forms
 from command_center.moves.case_states import ANY_KIND, EVER, OPEN, UNENDED, UNSIGNED, states
 from command_center.moves.conditions import has_come, lead_not_suspended
 from command_center.moves.move import SAME, Guard, Move, on_phone, own_order, own_order_of, rules
+from command_center.moves.plain_conditions import is_assigned
 from command_center.people.roles import Role
 
 ASSIGNERS = frozenset({Role.LIAISON, Role.TOWN_OPERATOR, Role.COMMUNITY_OPERATOR})
@@ -69,7 +70,7 @@ ROWS = (
         states=OPEN,
         form=forms.NOTED_REASON,
         may=Guard(lambda s, o: o is not None and s.authority.heads(o), ASSIGNERS),
-        when=lambda s, o: o is not None and o.worker is not None,
+        when=is_assigned,
         order_kinds=ANY_KIND,
         order_states=UNENDED,
     ),

@@ -20,6 +20,7 @@ from command_center.moves.conditions import (
     unassigned,
 )
 from command_center.moves.move import SAME, Guard, Move, above, own_order, rules
+from command_center.moves.plain_conditions import arbitration_due
 from command_center.people.roles import Role
 
 top_leader = Guard(lambda s, _: s.authority.acts_at_top({Role.DUTY_LEADER}), frozenset({Role.DUTY_LEADER}))
@@ -60,7 +61,7 @@ ROWS = (
         step=return_steps.arbitrate,
         states=WORKING,
         may=above(Role.DUTY_LEADER),
-        when=lambda s, _: s.incident.needs_arbitration,
+        when=arbitration_due,
         form=forms.arbitrate_form,
         to=states("dispatched", "handling"),
         starts=states("sign", "arrive", "dispose"),
