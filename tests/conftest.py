@@ -9,18 +9,23 @@ import subprocess
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 from sqlalchemy import NullPool, create_engine, text
 
-from foundation.database import Base, Database
+from foundation.database import Database
 
 if TYPE_CHECKING:
     from grid.city import City
+    from grid.city_folder.check_folder import CheckedFolder
 
 SUYU = Path(__file__).parent.parent / "deploy" / "cities" / "suyu"
+NOTHING_TO_LOSE = (
+    "-c fsync=off -c full_page_writes=off -c synchronous_commit=off -c wal_level=minimal -c max_wal_senders=0"
+)
 SHARED = Path(__file__).parent.parent.parent / "shared"
 
 
@@ -75,7 +80,7 @@ def postgres_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         "--no-sync",
     ]
     _run(initdb)
-    options = f"-p {port} -k {folder} -c listen_addresses=127.0.0.1 -c fsync=off -c max_connections=200"
+    options = f"-p {port} -k {folder} -c listen_addresses=127.0.0.1 -c max_connections=200 {NOTHING_TO_LOSE}"
     start = [
         str(binaries / "pg_ctl"),
         "-D",
@@ -90,8 +95,8 @@ def postgres_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     _run(start)
     url = f"postgresql+psycopg://postgres@127.0.0.1:{port}/"
     try:
-        _execute(url + "postgres", "CREATE DATABASE template_citybrain")
-        _execute(url + "template_citybrain", "CREATE EXTENSION postgis")
+        execute(url + "postgres", "CREATE DATABASE template_citybrain")
+        execute(url + "template_citybrain", "CREATE EXTENSION postgis")
         yield url
     finally:
         stop = [str(binaries / "pg_ctl"), "-D", str(data), "-m", "immediate", "stop"]
@@ -101,7 +106,7 @@ def postgres_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _execute(url: str, statement: str) -> None:
+def execute(url: str, statement: str) -> None:
     # no pool: a connection that is kept would still be open when the interpreter ends, which psycopg warns of
     engine = create_engine(url, isolation_level="AUTOCOMMIT", poolclass=NullPool)
     with engine.connect() as connection:
@@ -113,11 +118,11 @@ def _execute(url: str, statement: str) -> None:
 def postgres_database(server: str, template: str) -> Iterator[str]:
     """Yield the URL of a fresh copy of a template database, dropped afterwards."""
     name = f"t_{uuid.uuid4().hex[:12]}"
-    _execute(server + "postgres", f"CREATE DATABASE {name} TEMPLATE {template}")
+    execute(server + "postgres", f"CREATE DATABASE {name} TEMPLATE {template}")
     try:
         yield server + name
     finally:
-        _execute(server + "postgres", f"DROP DATABASE {name} WITH (FORCE)")
+        execute(server + "postgres", f"DROP DATABASE {name} WITH (FORCE)")
 
 
 @pytest.fixture(params=["sqlite", "postgis"])
@@ -130,38 +135,71 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
         yield url
 
 
-@pytest.fixture
-def database(database_url: str) -> Iterator[Database]:
-    """Yield a database of either kind with every table in it."""
-    _import_tables()
-    database = Database(database_url)
-    Base.metadata.create_all(database.engine)
-    yield database
+@pytest.fixture(scope="session")
+def tables_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a SQLite file with every table and no row, to be copied."""
+    path = tmp_path_factory.mktemp("tables") / "tables.db"
+    _make_tables(f"sqlite:///{path}")
+    return path
+
+
+@pytest.fixture(scope="session")
+def tables_template(postgres_url: str) -> str:
+    """Return the name of a PostGIS database with every table and no row, to be copied."""
+    execute(postgres_url + "postgres", "CREATE DATABASE template_tables TEMPLATE template_citybrain")
+    _make_tables(postgres_url + "template_tables")
+    return "template_tables"
+
+
+def _make_tables(url: str) -> None:
+    from command_center.every_table import METADATA
+
+    database = Database(url)
+    METADATA.create_all(database.engine)
     database.dispose()
 
 
-def _import_tables() -> None:
-    import importlib
+@pytest.fixture(params=["sqlite", "postgis"])
+def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
+    """Yield a database of either kind with every table in it."""
+    with _copy(request, tmp_path, "tables_file", "tables_template") as database:
+        yield database
 
-    for path in sorted(Path(__file__).parent.parent.glob("*/**/*_tables.py")):
-        if path.parts and ".venv" not in path.parts:
-            relative = path.relative_to(Path(__file__).parent.parent).with_suffix("")
-            importlib.import_module(".".join(relative.parts))
+
+@contextmanager
+def _copy(request: pytest.FixtureRequest, folder: Path, file: str, template: str) -> Iterator[Database]:
+    """Yield a copy of the SQLite file or PostGIS template that these fixtures made; making it anew takes long."""
+    if request.param == "sqlite":
+        shutil.copy(request.getfixturevalue(file), folder / "citybrain.db")
+        database = Database(f"sqlite:///{folder / 'citybrain.db'}")
+        yield database
+        database.dispose()
+        return
+    name = request.getfixturevalue(template)
+    with postgres_database(request.getfixturevalue("postgres_url"), name) as url:
+        database = Database(url)
+        yield database
+        database.dispose()
 
 
 def _fill(url: str) -> None:
     """Make every table and load the demo city."""
-    from grid.city_folder.check_folder import check_folder
     from grid.city_load import load_folder
 
-    _import_tables()
+    _make_tables(url)
     database = Database(url)
     try:
-        Base.metadata.create_all(database.engine)
         with database.write() as session:
-            load_folder(session, check_folder(SUYU))
+            load_folder(session, _check_suyu())
     finally:
         database.dispose()
+
+
+@cache
+def _check_suyu() -> CheckedFolder:
+    from grid.city_folder.check_folder import check_folder
+
+    return check_folder(SUYU)
 
 
 @pytest.fixture(scope="session")
@@ -175,7 +213,7 @@ def suyu_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def suyu_template(postgres_url: str) -> str:
     """Return the name of a PostGIS database with the demo city in it, to be copied and never opened."""
-    _execute(postgres_url + "postgres", "CREATE DATABASE template_suyu TEMPLATE template_citybrain")
+    execute(postgres_url + "postgres", "CREATE DATABASE template_suyu TEMPLATE template_citybrain")
     _fill(postgres_url + "template_suyu")
     return "template_suyu"
 
@@ -207,17 +245,8 @@ def read_city(path: Path) -> City:
 @pytest.fixture(params=["sqlite", "postgis"])
 def city_database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
     """Yield a database of either kind with every table and the demo city in it."""
-    if request.param == "sqlite":
-        shutil.copy(request.getfixturevalue("suyu_file"), tmp_path / "citybrain.db")
-        database = Database(f"sqlite:///{tmp_path / 'citybrain.db'}")
+    with _copy(request, tmp_path, "suyu_file", "suyu_template") as database:
         yield database
-        database.dispose()
-        return
-    template = request.getfixturevalue("suyu_template")
-    with postgres_database(request.getfixturevalue("postgres_url"), template) as url:
-        database = Database(url)
-        yield database
-        database.dispose()
 
 
 @pytest.fixture(scope="session")

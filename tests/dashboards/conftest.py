@@ -3,34 +3,50 @@
 from __future__ import annotations
 
 import shutil
-import uuid
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import create_engine, text
+from sqlalchemy.orm import Session
 
 from command_center.journal.journal import ensure_head
 from command_center.orders.order_tables import WorkerState
-from foundation.database import Base, Database
+from foundation.database import Database
 from foundation.settings import Settings
-from grid.city_folder.check_folder import check_folder
-from grid.city_load import load_folder
-from tests.conftest import _import_tables
+from grid import city as cities
+from grid.city import City, load_city
+from grid.policies import city_today
+from tests.conftest import execute
 from tests.dashboards.served import MemoryBus, Served, Server, read_city, refuse_everything, with_brain
 
-SUYU = Path(__file__).parent.parent.parent / "deploy" / "cities" / "suyu"
+
+@pytest.fixture(scope="session", autouse=True)
+def city_read_once() -> Iterator[None]:
+    """Share the demo city in memory for as long as the database says that it is that one.
+
+    Application, brain and test each read it in every test, which took longer than the test itself.
+    """
+    known: dict[tuple[str, date], City] = {}
+
+    def load(session: Session, on: date | None = None) -> City:
+        day = on or city_today(session)
+        version = cities.city_version(session, day)
+        if version is None or cities.REGISTER in version:
+            return load_city(session, day)
+        if (version, day) not in known:
+            known[version, day] = load_city(session, day)
+        return known[version, day]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(cities, "load_city", load)
+        yield
 
 
-def fill(url: str) -> None:
-    """Put every table and the demo city into an empty database; everybody is on shift."""
-    _import_tables()
+def put_on_shift(url: str) -> None:
+    """Put everybody on shift in a database with the demo city."""
     database = Database(url)
-    Base.metadata.create_all(database.engine)
-    with database.write() as session:
-        load_folder(session, check_folder(SUYU))
     city = read_city(database)
     with database.write() as session:
         ensure_head(session)
@@ -40,42 +56,20 @@ def fill(url: str) -> None:
 
 
 @pytest.fixture(scope="session")
-def filled_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def tables_file(suyu_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the demo city with everybody on shift: what ``database`` copies here."""
     path = tmp_path_factory.mktemp("city") / "city.db"
-    fill(f"sqlite:///{path}")
+    shutil.copy(suyu_file, path)
+    put_on_shift(f"sqlite:///{path}")
     return path
 
 
 @pytest.fixture(scope="session")
-def filled_postgis(postgres_url: str) -> str:
-    name = f"city_{uuid.uuid4().hex[:8]}"
-    admin = create_engine(postgres_url + "postgres", isolation_level="AUTOCOMMIT")
-    with admin.connect() as connection:
-        connection.execute(text(f"CREATE DATABASE {name} TEMPLATE template_citybrain"))
-    admin.dispose()
-    fill(postgres_url + name)
-    return name
-
-
-@pytest.fixture(params=["sqlite", "postgis"])
-def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """Yield the URL of a fresh copy of the demo city, in a database of either kind."""
-    if request.param == "sqlite":
-        path = tmp_path / "citybrain.db"
-        shutil.copy(request.getfixturevalue("filled_sqlite"), path)
-        yield f"sqlite:///{path}"
-        return
-    server, template = request.getfixturevalue("postgres_url"), request.getfixturevalue("filled_postgis")
-    name = f"t_{uuid.uuid4().hex[:12]}"
-    admin = create_engine(server + "postgres", isolation_level="AUTOCOMMIT")
-    with admin.connect() as connection:
-        connection.execute(text(f"CREATE DATABASE {name} TEMPLATE {template}"))
-    try:
-        yield server + name
-    finally:
-        with admin.connect() as connection:
-            connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
-        admin.dispose()
+def tables_template(postgres_url: str, suyu_template: str) -> str:
+    """Return the same as a PostGIS database."""
+    execute(postgres_url + "postgres", f"CREATE DATABASE template_on_shift TEMPLATE {suyu_template}")
+    put_on_shift(postgres_url + "template_on_shift")
+    return "template_on_shift"
 
 
 @pytest.fixture

@@ -31,7 +31,8 @@ from foundation.clock import SystemClock
 from foundation.database import Database
 from foundation.ids import new_id
 from foundation.settings import Settings
-from grid.city import City, load_city
+from grid import city as cities
+from grid.city import City
 from ingest.observation import Observation, Phase, SourceKind
 
 PASSWORD = "Blue-Lantern-42"
@@ -217,7 +218,7 @@ class Server:
 
 def read_city(database: Database) -> City:
     with database.read() as session:
-        return load_city(session)
+        return cities.load_city(session)
 
 
 def decode(frame: str | bytes) -> dict[str, Any]:
