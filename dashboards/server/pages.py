@@ -23,7 +23,8 @@ WALLS = frozenset({"emergency", "public-order", "urban-management", "transport",
 FRESH = {"Cache-Control": "no-cache"}
 FOR_EVER = {"Cache-Control": "public, max-age=31536000, immutable"}
 FOR_A_DAY = {"Cache-Control": "public, max-age=86400"}
-OPEN = [Depends(admit_public("a page without data: the log-in stands on it"))]
+# what stands behind the question mark (?lang, ?tab) is the page's business, as its own addresses are
+OPEN = [Depends(admit_public("a page without data: the log-in stands on it", any_query=True))]
 NOT_BUILT = "The pages are not built yet: run `make build`."
 
 router = APIRouter(include_in_schema=False)
