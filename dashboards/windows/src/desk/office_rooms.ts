@@ -12,8 +12,8 @@ interface OfficeRoom {
 }
 export const OFFICE_ROOMS: OfficeRoom[] = [
   { name: "inbox", path: "/inbox", key: "i", roles: ["liaison"], first: true },
-  { name: "cockpit", path: "/cockpit", key: "o", roles: ["leader", "duty_leader"], first: true },
-  { name: "leader", path: "/decisions", key: "l", roles: [...LEADERS, "lead_supervisor"] },
+  { name: "cockpit", path: "/cockpit", key: "o", roles: ["leader", "duty_leader"] },
+  { name: "leader", path: "/leader", key: "l", roles: [...LEADERS, "lead_supervisor"] },
   { name: "responses", path: "/responses", key: "e", roles: [...OPERATORS, "leader", "liaison", "lead_supervisor"] },
   { name: "tasks", path: "/tasks", key: "t", roles: [...OPERATORS, "lead_supervisor", "leader"] },
   { name: "levels", path: "/levels", key: "u", roles: [...OPERATORS, "lead_supervisor", "leader"] },
@@ -21,7 +21,7 @@ export const OFFICE_ROOMS: OfficeRoom[] = [
   { name: "accounts", path: "/accounts", key: "a", roles: ["security_admin", "audit_admin"], first: true },
   { name: "tokens", path: "/tokens", key: "n", roles: ["security_admin", "system_admin", "audit_admin"] },
   { name: "audit", path: "/audit", key: "j", roles: ["audit_admin"], first: true },
-  { name: "rules", path: "/rules", key: "r", roles: ["district_operator", ...LEADERS, "system_admin", "security_admin", "audit_admin"] },
+  { name: "rules", path: "/rules", key: "w", roles: ["district_operator", ...LEADERS, "system_admin", "security_admin", "audit_admin"] },
   { name: "settings", path: "/settings", key: "p", roles: ["system_admin", "audit_admin"] },
 ];
 

@@ -1,6 +1,6 @@
 /** Calls of the offices: templates, approvals, responses, tasks, figures, administration. */
 import { call, get, post, type Query } from "./client";
-import type { Incident, Page, PendingRequest, Schemas, Text } from "./types";
+import type { Incident, Page, Schemas, Text } from "./types";
 
 export type Template = Schemas["TemplateShape"];
 export type Account = Schemas["AccountShape"];
@@ -19,24 +19,11 @@ export type TaskWhole = Schemas["TaskShape"];
 export type Patrol = Schemas["PatrolShape"];
 export type Coverage = Schemas["CoverageShape"];
 export type Duty = Schemas["DutyShape"];
-export type Waiting = PendingRequest & { incident: number; title: string };
 
 export const listTemplates = () => get<Page<Template>>("/reply-templates");
 export const saveTemplate = (body: unknown) => post<Template>("/reply-templates", body);
 export const removeTemplate = (id: number) => post<Page<Template>>(`/reply-templates/${id}/remove`);
 
-export const listApprovals = () => get<Page<Waiting>>("/approvals");
-export interface ConsultationHead {
-  id: number;
-  incident: number;
-  title?: string | null;
-  topic: string;
-  state: string;
-  opened_at: string;
-  opened_by: string;
-  members?: { id: number; opinion?: string | null }[];
-}
-export const listConsultations = (state: string) => get<Page<ConsultationHead>>("/consultations", { state });
 
 export interface ResponseHead {
   id: number;
