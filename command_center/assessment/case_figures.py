@@ -46,6 +46,7 @@ def rebuild_figures(ledger: Ledger) -> int:
         numbers = session.scalars(
             select(Incident.number)
             .where(Incident.number > after, Incident.patrol.is_(False), Incident.replay.is_(False))
+            .where(Incident.drill.is_(False))
             .order_by(Incident.number)
             .limit(PAGE)
         ).all()

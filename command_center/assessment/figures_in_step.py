@@ -26,11 +26,7 @@ def keep_figures(ledger: Ledger) -> None:
     for number, kind, data in ledger.told:
         told.setdefault(number, []).append((kind, data))
     cases = {case.number: case for case in ledger.cases if isinstance(case, CaseFile)}
-    touched = [
-        case
-        for case in cases.values()
-        if case.is_whole and case.number in told and not (case.incident.patrol or case.incident.replay)
-    ]
+    touched = [case for case in cases.values() if case.is_whole and case.number in told and not _is_apart(case)]
     known = _read_bits(ledger.session, [case.number for case in touched if not case.is_new])
     changed: list[dict[str, Any]] = []
     for case in touched:
@@ -56,3 +52,9 @@ def _bring_in_step(names: tuple[str, ...]) -> Update:
     """Return the statement that writes many rows at a time, past the session's own bookkeeping."""
     values: dict[str, Any] = {name: bindparam(name) for name in names if name not in ("which", "incident")}
     return update(_FIGURES).where(_FIGURES.c.incident == bindparam("which")).values(values)
+
+
+def _is_apart(case: CaseFile) -> bool:
+    """Return whether the case stands in no figure: a patrol, a replay, a drill."""
+    incident = case.incident
+    return incident.patrol or incident.replay or incident.drill

@@ -111,6 +111,7 @@ class CaseFile:
             "state": incident.state,
             "level": incident.level,
             "urgency": incident.urgency,
+            **{name: True for name in ("drill", "replay") if getattr(incident, name)},
         }
 
     def open_orders(self, kind: str | None = None) -> list[Order]:

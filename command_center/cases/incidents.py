@@ -155,8 +155,8 @@ def build_title_of(ledger: Ledger, incident: Incident) -> str:
     where = incident.place_text or _name_place(ledger, incident)
     first_line = incident.text.partition("\n")[0]
     what = category.zh if category is not None else first_line[:TITLE_TEXT_LENGTH] or UNNAMED
-    drill = "【演练】" if incident.drill else ""
-    return f"{drill}{where} {what}".strip()[:200]
+    mark = "【演练】" if incident.drill else "【回放】" if incident.replay else ""
+    return f"{mark}{where} {what}".strip()[:200]
 
 
 def _name_place(ledger: Ledger, incident: Incident) -> str:

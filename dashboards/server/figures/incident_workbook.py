@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 import xlsxwriter
 
 DEMO = "演示数据 / demonstration data"
-DRILL = "【演练】"
+MARKS = {"zh": ("【演练】", "【回放】"), "en": ("[Drill] ", "[Replay] ")}
 RISKY = ("=", "+", "-", "@", "\t", "\r")
 """What a spreadsheet may take for a formula. Source: OWASP, CSV Injection."""
 HEADS: Mapping[str, tuple[str, ...]] = {
@@ -103,6 +103,13 @@ def _write_top(page: Any, sheet: Sheet, bold: Any) -> int:
     return row + 2
 
 
+def _mark(item: Mapping[str, Any], title: str, sheet: Sheet) -> str:
+    """Return the title with the mark of a drill or a replay, once."""
+    marks = MARKS[sheet.language]
+    mark = marks[0] if item.get("drill") else marks[1] if item.get("replay") else ""
+    return title if title.startswith(mark) else mark + title
+
+
 def _cells(item: Mapping[str, Any], sheet: Sheet) -> list[str | float | None]:
     due = _next_clock(item)
     left = due.get("remaining_s") if due else None
@@ -110,7 +117,7 @@ def _cells(item: Mapping[str, Any], sheet: Sheet) -> list[str | float | None]:
     area = item.get("area") or {}
     return [
         item["number"],
-        (DRILL if item.get("drill") else "") + str(title),
+        _mark(item, str(title), sheet),
         _named(item.get("category_name"), sheet) or str(item.get("category") or ""),
         _word(WORDS, item.get("domain"), sheet),
         _word(URGENCIES, item.get("urgency"), sheet),

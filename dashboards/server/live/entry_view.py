@@ -12,7 +12,7 @@ from typing import Any, Protocol
 
 from command_center.cases.entry_words import with_words
 
-SHARED_FACTS = ("area", "area_name", "category", "category_name", "state", "level", "urgency")
+SHARED_FACTS = ("area", "area_name", "category", "category_name", "state", "level", "urgency", "drill", "replay")
 
 SHARED_KINDS = frozenset(
     {"incident_opened", "signal_joined", "signal_updated", "signal_ended", "filed", "closed", "reopened"}

@@ -168,6 +168,7 @@ KINDS = {
     **COURSE,
 }
 UNNAMED = ("一件待归类的事", "a matter not yet named")
+MARKS = {"drill": ("【演练】", "[Drill] "), "replay": ("【回放】", "[Replay] ")}
 OTHER = ("{who}更新", "{who} changed it")
 
 
@@ -175,7 +176,9 @@ def tell(entry: dict[str, Any]) -> dict[str, str]:
     """Return the entry (as ``entry_view.show_entry`` makes it) in both languages."""
     kind = str(entry["kind"])
     zh, en = KINDS.get(_variant(kind, entry["data"])) or KINDS.get(kind, OTHER)
-    return {"zh": _tidy(zh.format_map(_words(entry, 0))), "en": _tidy(en.format_map(_words(entry, 1)))}
+    mark = next((words for name, words in MARKS.items() if entry["data"].get(name)), ("", ""))
+    told = (_tidy(zh.format_map(_words(entry, 0))), _tidy(en.format_map(_words(entry, 1))))
+    return {"zh": mark[0] + told[0], "en": mark[1] + told[1]}
 
 
 def _variant(kind: str, data: dict[str, Any]) -> str:

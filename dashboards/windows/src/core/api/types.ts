@@ -171,6 +171,7 @@ export interface Incident {
   urgency: Urgency;
   sensitive: boolean;
   drill: boolean;
+  replay?: boolean;
   state: string;
   level: string;
   area: AreaRef | null;

@@ -7,8 +7,13 @@ export interface Speech {
   text: (value: Text | null | undefined) => string;
   word: (group: string, code: string | null | undefined) => string;
   named: (value: { name: string; name_en?: string | null } | string | null | undefined) => string;
-  title: (incident: Pick<Incident, "title" | "title_en">) => string;
+  title: (incident: Titled) => string;
+  mark: (of: { drill?: boolean | null; replay?: boolean | null }) => string;
 }
+
+export type Titled = Pick<Incident, "title" | "title_en"> & { drill?: boolean | null; replay?: boolean | null };
+/** How the server marks the title of a drill or a replay; the words of the language stand in its place. */
+export const MARKED = /^【(?:演练|回放)】/u;
 
 type Told = Pick<Entry, "kind" | "actor" | "data"> & { state_after?: Entry["state_after"]; text?: TimelineItem["text"] };
 
@@ -21,7 +26,7 @@ function whoOf(told: Told, { t, word }: Speech): string {
 
 function whatOf(told: Told, speech: Speech): string {
   const { data, state_after: after } = told;
-  return (after ? speech.title(after) : "") || data?.title || speech.text(data?.category_name);
+  return (after ? speech.title({ ...after, drill: false, replay: false }) : "") || data?.title || speech.text(data?.category_name);
 }
 
 /** One kind may tell of two things: the sentence that fits what the entry says. */
@@ -63,7 +68,8 @@ export function sentenceOf(told: Told, speech: Speech): string {
     members: count(data?.["members"]),
     kind: told.kind,
   };
-  return tidy(speech.t(speech.has(kind) ? kind : "sentence.other", values));
+  const mark = speech.mark({ drill: after?.drill || data?.["drill"] === true, replay: after?.replay || data?.["replay"] === true });
+  return mark + tidy(speech.t(speech.has(kind) ? kind : "sentence.other", values));
 }
 
 /** Values that an entry did not carry leave holes: no double blank, no colon that introduces nothing. */

@@ -8,7 +8,7 @@ import { useSession } from "../data/session";
 import { useCategories } from "../data/categories";
 import { ageWords, durationWords, leftWords } from "./durations";
 import type { Locale } from "./index";
-import { sentenceOf } from "./sentences";
+import { MARKED, sentenceOf, type Titled } from "./sentences";
 import { timeWords, type TimeShape } from "./times";
 
 export function useSpeech() {
@@ -46,12 +46,15 @@ export function useSpeech() {
   const left = (ms: number): string => leftWords(ms, t);
   const age = (at: string | null | undefined): string => (at ? ageWords(clock.now - Date.parse(at), t) : "");
   const problem = (fault: unknown): string => problemSentence(fault, { t, has, text, word, time });
-  const sentence = (entry: Entry): string => sentenceOf(entry, { t, has, text, word, named, title });
+  const sentence = (entry: Entry): string => sentenceOf(entry, { t, has, text, word, named, title, mark });
   /** The name of an area, post or category, in the language that is shown. */
   const named = (value: { name: string; name_en?: string | null } | string | null | undefined): string =>
     typeof value === "string" ? value : ((language.value === "en" && value?.name_en) || value?.name || "");
-  const title = (incident: Pick<Incident, "title" | "title_en">): string =>
-    standing((language.value === "en" && incident.title_en) || incident.title);
+  /** What is practised or played back says so, in either language, once. */
+  const mark = (of: { drill?: boolean | null; replay?: boolean | null }): string =>
+    of.drill ? t("marks.drill") : of.replay ? t("marks.replay") : "";
+  const title = (incident: Titled): string =>
+    mark(incident) + standing(((language.value === "en" && incident.title_en) || incident.title).replace(MARKED, ""));
 
-  return { t, tm, has, locale: language, text, word, categoryName, time, duration, left, age, problem, sentence, named, title, standing };
+  return { t, tm, has, locale: language, text, word, categoryName, time, duration, left, age, problem, sentence, named, title, mark, standing };
 }
