@@ -68,6 +68,7 @@ export interface SourceRef {
   name?: string | null;
   text?: string | null;
   confidence?: number | null;
+  flags?: string[] | null;
 }
 export interface Upstream {
   system?: string;
