@@ -123,7 +123,7 @@ def create_app(
 ) -> FastAPI:
     """Return the application; its background work runs while it is served."""
     clock = clock or SystemClock()
-    city = CityKeeper(database)
+    city, metrics = CityKeeper(database), Metrics()
     web = Web(
         settings=settings,
         database=database,
@@ -131,9 +131,9 @@ def create_app(
         bus=bus,
         ask=ask,
         city=city,
-        hub=LiveHub(database, clock, city.get),
+        hub=LiveHub(database, clock, city.get, metrics),
         static=static,
-        metrics=Metrics(),
+        metrics=metrics,
     )
     app = bare_app(_make_lifespan(web))
     app.state.web = web
@@ -173,7 +173,7 @@ def _make_lifespan(web: Web) -> Lifespan:
         await web.bus.listen(subjects.SHOW, web.hub.hear_show)
         current_default_thread_limiter().total_tokens = THREADS
         files = AttachmentFiles(web.settings.data / "attachments")
-        work = (web.hub.run(), rights.run(), sweep_for_ever(web.database, files, web.clock))
+        work = (web.hub.run(), web.hub.keep_pace(), rights.run(), sweep_for_ever(web.database, files, web.clock))
         tasks = [asyncio.create_task(one) for one in work]
         try:
             yield

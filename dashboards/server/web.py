@@ -12,6 +12,7 @@ from fastapi import FastAPI
 
 from command_center.moves.requests import ActionAnswer, ActionRequest, decode_answer, encode
 from dashboards.server.app import create_app
+from dashboards.server.live.live_line import LinedProtocol
 from dashboards.server.toolbox import Ask
 from foundation.bus import subjects
 from foundation.bus.connection import Bus, BusUnavailable, open_bus
@@ -69,6 +70,7 @@ def server_config(app: FastAPI, settings: Settings) -> uvicorn.Config:
         ssl_certfile=settings.tls_cert,
         ssl_keyfile=settings.tls_key,
         timeout_keep_alive=KEEP_ALIVE_S,
+        ws=LinedProtocol,
         ws_max_size=SOCKET_MESSAGE_MAX,
         ws_per_message_deflate=False,
         ws_ping_interval=20,

@@ -1,8 +1,8 @@
 """The one reader of the journal in a web process, and the clients that follow it.
 
-Woken by the ring or once a second, it reads what is new once for everybody and keeps the last entries in
-memory; each client (``live_client.py``) has its own place in them and its own pace, so that a slow reader
-falls behind alone.
+Woken by the ring or once a second, it reads what is new once for everybody, hands it to the channels
+(``live_channel.py``) whose eyes may see it, and keeps the last entries in memory, out of which a client
+(``live_client.py``) catches up that stands elsewhere than its channel.
 """
 
 from __future__ import annotations
@@ -12,12 +12,15 @@ from collections import deque
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from dashboards.server.figures.metrics import Metrics
+from dashboards.server.live.live_channel import Channels
+from dashboards.server.live.live_frames import FOR_EVERYBODY
 from dashboards.server.live.live_journal import Batch, LiveEntry, LiveState, read_batch, read_head
 from dashboards.server.live.live_overview import Overviews
 from dashboards.server.live.live_positions import PositionBoard
 from dashboards.server.live.live_show import ShowBoard
 from dashboards.server.live.live_snapshot import Snapshots
-from foundation.clock import Clock, monotonic_s
+from foundation.clock import Clock, monotonic_s, to_rfc3339
 from foundation.database import Database
 from foundation.logs import get_logger
 from grid.city import City
@@ -28,7 +31,9 @@ if TYPE_CHECKING:
 RESUMED_MAX = 5000  # entries that a screen may have missed and still resume; they are read from the database
 KEPT_ENTRIES = 2500  # in memory: more than a client may fall behind, and one batch
 POLL_S = 1.0
-READ_GAP_S = 0.015  # rings come by the hundred a second; a wall takes a frame every 20 ms
+READ_GAP_S = 0.04  # rings come by the hundred a second; the first is followed at once, what comes next together
+HEARTBEAT_S = 5.0
+POSITIONS_S = 1.0
 FRESH_S = 4.0  # older than this, the feed does not claim to be alive: heartbeats stop
 STATES_KEPT = 2500
 RENDER_LINGER_S = 10.0
@@ -40,7 +45,7 @@ log = get_logger("live")
 class LiveHub:
     """Entries and states up to ``head``, ready to be cut into frames; lives on one event loop."""
 
-    def __init__(self, database: Database, clock: Clock, get_city: Callable[[], City]) -> None:
+    def __init__(self, database: Database, clock: Clock, get_city: Callable[[], City], metrics: Metrics) -> None:
         self.database = database
         self.clock = clock
         self.get_city = get_city
@@ -48,6 +53,8 @@ class LiveHub:
         self.overviews = Overviews(database, clock, get_city)
         self.positions = PositionBoard(database, get_city)
         self.shows = ShowBoard()
+        self.metrics = metrics
+        self.channels = Channels()
         self.clients: set[LiveClient] = set()
         self.epoch = ""
         self.head = 0
@@ -109,6 +116,27 @@ class LiveHub:
             if not more:
                 await self._wait()
 
+    async def keep_pace(self) -> None:
+        """Tell positions every second and that all is well every five, until cancelled."""
+        beaten_s = monotonic_s()
+        while True:
+            await asyncio.sleep(POSITIONS_S)
+            try:
+                for channel in self.channels:
+                    await channel.tell_positions()
+            except Exception as error:  # noqa: BLE001 the edge of a loop: a database that is away comes back
+                log.warning("positions cannot be told now", error=str(error))
+            # a wall that hears nothing goes grey, and that is the truth
+            if self.is_fresh and monotonic_s() - beaten_s > HEARTBEAT_S - POSITIONS_S / 2:
+                beaten_s = monotonic_s()
+                at = to_rfc3339(self.clock.now())
+                for channel in self.channels:
+                    channel.beat(at)
+
+    def observe_delay(self, at_s: float) -> None:
+        """Count how long an entry took from its time to the sockets."""
+        self.metrics.live_delay_seconds.observe(max(0.0, self.clock.now().timestamp() - at_s))
+
     async def _wait(self) -> None:
         try:
             await asyncio.wait_for(self._rung.wait(), POLL_S)
@@ -156,6 +184,8 @@ class LiveHub:
         self._entries.clear()
         self.states.clear()
         self.snapshots.forget()
+        for channel in self.channels:
+            channel.begin_anew()
         for client in self.clients:
             client.restart("epoch")
 
@@ -169,5 +199,5 @@ class LiveHub:
         self.head = batch.head
         if any(entry.shown["kind"] == "worker_shift" for entry in batch.entries):
             self.positions.expire_shift()
-        for client in self.clients:
-            client.wake()
+        for channel, entries in self.channels.sort(batch.entries, FOR_EVERYBODY).items():
+            channel.note(entries)

@@ -74,6 +74,10 @@ class PositionBoard:
             self._on_shift = await asyncio.to_thread(self._read_on_shift)
             self._shift_s = monotonic_s()
         city = self._get_city()
+        if scope.worker is not None and scope.roles() <= PEERS:  # a phone: itself alone, and there are many
+            number, position = self._latest.get(scope.worker, (0, None))
+            is_new = position is not None and number > count and scope.worker in self._on_shift
+            return [{"id": scope.worker, **msgspec.to_builtins(position)}] if is_new else []
         return [
             {"id": position.worker, **msgspec.to_builtins(position)}
             for number, position in self._latest.values()

@@ -49,19 +49,19 @@ class Snapshots:
         self._database = database
         self._clock = clock
         self._get_city = get_city
-        self._kept: OrderedDict[Eyes, tuple[float, Snapshot]] = OrderedDict()
+        self._kept: OrderedDict[tuple[Eyes, bool], tuple[float, Snapshot]] = OrderedDict()
         self._lock = Lock()
 
-    def get(self, eyes: Eyes) -> Snapshot:
+    def get(self, eyes: Eyes, *, has_figures: bool = True) -> Snapshot:
         """Return a snapshot for these eyes, at most ``SHARED_S`` old; called from worker threads."""
         with self._lock:
-            made_s, snapshot = self._kept.get(eyes, (0.0, None))
+            made_s, snapshot = self._kept.get((eyes, has_figures), (0.0, None))
             if snapshot is None or monotonic_s() - made_s > SHARED_S:
                 city = self._get_city()
                 with self._database.read() as session:
-                    snapshot = read_snapshot(session, eyes, city, self._clock.now())
-                self._kept[eyes] = (monotonic_s(), snapshot)
-                self._kept.move_to_end(eyes)
+                    snapshot = read_snapshot(session, eyes, city, self._clock.now(), has_figures=has_figures)
+                self._kept[eyes, has_figures] = (monotonic_s(), snapshot)
+                self._kept.move_to_end((eyes, has_figures))
                 while len(self._kept) > KEPT_MAX:
                     self._kept.popitem(last=False)
             return snapshot
@@ -72,7 +72,9 @@ class Snapshots:
             self._kept.clear()
 
 
-def read_snapshot(session: Session, eyes: Eyes, city: City, now: datetime) -> Snapshot:
+def read_snapshot(
+    session: Session, eyes: Eyes, city: City, now: datetime, *, has_figures: bool = True
+) -> Snapshot:
     """Return what these eyes see now; counter and rows are of one moment."""
     epoch, number = read_head(session)
     rows = session.scalars(
@@ -90,5 +92,7 @@ def read_snapshot(session: Session, eyes: Eyes, city: City, now: datetime) -> Sn
         )
         for file in read_files(session, rows, city)
     ]
+    if not has_figures:
+        return Snapshot(epoch, number, encode(shown), b"null")
     figures = Figures(session, city, now=now, scope=eyes.scope, narrowing=eyes.narrowing)
     return Snapshot(epoch, number, encode(shown), encode(make_overview(figures, epoch, number)))

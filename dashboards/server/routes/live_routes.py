@@ -12,6 +12,7 @@ from starlette.websockets import WebSocketDisconnect, WebSocketState
 
 from dashboards.server.errors import Refused
 from dashboards.server.live.live_client import LiveClient, Rights, Subscribe, TooSlow
+from dashboards.server.live.live_line import line_of
 from dashboards.server.live.live_rights import LOGGED_OUT, RIGHTS_CHANGED, read_rights
 from dashboards.server.sessions.admission import VIEWERS, get_caller, refuse_given_password
 from dashboards.server.sessions.origins import is_own_origin
@@ -45,7 +46,7 @@ async def live(socket: WebSocket) -> None:
         scope=caller.scope,
         session=caller.session,
         rights=rights,
-        send=socket.send_text,
+        line=line_of(socket),
         metrics=web.metrics,
     )
     web.hub.join(client)

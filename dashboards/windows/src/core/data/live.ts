@@ -52,7 +52,7 @@ export const useLive = defineStore("live", () => {
         heard();
         incidents.fill(frame);
         if (frame.overview) overview.take(frame.overview);
-        else if (!isPast.value) void overview.ask();
+        else if (!isPast.value && current.view !== "field") void overview.ask();
         if (isPast.value) stream.clear();
         else if (stream.entries.length === 0) remember(frame);
       },
@@ -62,7 +62,7 @@ export const useLive = defineStore("live", () => {
         stream.take(frame.entries);
         stream.dropIncidents(frame.gone ?? []);
         if (frame.overview) overview.take(frame.overview);
-        else if (!isPast.value) overview.askSoon();
+        else if (!isPast.value && current.view !== "field") overview.askSoon();
         listeners.forEach((listener) => listener(frame));
       },
       positions: (frame) => workers.move(frame.items),
