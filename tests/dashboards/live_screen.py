@@ -34,13 +34,13 @@ class Screen:
         self.read_until("snapshot")
         return self
 
-    def read(self, timeout_s: float = 8.0) -> dict[str, Any]:
+    def read(self, timeout_s: float = 20.0) -> dict[str, Any]:
         frame = decode(self.socket.recv(timeout_s))
         self.frames.append(frame["type"])
         getattr(self, f"_take_{frame['type']}")(frame)
         return frame
 
-    def read_until(self, kind: str, timeout_s: float = 8.0) -> dict[str, Any]:
+    def read_until(self, kind: str, timeout_s: float = 20.0) -> dict[str, Any]:
         deadline = time.monotonic() + timeout_s
         while time.monotonic() < deadline:
             frame = self.read(max(0.01, deadline - time.monotonic()))

@@ -50,7 +50,7 @@ class LinedProtocol(WebSocketsSansIOProtocol):
     """uvicorn's protocol, which also tells the application of its wire; messages are never compressed."""
 
     async def run_asgi(self) -> None:
-        self.scope[NAME] = Line(self)  # type: ignore[typeddict-unknown-key]
+        self.scope[NAME] = Line(self)  # type: ignore[literal-required]
         await super().run_asgi()
 
 
