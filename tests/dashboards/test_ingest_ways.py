@@ -72,13 +72,15 @@ def test_a_producer_hears_what_its_protocol_wants(served: Served) -> None:
 
 def test_basic_and_a_token_in_the_address_only_where_registered(lenient: Served) -> None:
     door, client = Door(lenient), lenient.client()
-    source, token, _ = credential(lenient)
+    source, token, secret = credential(lenient)
     address = f"/api/v1/ingest/{source}"
     assert client.post(address, content=BODY, auth=("anybody", token)).status_code == 202
     assert client.post(f"{address}?token={token}&x=1", content=BODY).status_code == 202
     assert client.post(f"{address}/~{token}/push", content=BODY).status_code == 202
     requests = [delivery.request for delivery in door.taken]
     assert [(r.rest, r.query) for r in requests if r] == [("", ""), ("", "x=1"), ("push", "")]
+    assert client.post(address, content=BODY, auth=("anybody", secret)).status_code == 202, "as Digest takes it"
+    assert client.post(address, content=BODY, headers={"Authorization": f"Bearer {secret}"}).status_code == 401
     for refused in (client.post(address, content=BODY, auth=("a", "b")), client.post(f"{address}/~x")):
         assert refused.status_code == 401 and refused.json()["reason"] == "token"
     other = list(lenient.city.sources)[1]

@@ -56,7 +56,7 @@ def check_proof(database: Database, shown: Shown) -> None:
         if scheme == "digest" and "digest" in shown.source.proof:
             _check_digest(database, credentials, shown)
         elif scheme:
-            _check_token(credentials, _read_token(shown, scheme))
+            _check_token(credentials, _read_token(shown, scheme), is_secret_enough=scheme == "basic")
         elif "x-citybrain-signature" in shown.headers:
             _check_signature(database, credentials, shown)
         elif shown.url_token:
@@ -114,9 +114,12 @@ def _read_url_token(shown: Shown) -> str:
     return shown.url_token
 
 
-def _check_token(credentials: list[SourceCredential], token: str) -> None:
+def _check_token(credentials: list[SourceCredential], token: str, *, is_secret_enough: bool = False) -> None:
+    """Check a token; the secret will do as the password of Basic, since a producer may choose Digest by itself."""
     digest = sha256_hex(token.encode())
     fits = [hmac.compare_digest(digest, credential.token_digest) for credential in credentials]
+    if is_secret_enough:
+        fits += [hmac.compare_digest(digest, sha256_hex(credential.secret.encode())) for credential in credentials]
     if not any(fits):
         raise _refuse("token", "This token does not belong to this source, or was revoked.")
 
