@@ -28,6 +28,7 @@ export function useWallView() {
   const home = computed(() => session.homeArea);
   const area = computed<string | null>(() => (route.query["area"] as string | undefined) ?? home.value?.code ?? null);
   const chosen = computed<number | null>(() => (route.query["incident"] ? Number(route.query["incident"]) : null));
+  const camera = computed<string | null>(() => (route.query["camera"] as string | undefined) ?? null);
   const cases = computed<CasesFilter | null>(() => {
     const of = route.query["cases"] as CasesFilter["of"] | undefined;
     if (!of) return null;
@@ -38,11 +39,12 @@ export function useWallView() {
     void router.replace({ query: { ...route.query, ...query } });
   }
   const lookAt = (code: string | null): void => change({ area: code === home.value?.code ? undefined : (code ?? undefined) });
-  const choose = (number: number | null): void => change({ incident: number === null ? undefined : String(number) });
+  const choose = (number: number | null): void => change({ incident: number === null ? undefined : String(number), camera: undefined });
+  const showCamera = (id: string | null): void => change({ camera: id ?? undefined, incident: undefined, cases: undefined });
   const openCases = (filter: CasesFilter | null): void =>
     change({ cases: filter?.of, value: filter?.value, in: filter?.domain ?? undefined });
   function showDomain(next: Domain | null): void {
     void router.push({ path: next ? `/wall/${slugOf(next)}` : "/wall", query: { area: route.query["area"] } });
   }
-  return { domain, home, area, chosen, cases, lookAt, choose, openCases, showDomain };
+  return { domain, home, area, chosen, camera, cases, lookAt, choose, showCamera, openCases, showDomain };
 }

@@ -268,6 +268,8 @@ export interface DomainFigures {
   trend_24h: { hour: string; opened: number; closed: number }[];
 }
 export interface Totals {
+  /** Matters that screens show as a count alone. */
+  class_2_open?: number;
   open: number;
   emergency_urgency: number;
   overdue: number;
@@ -290,7 +292,13 @@ export interface Overview {
   demo?: boolean;
   /** What people should know about the city's data: a year without its calendar. */
   warnings?: { code: string; zh: string; en: string }[];
+  alarm_load?: Schemas["AlarmLoadShape"];
+  /** The own figures of one domain; only where one domain was asked for. */
+  board?: Schemas["BoardShape"] | null;
 }
+export type BoardPanel = Schemas["BoardPanelShape"];
+export type BoardRow = Schemas["BoardRowShape"];
+export type BoardFigure = Schemas["BoardFigureShape"];
 
 export interface Assignment {
   role: string;
@@ -363,6 +371,8 @@ export interface Device {
   status: string;
   last_seen_at: string | null;
   distance_m?: number;
+  /** Where its present picture is, on our own server; none where its source gives no pictures. */
+  snapshot?: string | null;
 }
 export interface SourceStatus {
   name: string;

@@ -7,6 +7,9 @@ import { useClock } from "./clock";
 import { isOpen } from "./judgement";
 
 const KEEP_ENDED_MS = 3_600_000;
+/** Lists, figures and map are reckoned anew at most so often: frames come by the fifty a second. */
+const TELL_APART_MS = 250;
+const SWEEP_APART_MS = 1000;
 
 export const useIncidents = defineStore("incidents", () => {
   const byNumber = shallowRef(new Map<number, Incident>());
@@ -23,7 +26,25 @@ export const useIncidents = defineStore("incidents", () => {
     const map = byNumber.value;
     for (const entry of frame.entries) if (entry.state_after) put(map, entry.state_after);
     for (const number of frame.gone ?? []) map.delete(number);
-    dropLongEnded(map, useClock().now);
+    if (Date.now() - sweptAt > SWEEP_APART_MS) {
+      sweptAt = Date.now();
+      dropLongEnded(map, useClock().now);
+    }
+    tell();
+  }
+  let sweptAt = 0;
+  let toldAt = 0;
+  let telling: ReturnType<typeof setTimeout> | null = null;
+  /** A lone change is told at once, many together a quarter of a second apart. */
+  function tell(): void {
+    const wait = toldAt + TELL_APART_MS - Date.now();
+    if (wait <= 0 || wait > TELL_APART_MS) return tellNow();
+    telling ??= setTimeout(tellNow, wait);
+  }
+  function tellNow(): void {
+    if (telling) clearTimeout(telling);
+    telling = null;
+    toldAt = Date.now();
     triggerRef(byNumber);
   }
   /** An answer of the server to this page: never older than what is here. */

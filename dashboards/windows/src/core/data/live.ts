@@ -3,7 +3,7 @@ import { defineStore } from "pinia";
 import { computed, ref } from "vue";
 import { LiveFeed, type Socket } from "../live/feed";
 import { recall } from "../live/recall";
-import type { EntriesFrame, FeedState, SnapshotFrame, Subscription } from "../live/frames";
+import type { EntriesFrame, FeedState, ShowFrame, SnapshotFrame, Subscription } from "../live/frames";
 import { useClock } from "./clock";
 import { useIncidents } from "./incidents";
 import { useOverview } from "./overview";
@@ -22,6 +22,7 @@ export const useLive = defineStore("live", () => {
   const heartbeats = ref(0);
   /** What is shown is past (playback): nothing is asked that the present would answer. */
   const isPast = ref(false);
+  const shown = ref<ShowFrame | null>(null);
   const clock = useClock();
   const ageS = computed(() => (heardAt.value === 0 ? null : Math.max(0, Math.round((clock.now - heardAt.value) / 1000))));
   const listeners = new Set<(frame: EntriesFrame) => void>();
@@ -66,6 +67,7 @@ export const useLive = defineStore("live", () => {
         listeners.forEach((listener) => listener(frame));
       },
       positions: (frame) => workers.move(frame.items),
+      show: (frame) => void (shown.value = frame),
       heartbeat(serverAt) {
         clock.hear(serverAt);
         heard();
@@ -90,5 +92,5 @@ export const useLive = defineStore("live", () => {
     window.addEventListener("online", () => feed?.hurry());
     document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && feed?.hurry());
   }
-  return { state, ageS, heartbeats, isPast, start, stop, onEntries };
+  return { state, ageS, heartbeats, heardAt, isPast, shown, start, stop, onEntries };
 });

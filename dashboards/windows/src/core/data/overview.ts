@@ -29,5 +29,10 @@ export const useOverview = defineStore("overview", () => {
       void ask();
     }, ASK_AGAIN_MS);
   }
-  return { overview, take, watchOver, ask, askSoon };
+  /** Figures change by the passing of time as well (overdue, midnight): a screen nobody touches asks by itself. */
+  function keepAsking(everyMs: number): () => void {
+    const timer = setInterval(() => void ask(), everyMs);
+    return () => clearInterval(timer);
+  }
+  return { overview, take, watchOver, ask, askSoon, keepAsking };
 });

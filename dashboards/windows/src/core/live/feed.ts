@@ -2,7 +2,7 @@
  * The live connection: a snapshot at number N, then entries without a gap. A gap, another epoch or a `reset` asks
  * for a new snapshot; a lost socket is opened again for ever, with growing, random delays. Knows nothing of Vue.
  */
-import type { EntriesFrame, FeedState, Frame, PositionsFrame, Since, SnapshotFrame, Subscription } from "./frames";
+import type { EntriesFrame, FeedState, Frame, PositionsFrame, ShowFrame, Since, SnapshotFrame, Subscription } from "./frames";
 
 export const STALE_AFTER_MS = 10_000;
 const DEAD_AFTER_MS = 20_000;
@@ -14,6 +14,7 @@ export interface FeedEars {
   entries(frame: EntriesFrame): void;
   positions(frame: PositionsFrame): void;
   heartbeat(serverAt: string): void;
+  show?(frame: ShowFrame): void;
   state(state: FeedState): void;
   /** The session has ended (4401). */
   loggedOut(): void;
@@ -131,6 +132,8 @@ export class LiveFeed {
         return this.tell(this.waitsForSnapshot ? "connecting" : "live");
       case "positions":
         return this.ears.positions(frame);
+      case "show":
+        return this.ears.show?.(frame);
       case "reset":
         return this.resync();
     }

@@ -35,9 +35,19 @@ export interface PositionsFrame {
   type: "positions";
   items: Position[];
 }
+/** What a seat put up on this wall; neither incident nor camera: it is taken down again. */
+export interface ShowFrame {
+  type: "show";
+  id: string;
+  area: string;
+  at: string;
+  by_role: string;
+  incident: number | null;
+  camera: string | null;
+}
 export interface ResetFrame {
   type: "reset";
   reason?: string;
 }
-export type Frame = SnapshotFrame | EntriesFrame | HeartbeatFrame | PositionsFrame | ResetFrame;
+export type Frame = SnapshotFrame | EntriesFrame | HeartbeatFrame | PositionsFrame | ShowFrame | ResetFrame;
 export type FeedState = "connecting" | "live" | "stale";

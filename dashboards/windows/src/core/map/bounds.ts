@@ -19,3 +19,19 @@ export function boundsOf(features: Feature<Geometry>[]): Bounds | null {
 }
 
 export const middleOf = (box: Bounds): [number, number] => [(box[0] + box[2]) / 2, (box[1] + box[3]) / 2];
+
+/** The box grown so far that these places lie in it; a place out of all measure (a mistyped one) is left out. */
+export function withPoints(box: Bounds, items: { location?: { lon: number; lat: number } | null }[]): Bounds {
+  const [width, height] = [box[2] - box[0], box[3] - box[1]];
+  const grown: Bounds = [...box];
+  for (const { location } of items) {
+    if (!location) continue;
+    const { lon, lat } = location;
+    if (lon < box[0] - width || lon > box[2] + width || lat < box[1] - height || lat > box[3] + height) continue;
+    grown[0] = Math.min(grown[0], lon);
+    grown[1] = Math.min(grown[1], lat);
+    grown[2] = Math.max(grown[2], lon);
+    grown[3] = Math.max(grown[3], lat);
+  }
+  return grown;
+}

@@ -24,6 +24,8 @@ export class SourceBuffer {
     private readonly source: MapSource,
     private readonly now: () => number = () => performance.now(),
     private readonly apartMs = APART_MS,
+    /** What the source has taken over. */
+    private readonly taken: (ids: (string | number)[]) => void = () => undefined,
   ) {}
 
   /** What the source shall show; features that did not change are the same objects. */
@@ -58,6 +60,7 @@ export class SourceBuffer {
       : this.source.updateData({ add, remove })
     ).catch(() => void (this.shown = new Map()));
     this.busy = false;
+    this.taken(add.flatMap(({ id }) => (id === undefined ? [] : [id])));
     if (this.wanted !== this.shown) this.arm();
   }
 }

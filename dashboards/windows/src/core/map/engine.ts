@@ -15,8 +15,14 @@ export interface MapEars {
   area(code: string): void;
   point(lon: number, lat: number): void;
   hand(): void;
+  moved?(): void;
   resized(): void;
   drawn(): void;
+}
+export interface MapView {
+  lon: number;
+  lat: number;
+  zoom: number;
 }
 type Buffered = "incidents" | "workers" | "cameras";
 /** People walk: where they are need not be drawn twice a second on a machine without a GPU. */
@@ -47,7 +53,7 @@ export class MapEngine {
 
   private begin(): void {
     addMarks(this.map);
-    for (const [name, apartMs] of Object.entries(APART)) this.buffers.set(name as Buffered, new SourceBuffer(this.source(name), undefined, apartMs));
+    for (const [name, apartMs] of Object.entries(APART)) this.buffers.set(name as Buffered, new SourceBuffer(this.source(name), undefined, apartMs, (ids) => this.tellShown(name, ids)));
     this.map.on("click", (click) => this.click(click));
     this.map.on("mousemove", "areas-fill", (move) => this.hover(move.features?.[0]?.id ?? null));
     this.map.on("mouseleave", "areas-fill", () => this.hover(null));
@@ -55,6 +61,22 @@ export class MapEngine {
     this.map.on("mouseleave", "incidents", () => (this.map.getCanvas().style.cursor = ""));
     this.map.on("resize", () => this.ears.resized());
     for (const kind of ["dragstart", "wheel"] as const) this.map.on(kind, () => this.ears.hand());
+    this.map.on("moveend", () => this.ears.moved?.());
+  }
+
+  /** Says on the page when changes were drawn: `citybrain bench wall` listens, nobody else. */
+  private tellShown(source: string, ids: (string | number)[]): void {
+    if (ids.length === 0) return;
+    this.map.once("render", () => this.map.getContainer().dispatchEvent(new CustomEvent("citybrain-drawn", { detail: { source, ids }, bubbles: true })));
+    this.map.triggerRepaint();
+  }
+
+  get view(): MapView {
+    const { lng, lat } = this.map.getCenter();
+    return { lon: lng, lat, zoom: this.map.getZoom() };
+  }
+  set view({ lon, lat, zoom }: MapView) {
+    this.map.jumpTo({ center: [lon, lat], zoom });
   }
 
   private source = (name: string): GeoJSONSource => this.map.getSource(name) as GeoJSONSource;

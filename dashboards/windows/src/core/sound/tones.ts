@@ -14,11 +14,14 @@ let muted = false;
 export const setMuted = (value: boolean): void => void (muted = value);
 
 /** Call from a click or key press once; phones stay silent otherwise. */
-export function wakeSpeaker(): void {
+export async function wakeSpeaker(): Promise<void> {
   if (typeof AudioContext === "undefined") return;
   speaker ??= new AudioContext();
-  void speaker.resume().catch(() => undefined);
+  // Without a hand on the page the promise of `resume` stays open: its state is the answer.
+  await Promise.race([speaker.resume().catch(() => undefined), new Promise((done) => setTimeout(done, 300))]);
 }
+/** Whether a tone would be heard now, mute aside. */
+export const isAwake = (): boolean => speaker?.state === "running";
 
 export function ring(tone: Tone): void {
   if (muted || !speaker || speaker.state !== "running") return;

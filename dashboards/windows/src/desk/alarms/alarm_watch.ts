@@ -6,7 +6,7 @@ import { useIncidents } from "@core/data/incidents";
 import { isShelved, needsPerson } from "@core/data/judgement";
 import { useLive } from "@core/data/live";
 import { ring, setMuted, wakeSpeaker } from "@core/sound/tones";
-import { FLOOD, gravestTone, isActive, repeats, WINDOW_MS } from "./alarm_rules";
+import { FLOOD, gravestTone, isActive, repeats, WINDOW_MS } from "@core/data/alarm_rules";
 
 const KEPT_MUTED = "citybrain.desk.muted";
 const KEPT_RUNG = "citybrain.desk.rung";
