@@ -26,14 +26,17 @@ BENCHMARKS = {
     "locate": "grid.bench_locate:bench_locate",
     "memory": "dashboards.bench_memory:bench_memory",
     "rules": "ingest.bench_rules:bench_rules",
+    "wall": "dashboards.bench_wall:bench_wall",
 }
 NEED_DATA = frozenset({"rules"})
+MAY_BE_LONG = frozenset({"wall"})
 
 
 @commands.command("bench")
 def bench_command(
     names: Annotated[list[str] | None, typer.Argument(help=f"Any of {', '.join(BENCHMARKS)}; none: all.")] = None,
     data: Annotated[Path | None, typer.Option(help="Folder of real measurements, for `rules`.")] = None,
+    long: Annotated[bool, typer.Option("--long", help="Let `wall` run ten minutes instead of one.")] = False,
     json_file: Annotated[Path | None, typer.Option("--json", help="Also write the figures here.")] = None,
 ) -> None:
     """Measure, and print figures and ratios."""
@@ -46,7 +49,8 @@ def bench_command(
         module, function = BENCHMARKS[name].split(":")
         typer.echo(f"{name} …", err=True)
         measure = getattr(importlib.import_module(module), function)
-        figures[name] = measure(data) if name in NEED_DATA else measure()
+        given = {"long": long} if name in MAY_BE_LONG else {}
+        figures[name] = measure(data) if name in NEED_DATA else measure(**given)
         for figure, value in figures[name].items():
             typer.echo(f"{name:<8} {figure:<32} {value:>14,.2f}")
     if json_file is not None:

@@ -30,6 +30,9 @@ const codeOf = (value: Incident["category"]): string => (typeof value === "strin
 /** One cause: the same kind of matter in the same town. */
 const causeOf = (one: Incident): string => `${codeOf(one.category)}/${one.area?.path?.[1] ?? one.area?.code ?? ""}`;
 
+/** Each a group of its own, in the given order. */
+export const standAlone = (items: Incident[]): AlarmGroup[] => items.map((one) => ({ key: String(one.number), first: one, items: [one] }));
+
 /** In a flood the alarms of one cause are one line, led by the first-out; otherwise each stands alone, gravest first. */
 export function groupAlarms(items: Incident[], isFlood: boolean): AlarmGroup[] {
   if (!isFlood) {
