@@ -142,8 +142,10 @@ to the brain, *ignored* is understood and nothing to act on, *kept* lies in quar
 
 Of Hikvision, Dahua, GA/T 1400, CTWing, OneNET (but for one binary frame) and 12345 no real message lies beside the
 project: their tests are composed after the field lists (`tests/ingest/test_video_systems.py`,
-`test_nb_platforms.py`, `test_work_order.py`, `test_traps.py`). A CAP message that carries a signature is taken and flagged
-`unverified_signature`: no trust store is kept, so that nothing is ever called verified.
+`test_nb_platforms.py`, `test_work_order.py`, `test_traps.py`).
+
+A CAP message that carries a signature is taken and flagged `unverified_signature`: no trust store is kept, so that
+nothing is ever called verified.
 """
 
 
