@@ -39,7 +39,9 @@ class Settings:
     port: int = setting(8000, "HTTP port")
     mqtt_port: int = setting(1883, "MQTT port of the embedded engine")
     nats_port: int = setting(4222, "NATS port of the embedded engine, loopback only")
-    mqtt_url: str = setting("", "MQTT broker for ingest, mqtt://user:password@host:port; empty means embedded")
+    mqtt_url: str = setting(
+        "", "MQTT broker for ingest, mqtt://user:password@host:port; empty means embedded", secret=True
+    )
     tls_cert: Path | None = setting(None, "certificate for HTTPS and MQTT over TLS")
     tls_key: Path | None = setting(None, "private key of the certificate")
     public_url: str = setting("", "address under which people reach the product, behind a proxy")
