@@ -18,8 +18,8 @@ LATE = timedelta(hours=24)
 """An alarm that is told a day late is history: a person decides what it still needs. Ours."""
 
 
-def sighting_of(observation: Observation, category: Category, located: Located) -> Sighting:
-    """Return the observation as what opens or joins an incident."""
+def sighting_of(observation: Observation, category: Category | None, located: Located) -> Sighting:
+    """Return the observation as what opens or joins an incident; a person's report may name no category yet."""
     at = effective_at(observation)
     return Sighting(
         kind=str(observation.kind),

@@ -6,6 +6,8 @@ table of reporters alone. What a device only suggests waits as a candidate; what
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from command_center.cases.actors import by_device, by_rule
 from command_center.cases.case_file import CaseFile
 from command_center.cases.incident_tables import Reporter
@@ -18,7 +20,7 @@ from command_center.orders.dispatching import advance_by_rule, start_accept_cloc
 from command_center.orders.workforce import Workforce
 from command_center.signals.correlate import RULE as JOIN_RULE
 from command_center.signals.locate import Located, locate, locate_area, locate_point
-from command_center.signals.phases import effective_at, flags_of, is_clock_suspect
+from command_center.signals.sightings import sighting_of
 from command_center.signals.ways_in import CANDIDATE, WayIn, choose_way_in
 from grid.catalogue import Category
 from grid.city import City
@@ -41,7 +43,13 @@ def take_report(
     """Return the case that the report joins (``nearby``) or opens; without any place the city's desk has it."""
     said = observation.said or Said()
     category = ledger.city.catalogue.find_category(observation.category)
-    sighting = _sight(observation, said, category, _locate(ledger, observation, said))
+    sighting = replace(
+        sighting_of(observation, category, _locate(ledger, observation, said)),
+        place_text=said.place_text[:200],
+        upstream=dict(said.upstream) if said.upstream else None,
+        rule=None,
+        ended_at=None,
+    )
     way = _choose_way(ledger.city, category, observation)
     if nearby is not None and not _has_another_number(nearby, sighting):
         rule = by_rule(JOIN_RULE, ledger.city.policy_version("correlation"))
@@ -112,29 +120,6 @@ def _locate_words(city: City, said: Said) -> Located | None:
             if area.code == said.town or is_named:
                 return locate_area(city, area.code, how="town" if level == "town" else "place_text")
     return None
-
-
-def _sight(observation: Observation, said: Said, category: Category | None, located: Located) -> Sighting:
-    return Sighting(
-        kind=str(observation.kind),
-        source=observation.source,
-        device=observation.device,
-        alarm_id=observation.id,
-        category=category,
-        located=located,
-        at=effective_at(observation),
-        text=observation.text,
-        place_text=said.place_text[:200],
-        severity=observation.severity,
-        confidence=observation.confidence,
-        evidence=observation.evidence,
-        seq=observation.seq,
-        drill=observation.drill,
-        replay=observation.replay,
-        clock_suspect=is_clock_suspect(observation),
-        flags=tuple(flags_of(observation)),
-        upstream=dict(said.upstream) if said.upstream else None,
-    )
 
 
 def _keep_caller(ledger: Ledger, case: CaseFile, said: Said) -> None:
