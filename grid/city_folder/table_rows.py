@@ -43,7 +43,7 @@ def table_rows(checked: CheckedFolder) -> TableRows:
         ],
         DepartmentRow: [dict(row.fields) for row in rows["departments.csv"]],
         PostRow: [dict(row.fields) for row in rows["posts.csv"]],
-        WorkerRow: [{**row.fields, **locate.point(row)} for row in rows["workers.csv"]],
+        WorkerRow: [{"phone": "", **row.fields, **locate.point(row)} for row in rows["workers.csv"]],
         RosterRow: [dict(row.fields) for row in rows["roster.csv"]],
         CategoryRow: [_category(row) for row in rows["categories.csv"] if row["loaded"]],
     }
