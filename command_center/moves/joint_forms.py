@@ -59,7 +59,9 @@ DECIDE = forms.form(
     ),
 )
 MERGE = forms.form(
-    ("into",), into=forms.whole("并入案件编号", "merge into number", least=1, most=2**53), reason=forms.REASON
+    ("into",),
+    into=forms.whole("并入案件", "merge into", least=1, most=2**53) | {"x-widget": "incident"},
+    reason=forms.REASON,
 )
 UNMERGE = forms.WITH_REASON
 

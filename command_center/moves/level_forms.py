@@ -12,7 +12,7 @@ HAND_UP = form(
     ("system", "number", "reason"),
     system=code("上级平台", "platform"),
     number=code("上级编号", "its number there"),
-    due_at=text("上级办结时限（RFC 3339）", "due there (RFC 3339)", most=40, widget=None),
+    due_at=text("上级办结时限", "due there", most=40, widget="datetime"),
     reason=text("移交理由", "reason"),
 )
 FIRST_REPORT: dict[str, Schema] = {

@@ -89,7 +89,17 @@ URGENCY = one_of(
         "normal": {"zh": "一般", "en": "normal"},
     },
 )
-SEVERITY = whole("等级（1–4 突发事件，5 日常）", "severity (1–4 emergency, 5 daily)", least=1, most=5)
+SEVERITY = one_number(
+    "等级（1–4 突发事件，5 日常）",
+    "severity (1–4 emergency, 5 daily)",
+    {
+        1: {"zh": "Ⅰ级 特别重大", "en": "Ⅰ most grave"},
+        2: {"zh": "Ⅱ级 重大", "en": "Ⅱ grave"},
+        3: {"zh": "Ⅲ级 较大", "en": "Ⅲ fairly grave"},
+        4: {"zh": "Ⅳ级 一般", "en": "Ⅳ ordinary"},
+        5: {"zh": "日常事项", "en": "daily matter"},
+    },
+)
 WORKER = code("人员", "worker", "worker")
 EVIDENCE = {"photos": PHOTOS, "no_photo_reason": NO_PHOTO, "voice": VOICE, **POSITION}
 

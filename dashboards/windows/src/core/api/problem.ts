@@ -48,13 +48,30 @@ interface Winner {
   at?: string;
 }
 
+/** A word of the server for a fault ("must have at most 20 items") as a key of the page's words, and its number. */
+const slugOf = (detail: string): string => detail.toLowerCase().replace(/\d+(\.\d+)?/g, " n ").replace(/[^a-z]+/g, "_").replace(/^_|_$/g, "");
+function faultWords(detail: string, { t, has }: Speech): string {
+  const parts = [detail, ...detail.split(/[:(]/)].map((part) => `forms.fault.${slugOf(part)}`);
+  const known = parts.find((key) => has(key));
+  return known ? t(known, { n: /\d+/.exec(detail)?.[0] ?? "" }) : detail;
+}
+/** What the server found wrong, by field, in the page's language: it stands beside the field. */
+export function faultsByField(fault: unknown, speech: Speech): Record<string, string> {
+  if (!(fault instanceof Problem)) return {};
+  const named = (fault.body.errors ?? []).flatMap((one) => {
+    const field = one.field ?? one.loc?.join(".");
+    return field ? [[field, faultWords(one.reason ?? one.detail ?? one.msg ?? "", speech)] as const] : [];
+  });
+  return Object.fromEntries(named);
+}
+
 /** What kind of refusal it is in the page's language; then what the server knows more exactly. */
 export function problemSentence(fault: unknown, speech: Speech): string {
   if (!(fault instanceof Problem)) return speech.t("problem.ours");
   const { body, status } = fault;
   const known = [`problem.${fault.slug}`, `problem.status_${status}`].find(speech.has);
   const kind = known ? speech.t(known) : (body.detail ?? body.title ?? speech.t("problem.other", { status }));
-  return [kind, ruleSentence(body, speech), winnerSentence(body, speech), fieldSentences(body)].filter(Boolean).join(" ");
+  return [kind, ruleSentence(body, speech), winnerSentence(body, speech), fieldSentences(body, speech)].filter(Boolean).join(" ");
 }
 
 /** The rule that forbids it, in the page's language. */
@@ -74,8 +91,8 @@ function winnerSentence(body: ProblemBody, { t, word, time }: Speech): string {
   return state ? t("problem.now", { state }) : "";
 }
 
-const fieldSentences = (body: ProblemBody): string =>
+const fieldSentences = (body: ProblemBody, speech: Speech): string =>
   (body.errors ?? [])
-    .map((one) => [one.field ?? one.loc?.join("."), one.reason ?? one.detail ?? one.msg].filter(Boolean).join(": "))
+    .map((one) => [one.field ?? one.loc?.join("."), faultWords(one.reason ?? one.detail ?? one.msg ?? "", speech)].filter(Boolean).join(": "))
     .filter((line) => line !== "")
     .join("; ");

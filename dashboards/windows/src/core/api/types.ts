@@ -459,7 +459,7 @@ export interface FieldSchema {
   type?: string | string[];
   title?: string;
   "x-en"?: string;
-  "x-widget"?: "photos" | "voice" | "area" | "department" | "worker" | "category" | "filing_condition" | "text";
+  "x-widget"?: "photos" | "voice" | "area" | "department" | "worker" | "category" | "filing_condition" | "text" | "date" | "datetime" | "incident";
   /** The category whose standards the titles name. */
   "x-category"?: string | null;
   description?: string;
@@ -482,6 +482,8 @@ export interface ActionSchema {
   type?: string;
   properties?: Record<string, FieldSchema>;
   required?: string[];
+  anyOf?: { required?: string[] }[];
+  oneOf?: { required?: string[] }[];
 }
 export interface Action {
   action: string;

@@ -3,7 +3,7 @@ import type { ActionSchema, FieldSchema, Text } from "../api/types";
 
 export type FieldKind =
   | "text" | "long" | "number" | "integer" | "boolean" | "choice" | "choices" | "ids"
-  | "photos" | "voice" | "date" | "area" | "department" | "worker" | "category" | "filing_condition";
+  | "photos" | "voice" | "date" | "datetime" | "incident" | "area" | "department" | "worker" | "category" | "filing_condition";
 export interface Choice {
   value: string | number;
   label: Text;
@@ -106,13 +106,20 @@ function isMissing(field: FormField, value: unknown, photos: number, wantsReason
   return Array.isArray(value) && value.length < field.least;
 }
 
+/** Of alternatives ("an area or a department") none is met: the fields that would meet them. */
+export function alternativesMissing(schema: ActionSchema | null, fields: FormField[], values: Values): FormField[] {
+  const options = (schema?.anyOf ?? schema?.oneOf ?? []).map((one) => one.required ?? []);
+  if (options.length === 0 || options.some((names) => names.every((name) => !isEmpty(values[name])))) return [];
+  return fields.filter((field) => options.some((names) => names.includes(field.name)));
+}
+
 /** What is sent: empty optional fields are left out, numbers are numbers. */
 export function bodyOf(fields: FormField[], values: Values): Values {
   const body: Values = {};
   for (const { name, kind } of fields) {
     const value = values[name];
     if (isEmpty(value)) continue;
-    body[name] = kind === "integer" || kind === "number" ? Number(value) : typeof value === "string" ? value.trim() : value;
+    body[name] = kind === "integer" || kind === "number" || kind === "incident" ? Number(value) : typeof value === "string" ? value.trim() : value;
   }
   return body;
 }

@@ -1,7 +1,7 @@
 /** What components use to speak: translate, names of things, times, durations, problems. */
 import { computed } from "vue";
 import { useI18n } from "vue-i18n";
-import { problemSentence } from "../api/problem";
+import { faultsByField, problemSentence } from "../api/problem";
 import type { Entry, Incident, Text } from "../api/types";
 import { useClock } from "../data/clock";
 import { useSession } from "../data/session";
@@ -46,6 +46,7 @@ export function useSpeech() {
   const left = (ms: number): string => leftWords(ms, t);
   const age = (at: string | null | undefined): string => (at ? ageWords(clock.now - Date.parse(at), t) : "");
   const problem = (fault: unknown): string => problemSentence(fault, { t, has, text, word, time });
+  const faults = (fault: unknown): Record<string, string> => faultsByField(fault, { t, has, text, word, time });
   const sentence = (entry: Entry): string => sentenceOf(entry, { t, has, text, word, named, title, mark });
   /** The name of an area, post or category, in the language that is shown. */
   const named = (value: { name: string; name_en?: string | null } | string | null | undefined): string =>
@@ -56,5 +57,5 @@ export function useSpeech() {
   const title = (incident: Titled): string =>
     mark(incident) + standing(((language.value === "en" && incident.title_en) || incident.title).replace(MARKED, ""));
 
-  return { t, tm, has, locale: language, text, word, categoryName, time, duration, left, age, problem, sentence, named, title, mark, standing };
+  return { t, tm, has, locale: language, text, word, categoryName, time, duration, left, age, problem, faults, sentence, named, title, mark, standing };
 }
