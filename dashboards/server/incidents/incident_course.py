@@ -5,13 +5,17 @@ Part of what ``incident_view.py`` shows; who was only asked to assist sees the r
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
 from command_center.cases.approval_tables import Approval, LostTime
 from command_center.cases.incident_rows import IncidentFile
 from command_center.cases.incident_tables import Incident
+from command_center.orders.order_tables import Order
 from dashboards.server.incidents.names import holder
 from grid.city import City
+from grid.lifecycle import read_lifecycle
+from grid.policies import Policies
 
 
 def show_course(file: IncidentFile, city: City, own: frozenset[int] | None) -> dict[str, Any]:
@@ -34,6 +38,18 @@ def show_course(file: IncidentFile, city: City, own: frozenset[int] | None) -> d
         "lost_time": [_show_lost(row, city) for row in file.lost_times] if is_whole else [],
         "approvals": [show_request(row) for row in file.approvals if own is None or row.order in own],
     }
+
+
+def count_extensions_left(order: Order, city: City) -> int:
+    """Return how often more time may still be granted for an order; only who disposes may ask."""
+    if order.kind != "dispose":
+        return 0
+    return max(0, _times(city.policies) - order.extensions)
+
+
+@lru_cache(maxsize=8)
+def _times(policies: Policies) -> int:
+    return read_lifecycle(policies).extension.times
 
 
 def _show_returned(incident: Incident, city: City) -> dict[str, Any] | None:

@@ -70,6 +70,7 @@ class OrderShape(Shape):
     area: str | None
     clocks: list[ClockShape]
     extensions: int
+    extensions_left: int
     issued_at: datetime
     received_at: datetime | None
     read_at: datetime | None

@@ -16,7 +16,7 @@ from command_center.clocks.working_time import WorkingTime, time_between_s
 from command_center.levels.down_rules import is_least_told
 from command_center.orders.order_tables import ClockRow, Order
 from command_center.people.masking import mask_name, mask_phone
-from dashboards.server.incidents.incident_course import show_course
+from dashboards.server.incidents.incident_course import count_extensions_left, show_course
 from dashboards.server.incidents.names import holder, name_category, name_holder, name_place, path_of, worker_name
 from dashboards.server.incidents.party_view import marks_of_part, show_parties
 from grid.city import City
@@ -184,6 +184,7 @@ def show_order(order: Order, file: IncidentFile, city: City, now: datetime | Non
         "area": order.area,
         "clocks": [show_clock(clock, file.working, now) for clock in running],
         "extensions": order.extensions,
+        "extensions_left": count_extensions_left(order, city),
         "issued_at": order.issued_at,
         "received_at": order.received_at,
         "read_at": order.read_at,

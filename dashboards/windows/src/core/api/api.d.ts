@@ -1627,6 +1627,8 @@ export interface components {
             clocks: components["schemas"]["ClockShape"][];
             /** Extensions */
             extensions: number;
+            /** Extensions Left */
+            extensions_left: number;
             /**
              * Issued At
              * Format: date-time

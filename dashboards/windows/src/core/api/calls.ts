@@ -17,6 +17,7 @@ import type {
   Incident,
   Located,
   Me,
+  Member,
   OnDuty,
   Overview,
   Page,
@@ -64,6 +65,7 @@ export const listPosts = (query: Query = {}) => get<Page<Post>>("/posts", query)
 export const postPosition = (position: Record<string, unknown>) => post<void>("/workers/me/position", position);
 export const postShift = (onShift: boolean, key?: string) => post<unknown>("/workers/me/shift", { on_shift: onShift }, key);
 export const listCameras = (query: Query) => get<Page<Device>>("/cameras", query);
+export const listMembers = (number: number, cursor?: string | null) => get<Page<Member> & { total: number; ended: number }>(`/incidents/${number}/members`, { limit: 100, cursor });
 export const listDevices = (query: Query) => get<Page<Device>>("/devices", query);
 export const listSources = () => get<Page<SourceStatus>>("/sources");
 export const listQuarantine = (query: Query) => get<Page<Quarantined>>("/quarantine", query);

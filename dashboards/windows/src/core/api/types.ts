@@ -49,6 +49,7 @@ export interface Order {
   task?: string | null;
   is_lead?: boolean;
   extensions?: number;
+  extensions_left?: number;
   issued_at?: string | null;
   received_at?: string | null;
   read_at?: string | null;
@@ -56,7 +57,7 @@ export interface Order {
   arrived_at?: string | null;
   ended_at?: string | null;
   result?: Record<string, unknown> | null;
-  whistle?: number | null;
+  whistle?: Record<string, unknown> | null;
   incident?: number;
 }
 export interface SourceRef {
@@ -373,6 +374,11 @@ export interface Device {
   distance_m?: number;
   /** Where its present picture is, on our own server; none where its source gives no pictures. */
   snapshot?: string | null;
+  /** Of a camera: where it looks, how wide and how far. */
+  heading_deg?: number | null;
+  fov_deg?: number | null;
+  range_m?: number | null;
+  health?: string;
 }
 export interface SourceStatus {
   name: string;
@@ -496,6 +502,20 @@ export interface Action {
 export interface Page<T> {
   items: T[];
   next: string | null;
+}
+/** One of the sources that make up a case. */
+export interface Member {
+  kind: string;
+  source: string;
+  device: string | null;
+  name: string | null;
+  id: string;
+  category_name: Words | null;
+  area: AreaRef | null;
+  at: string;
+  last_at: string | null;
+  ended_at: string | null;
+  confidence: number | null;
 }
 export interface Located {
   cell: Named | null;

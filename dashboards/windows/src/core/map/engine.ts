@@ -111,6 +111,11 @@ export class MapEngine {
     void this.source("orientation").setData({ type: "FeatureCollection", features: lines });
   }
 
+  /** What the cameras look at. */
+  showViews(views: Feature[]): void {
+    void this.source("views").setData({ type: "FeatureCollection", features: views });
+  }
+
   choose(place: { lon: number; lat: number } | null): void {
     const features: Feature[] = place
       ? [{ type: "Feature", properties: {}, geometry: { type: "Point", coordinates: [place.lon, place.lat] } }]

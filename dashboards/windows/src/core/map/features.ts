@@ -63,3 +63,20 @@ export const cameraFeatures = (cache: FeatureCache, cameras: Device[]): Map<stri
     (camera) => `${camera.lon},${camera.lat}`,
     (camera) => point(camera.id, camera.lon ?? 0, camera.lat ?? 0, { name: camera.name }),
   );
+
+const EARTH_RADIUS_M = 6_371_008.8;
+const STEPS = 12;
+/** What each camera looks at, as a sector; a camera whose direction nobody wrote down has none. */
+export function cameraViews(cameras: Device[]): Feature[] {
+  return cameras.flatMap(({ id, lon, lat, heading_deg, fov_deg, range_m }) => {
+    if (lon === null || lat === null || typeof heading_deg !== "number" || !fov_deg || !range_m) return [];
+    const edge = Array.from({ length: STEPS + 1 }, (_, step) => pointAt(lon, lat, heading_deg + fov_deg * (step / STEPS - 0.5), range_m));
+    return [{ type: "Feature" as const, properties: { id }, geometry: { type: "Polygon" as const, coordinates: [[[lon, lat], ...edge, [lon, lat]]] } }];
+  });
+}
+function pointAt(lon: number, lat: number, bearingDeg: number, metres: number): [number, number] {
+  const rad = Math.PI / 180;
+  const north = (metres * Math.cos(bearingDeg * rad)) / EARTH_RADIUS_M / rad;
+  const east = (metres * Math.sin(bearingDeg * rad)) / EARTH_RADIUS_M / rad / Math.cos(lat * rad);
+  return [lon + east, lat + north];
+}

@@ -15,6 +15,7 @@ export const style: StyleSpecification = {
     areas: { type: "geojson", data: empty, promoteId: "code" },
     orientation: { type: "geojson", data: empty },
     labels: { type: "geojson", data: empty, promoteId: "code" },
+    views: { type: "geojson", data: empty },
     cameras: points(),
     workers: points(),
     incidents: points(),
@@ -52,6 +53,12 @@ export const style: StyleSpecification = {
     },
     { id: "areas-line", type: "line", source: "areas", paint: { "line-color": "#3a4d6b", "line-width": 1 } },
     { id: "outline-line", type: "line", source: "outline", paint: { "line-color": "#6a7f9e", "line-width": 1.6 } },
+    {
+      id: "views",
+      type: "fill",
+      source: "views",
+      paint: { "fill-color": "#a9b8cb", "fill-opacity": 0.16, "fill-outline-color": "#a9b8cb" },
+    },
     {
       // A district full of cameras is noise: they appear with the communities.
       id: "cameras",

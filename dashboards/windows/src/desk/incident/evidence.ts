@@ -1,0 +1,27 @@
+/** Everything that shows what happened, in one row: photos and clips of people, pictures of sources on our own server. */
+import type { Incident } from "@core/api/types";
+
+export interface Evidence {
+  address: string;
+  isClip: boolean;
+  /** From whom: an attachment of a person, or the name of a source. */
+  from: string | null;
+  name: string;
+  at: string | null;
+}
+const CLIP = /\.(mp4|webm|mov|m4v)(\?|$)/i;
+const addressOf = (id: string): string => (id.startsWith("/") ? id : `/api/v1/attachments/${encodeURIComponent(id)}`);
+/** Evidence that stands on another machine is named, never loaded: no page asks an outside host. */
+export const isElsewhere = (item: string): boolean => item.startsWith("//") || (item.includes(":") && !item.startsWith("/"));
+
+export function evidenceOf(incident: Incident): Evidence[] {
+  const people = [...(incident.attachments ?? []), ...(incident.evidence ?? [])].map((item): Evidence => {
+    const one = typeof item === "string" ? { id: item } : item;
+    const kind = "content_type" in one ? (one.content_type ?? "") : "";
+    return { address: addressOf(one.id), isClip: kind.startsWith("video/") || CLIP.test(one.id), from: null, name: ("name" in one && one.name) || "", at: null };
+  });
+  const sources = incident.sources.flatMap((source) =>
+    (source.evidence ?? []).filter((item) => !isElsewhere(item)).map((item): Evidence => ({ address: addressOf(item), isClip: CLIP.test(item), from: source.name ?? source.source, name: "", at: source.at })));
+  const once = new Map([...people, ...sources].map((one) => [one.address, one]));
+  return [...once.values()];
+}
