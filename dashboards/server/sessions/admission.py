@@ -122,6 +122,10 @@ def get_caller(web: Web, connection: HTTPConnection) -> Caller:
     return caller
 
 
+PAGES = ("/wall", "/desk", "/field")
+"""What stands behind the question mark of a page (``?lang=en``) is read by the page itself."""
+
+
 def _check_csrf(web: Web, request: Request, caller: Caller) -> None:
     shown = request.headers.get("x-csrf-token", "")
     if not hmac.compare_digest(shown.encode(), caller.csrf.encode()):
@@ -137,7 +141,7 @@ def refuse_unknown_query(request: Request) -> None:
     Raises:
         Refused: Naming every one of them.
     """
-    if not request.query_params:
+    if not request.query_params or request.url.path.startswith(PAGES):
         return
     unknown = sorted(set(request.query_params) - query_names(request.scope["route"].dependant))
     if unknown:

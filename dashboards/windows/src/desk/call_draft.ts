@@ -47,13 +47,36 @@ export function bodyOfCall(draft: CallDraft): Record<string, unknown> {
   };
 }
 
+/** Drafts live as long as the tab, and only there: a caller's name does not stay on the terminal. */
+const KEPT = "citybrain.desk.calls";
+const MOST_PARKED = 9;
+interface Kept {
+  draft: CallDraft;
+  startedAt: number;
+  key: string;
+}
+export interface ParkedCall extends Kept {
+  parkedAt: number;
+}
+function readKept(): { now: Kept | null; parked: ParkedCall[] } {
+  try {
+    const kept = JSON.parse(sessionStorage.getItem(KEPT) ?? "{}") as { now?: Kept; parked?: ParkedCall[] };
+    return { now: kept.now ?? null, parked: kept.parked ?? [] };
+  } catch {
+    return { now: null, parked: [] };
+  }
+}
+const isBlank = (draft: CallDraft): boolean => JSON.stringify(draft) === JSON.stringify(empty());
+
 export function useCallDraft() {
-  const draft = reactive(empty());
+  const kept = readKept();
+  const draft = reactive({ ...empty(), ...kept.now?.draft });
+  const parked = ref<ParkedCall[]>(kept.parked);
   const similar = ref<(Incident & { distance_m?: number })[]>([]);
   const placed = ref("");
   const busy = ref(false);
-  const startedAt = ref(Date.now());
-  let key = newId();
+  const startedAt = ref(kept.now?.startedAt ?? Date.now());
+  let key = kept.now?.key ?? newId();
 
   const saysWhat = computed(() => draft.category !== "" || draft.text.trim().length > 1);
   const saysWhere = computed(() => draft.lon !== null || draft.town !== "");
@@ -79,6 +102,26 @@ export function useCallDraft() {
   watch(() => [draft.lon, draft.lat], () => void nameOfPlace());
   watch(() => [draft.lon, draft.lat, draft.category], () => void findSimilar());
 
+  const keep = (): void =>
+    sessionStorage.setItem(KEPT, JSON.stringify({ now: isBlank(draft) ? null : { draft: { ...draft }, startedAt: startedAt.value, key }, parked: parked.value }));
+  watch([draft, parked], keep, { deep: true });
+  // The clock of a call runs from the first word, not from when the page was opened.
+  watch(() => isBlank(draft), (now, before) => before && !now && (startedAt.value = Date.now()));
+
+  /** Puts the call aside for another one; nothing of it is lost. */
+  function park(): void {
+    if (isBlank(draft)) return;
+    parked.value = [{ draft: { ...draft }, startedAt: startedAt.value, key, parkedAt: Date.now() }, ...parked.value].slice(0, MOST_PARKED);
+    clear();
+  }
+  function takeUp(one: ParkedCall): void {
+    park();
+    parked.value = parked.value.filter((other) => other.key !== one.key);
+    Object.assign(draft, one.draft);
+    [startedAt.value, key] = [one.startedAt, one.key];
+  }
+  if (draft.lon !== null) void Promise.all([nameOfPlace(), findSimilar()]);
+
   function clear(): void {
     Object.assign(draft, empty());
     similar.value = [];
@@ -92,6 +135,7 @@ export function useCallDraft() {
     try {
       const saved = await reportIncident(bodyOfCall(draft), key);
       clear();
+      keep();
       return saved;
     } catch (fault) {
       if (fault instanceof Problem && !fault.passing) key = newId();
@@ -100,5 +144,6 @@ export function useCallDraft() {
       busy.value = false;
     }
   }
-  return { draft, similar, placed, busy, startedAt, ready, saysWhat, saysWhere, takePlace, save, clear };
+  const blank = computed(() => isBlank(draft));
+  return { blank, parked, park, takeUp, draft, similar, placed, busy, startedAt, ready, saysWhat, saysWhere, takePlace, save, clear };
 }
