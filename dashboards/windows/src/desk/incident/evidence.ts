@@ -18,7 +18,7 @@ export function evidenceOf(incident: Incident): Evidence[] {
   const people = [...(incident.attachments ?? []), ...(incident.evidence ?? [])].map((item): Evidence => {
     const one = typeof item === "string" ? { id: item } : item;
     const kind = "content_type" in one ? (one.content_type ?? "") : "";
-    return { address: addressOf(one.id), isClip: kind.startsWith("video/") || CLIP.test(one.id), from: null, name: ("name" in one && one.name) || "", at: null };
+    return { address: addressOf(one.id), isClip: /^(video|audio)\//.test(kind) || CLIP.test(one.id), from: null, name: ("name" in one && one.name) || "", at: null };
   });
   const sources = incident.sources.flatMap((source) =>
     (source.evidence ?? []).filter((item) => !isElsewhere(item)).map((item): Evidence => ({ address: addressOf(item), isClip: CLIP.test(item), from: source.name ?? source.source, name: "", at: source.at })));
