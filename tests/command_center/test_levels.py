@@ -68,6 +68,19 @@ def test_u2_u3_a_community_without_authority_is_offered_the_way_up(cast: Stage) 
     assert late.supervised_by == f"desk-{TOWN}"
 
 
+def test_u2_what_a_grid_cannot_settle_alone_is_the_communitys_to_coordinate(cast: Stage) -> None:
+    number = report(cast, "community", "UM-06010", channel="worker")
+    (order,) = cast.orders(number, "dispose")
+    assert (cast.incident(number).level, order.holder_kind) == ("community", "grid")
+    cast.must("worker", "return", order=order.id, reason_code="no_means", reason="需要多方协调")
+    back = cast.incident(number)
+    assert (back.state, back.level, back.holder_kind) == ("filed", "community", "community")
+    assert told(cast, "told", "U2-coordinate")["to"] == [back.holder_code]
+    assert [row.data["offer"] for row in by_rule(cast, "U3-returned") if row.kind == "offered"] == ["escalate"]
+    cast.must("community", "escalate", number, reason="本级无权办理")
+    assert cast.incident(number).level == "town"
+
+
 def test_u4_what_crosses_towns_goes_to_the_district_unless_somebody_works_on_it(cast: Stage) -> None:
     first, second = (report(cast, "town", "UM-01003") for _ in range(2))
     if second == first:
