@@ -13,7 +13,7 @@ import time
 from contextlib import suppress
 from typing import Any
 
-from dashboards.bench_live import NotMeasured
+from dashboards.bench_running import NotMeasured
 from dashboards.bench_wall_server import BARE_PAGE, OBJECTS, UPDATES_PER_S, serve_wall
 
 SECONDS = 60.0

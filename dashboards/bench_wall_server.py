@@ -25,7 +25,7 @@ from starlette.routing import Mount, Route, WebSocketRoute
 from starlette.staticfiles import StaticFiles
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
-from dashboards.bench_live import NotMeasured
+from dashboards.bench_running import NotMeasured
 
 INCIDENTS, WORKERS, CAMERAS = 8000, 1500, 500
 OBJECTS = INCIDENTS + WORKERS + CAMERAS
