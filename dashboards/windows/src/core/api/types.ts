@@ -392,6 +392,10 @@ export interface SourceStatus {
   accepted: number | null;
   duplicate: number | null;
   quarantined: number | null;
+  /** Turned away above its rate; messages a second that it may send; how often people agreed with it. */
+  shed?: number | null;
+  rate_per_s?: number | null;
+  trust?: number | null;
   zh?: string;
   en?: string;
 }
