@@ -115,10 +115,11 @@ def publish_alarms(product: Running, watch: Stopwatch, *, rate_per_s: float, sec
     """Publish alarms of random devices, evenly; return how many."""
     logins = product.read("demo-mqtt.json")
     devices = sorted(logins["devices"])
-    client = Client(CallbackAPIVersion.VERSION2, client_id="citybrain-bench-live")
+    client = Client(CallbackAPIVersion.VERSION2, client_id="bench-live")
     client.username_pw_set(logins["gateway"]["username"], logins["gateway"]["password"])
     admitted = threading.Event()
-    client.on_connect = lambda *_: admitted.set()
+    # a gate that answers late is no refusal: paho asks again
+    client.on_connect = lambda _client, _data, _flags, reason, _more: reason.is_failure or admitted.set()
     client.connect("127.0.0.1", product.mqtt_port)
     client.loop_start()
     admitted.wait(60)  # what is sent before the broker has admitted us is lost
