@@ -53,7 +53,7 @@ const paint = { "circle-radius": 4, "circle-color": color };
 const map = new MapLibre({ container: "map", bounds: [118.2, 33.8, 118.6, 34.2], fadeDuration: 0,
   style: { version: 8, sources: { all: source },
     layers: [{ id: "all", type: "circle", source: "all", paint }] } });
-map.on("style.load", () => setInterval(async () => {
+map.once("idle", () => setInterval(async () => {
   const id = Math.floor(Math.random() * all.length), since = performance.now();
   all[id].properties.urgent = 1 - all[id].properties.urgent;
   window.benchWaits.set(since, since);
