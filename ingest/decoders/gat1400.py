@@ -18,7 +18,7 @@ import msgspec
 from grid.city import City
 from ingest.decoders import watching as seen
 from ingest.decoders.several import decode_each
-from ingest.decoders.strict_json import ANY, read_json
+from ingest.decoders.strict_json import ANY, as_list, read_json
 from ingest.http_request import HttpReply, Outcome
 from ingest.messages import Decoded, Gone, Ignored, Message, Reading, Refused
 
@@ -81,13 +81,9 @@ def _list_objects(told: Any, depth: int = 0) -> Iterator[tuple[str, Mapping[str,
         for key, value in told.items():
             name = OBJECTS.get(str(key).removesuffix("Object"))
             if name is not None and str(key).endswith("Object"):
-                yield from ((name, each) for each in _as_list(value)[:MOST_OBJECTS] if isinstance(each, dict))
+                yield from ((name, each) for each in as_list(value)[:MOST_OBJECTS] if isinstance(each, dict))
             else:
                 yield from _list_objects(value, depth + 1)
-
-
-def _as_list(value: Any) -> list[Any]:
-    return value if isinstance(value, list) else [value]
 
 
 def _list_gone(told: Any) -> Iterator[str]:

@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 from grid.city import City
 from grid.registers import Camera, Device
 from ingest.decoders import watching as seen
-from ingest.decoders.strict_json import ANY, read_json
+from ingest.decoders.strict_json import ANY, as_list, read_json
 from ingest.decoders.watching import Seen
 from ingest.messages import Decoded, Ignored, Message, Reading, Refused, Sighting
 from ingest.observation import Phase
@@ -208,23 +208,18 @@ def _decode_metadata(told: Any, topic: Topic, where: tuple[Message, City]) -> De
             raise Refused("wrong_shape", "The sensor tells no Value.")
         device = _find_device(str(measured.get("@SensorID", "")), topic, where)
         return Reading(device, _frame_time(measured, where[0]), {topic.path[-1]: value})
-    frames = [frame for frame in _as_list(told.get("Frame")) if isinstance(frame, dict)]
+    frames = [frame for frame in as_list(told.get("Frame")) if isinstance(frame, dict)]
     if not frames:
         return Ignored("onvif_no_frame")
-    counts = Counter(_class_of(each) for each in _as_list(frames[-1].get("Object")) if isinstance(each, dict))
+    counts = Counter(_class_of(each) for each in as_list(frames[-1].get("Object")) if isinstance(each, dict))
     values = {f"{name}_count": float(counts.get(name, 0)) for name in {seen.PERSON, seen.VEHICLE, *counts} - {""}}
     return Reading(seen.find_camera(*where, topic.speaker), _frame_time(frames[-1], where[0]), values)
-
-
-def _as_list(value: Any) -> list[Any]:
-    """Return what is a list only when it is repeated."""
-    return value if isinstance(value, list) else [] if value is None else [value]
 
 
 def _class_of(each: Mapping[str, Any]) -> str:
     appearance = each.get("Appearance")
     told = appearance.get("Class") if isinstance(appearance, dict) else None
-    kinds = _as_list(told.get("Type")) if isinstance(told, dict) else []
+    kinds = as_list(told.get("Type")) if isinstance(told, dict) else []
     words = [str(kind.get("#text", "")) if isinstance(kind, dict) else str(kind) for kind in kinds]
     return next((CLASSES[word.lower()] for word in words if word.lower() in CLASSES), "")
 

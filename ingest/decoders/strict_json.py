@@ -69,6 +69,11 @@ def holds_nul(value: Any) -> bool:
     return isinstance(value, list) and any(holds_nul(item) for item in value)
 
 
+def as_list(value: Any) -> list[Any]:
+    """Return what is a list only where it is repeated."""
+    return value if isinstance(value, list) else [] if value is None else [value]
+
+
 def to_moment(seconds: object) -> datetime:
     """Return the moment of an epoch in seconds.
 
