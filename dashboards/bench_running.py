@@ -119,7 +119,7 @@ def publish_alarms(product: Running, watch: Stopwatch, *, rate_per_s: float, sec
     client.username_pw_set(logins["gateway"]["username"], logins["gateway"]["password"])
     admitted = threading.Event()
     # a gate that answers late is no refusal: paho asks again
-    client.on_connect = lambda _client, _data, _flags, reason, _more: reason.is_failure or admitted.set()
+    client.on_connect = lambda _client, _data, _flags, reason, _more: None if reason.is_failure else admitted.set()
     client.connect("127.0.0.1", product.mqtt_port)
     client.loop_start()
     admitted.wait(60)  # what is sent before the broker has admitted us is lost
