@@ -51,6 +51,10 @@ class Settings:
     log_level: str = setting("INFO", "lowest level that is logged")
     session_idle_s: int = setting(1800, "a browser session ends after this long without a request", unit="s")
     session_total_s: int = setting(43200, "a browser session ends after this long in any case", unit="s")
+    notify_url: str = setting(
+        "", "gateway of SMS or 企业微信 that is told of orders for phones; empty: off", secret=True
+    )
+    notify_format: str = setting("json", "what the gateway is sent: json, or wecom for a 企业微信 group robot")
     origins: Mapping[str, str] = field(default_factory=dict, metadata={"text": "", "unit": "", "secret": True})
 
     @property

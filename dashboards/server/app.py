@@ -21,6 +21,7 @@ from dashboards.server.edges import Edge
 from dashboards.server.figures.metrics import Metrics
 from dashboards.server.live.live_hub import LiveHub
 from dashboards.server.live.live_rights import RightsWatch
+from dashboards.server.notify_hook import notify_for_ever
 from dashboards.server.refusal_handlers import add_handlers
 from dashboards.server.routes import (
     account_routes,
@@ -173,7 +174,13 @@ def _make_lifespan(web: Web) -> Lifespan:
         await web.bus.listen(subjects.SHOW, web.hub.hear_show)
         current_default_thread_limiter().total_tokens = THREADS
         files = AttachmentFiles(web.settings.data / "attachments")
-        work = (web.hub.run(), web.hub.keep_pace(), rights.run(), sweep_for_ever(web.database, files, web.clock))
+        work = (
+            web.hub.run(),
+            web.hub.keep_pace(),
+            rights.run(),
+            sweep_for_ever(web.database, files, web.clock),
+            notify_for_ever(web),
+        )
         tasks = [asyncio.create_task(one) for one in work]
         try:
             yield
