@@ -1,7 +1,7 @@
 """Tells a gateway of SMS or 企业微信 that a phone has work, or did not get it. Off unless ``notify_url`` is set.
 
-Comes in: the journal, from where it stood when the web server started. Goes out: one POST an entry, tried three times;
-a gateway that is away never holds anything up. What is told is a sentence without names, places or texts of a case.
+Comes in: the journal, from where it stood when the web server started. Goes out: one POST an entry, tried thrice;
+a gateway that is away holds nothing up. What is told is a sentence without names, places or texts of a case.
 Source: the body of ``wecom`` is that of a 企业微信 group robot (``msgtype`` text).
 """
 

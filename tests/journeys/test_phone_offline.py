@@ -275,7 +275,8 @@ def test_a_wrong_clock_a_lost_draft_and_a_community_of_its_own(
     card = _card(phone.page, operator, number)
     for act in ("签收", "到场"):
         card.locator(".acts button", has_text=act).click()
-    eventually(lambda: operator.get(f"/incidents/{number}")["orders"][0]["arrived_at"], 20)
+    expect(phone.page.locator(".outbox")).to_have_count(0, timeout=45_000)
+    assert operator.get(f"/incidents/{number}")["orders"][0]["arrived_at"]
     signed = [item for item in operator.get(f"/incidents/{number}/timeline")["items"] if item["kind"] == "signed"]
     assert "acted_at" not in signed[0]["data"], "a day off, and yet told in time"
     _lose_a_draft(phone, card, product, number)
