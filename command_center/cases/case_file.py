@@ -23,6 +23,7 @@ from grid.kept_policies import KeptPolicy
 
 OPEN_ORDER_STATES = frozenset({"issued", "received", "read", "signed", "arrived", "feedback"})
 ENDED_STATES = frozenset({"closed", "archived", "rejected", "void", "merged"})
+SAID_DONE_STATES = frozenset({"disposed", "checking"})
 
 
 class CaseFile:

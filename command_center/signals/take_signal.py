@@ -11,6 +11,7 @@ from collections.abc import Sequence
 import msgspec
 
 from command_center.cases.actors import by_rule
+from command_center.cases.case_file import SAID_DONE_STATES
 from command_center.cases.incidents import join_incident, open_incident, propose_again
 from command_center.cases.joined_case import advance_joined, is_confirmed_by
 from command_center.journal.ledger import Ledger
@@ -132,6 +133,8 @@ class SignalTaker:
         if observation.said is not None:
             found = self._placing.find_open(observation) if may_join(observation, self._ledger.city) else None
             nearby = self._known.get_whole_case(found[0].number) if found is not None else None
+            if nearby is not None and nearby.incident.state in SAID_DONE_STATES:
+                nearby = None  # what is still seen after it was said to be done is news
             case = take_report(self._ledger, observation, self._workforce, nearby)
             if case is not nearby:
                 self._known.remember_case(case)

@@ -87,6 +87,18 @@ def test_a_caller_joins_the_open_case_and_keeps_their_own_call_back(cast: Stage)
         assert session.scalars(select(Reporter.incident)).one() == 1
 
 
+def test_what_is_still_seen_after_it_was_said_to_be_done_is_a_case_of_its_own(cast: Stage) -> None:
+    place = cast.manhole().lonlat
+    said = {"category": "UM-06011", "lon": place.lon, "lat": place.lat, "channel": "worker"}
+    first = cast.must("town", "report", **said).incident
+    assert first is not None
+    assert cast.must("town", "report", **said).incident == first, "one more voice while it is worked on"
+    lead = next(order for order in cast.orders(first) if order.is_lead)
+    cast.must("town", "sign", order=lead.id)
+    cast.must("town", "dispose", order=lead.id, result="已清理")
+    assert cast.must("town", "report", **said).incident != first
+
+
 def test_an_anonymous_caller_leaves_no_name(cast: Stage) -> None:
     reporter = {"name": "钱七", "phone": "13500000000", "anonymous": True, "wants_reply": False}
     cast.must("district", "report", text="x", town=TOWN, reporter=reporter)

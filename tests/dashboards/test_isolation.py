@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import httpx
@@ -10,6 +11,7 @@ import pytest
 
 from command_center.people.roles import Role
 from dashboards.server.routes.route_table import list_routes
+from foundation.clock import to_rfc3339
 from tests.dashboards.live_screen import Screen
 from tests.dashboards.served import TOWN_A, TOWN_B, Served
 
@@ -96,6 +98,8 @@ def test_every_get_route_is_silent_about_the_neighbour(command: Served) -> None:
         needed = {"/api/v1/grid/locate": "?lon=118.3&lat=33.9", "/api/v1/places": "?q=x"}
         needed["/api/v1/incidents/similar"] = "?lon=118.3&lat=33.9"
         needed["/api/v1/kpi/cases"] = "?indicator=on_time_disposal_rate"
+        hour = [to_rfc3339(datetime.now(UTC) + timedelta(hours=off)).replace("+", "%2B") for off in (-1, 0)]
+        needed["/api/v1/playback"] = f"?from={hour[0]}&to={hour[1]}"
         answer = bob.get(path + needed.get(path, ""))
         assert answer.status_code in (200, 403, 404), (path, answer.text)
         assert "机密" not in answer.text and f'"number":{number},' not in answer.text, path

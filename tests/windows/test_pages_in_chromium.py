@@ -237,7 +237,7 @@ def test_new_matters_wait_until_the_hand_asks(browser: Browser, base: str) -> No
 def test_an_administrator_lands_in_a_room_of_their_own_and_hears_no_incidents(browser: Browser, base: str) -> None:
     server = Server("system_admin")
     opened = open_page(browser, base, "/desk", server=server)
-    expect(opened.page).to_have_url(f"{base}/desk/devices", timeout=15_000)
+    expect(opened.page).to_have_url(f"{base}/desk/tokens", timeout=15_000)
     expect(opened.page.get_by_role("link", name="事项队列")).to_have_count(0)
     assert server.subscriptions == []
     assert opened.faults == []

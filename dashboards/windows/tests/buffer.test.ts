@@ -31,12 +31,12 @@ describe("map updates", () => {
   it("gathers a hundred changes into one update, half a second apart, one in flight", async () => {
     const buffer = new SourceBuffer(source, () => Date.now());
     const features = new Map(Array.from({ length: 20 }, (_, id) => [id, feature(id)]));
-    buffer.want(new Map(features));
+    buffer.want(() => new Map(features));
     await vi.advanceTimersByTimeAsync(0);
     await settle();
     for (let turn = 0; turn < 100; turn++) {
       features.set(turn % 5, feature(turn % 5));
-      buffer.want(new Map(features));
+      buffer.want(() => new Map(features));
       await vi.advanceTimersByTimeAsync(10);
     }
     expect(calls.map((call) => call.kind)).toEqual(["set", "update"]);

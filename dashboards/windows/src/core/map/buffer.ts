@@ -15,7 +15,7 @@ export type Wanted = Map<string | number, Feature>;
 
 export class SourceBuffer {
   private shown: Wanted = new Map();
-  private wanted: Wanted = new Map();
+  private wanted: (() => Wanted) | null = null;
   private timer: ReturnType<typeof setTimeout> | null = null;
   private busy = false;
   private sentAt = -Infinity;
@@ -28,8 +28,8 @@ export class SourceBuffer {
     private readonly taken: (ids: (string | number)[]) => void = () => undefined,
   ) {}
 
-  /** What the source shall show; features that did not change are the same objects. */
-  want(features: Wanted): void {
+  /** What the source shall show, reckoned when its turn comes; features that did not change are the same objects. */
+  want(features: () => Wanted): void {
     this.wanted = features;
     this.arm();
   }
@@ -47,7 +47,9 @@ export class SourceBuffer {
 
   private async send(): Promise<void> {
     this.timer = null;
-    const target = this.wanted;
+    const target = this.wanted?.();
+    this.wanted = null;
+    if (!target) return;
     const add = [...target].filter(([id, feature]) => this.shown.get(id) !== feature).map(([, feature]) => feature);
     const remove = [...this.shown.keys()].filter((id) => !target.has(id));
     if (add.length + remove.length === 0) return;
@@ -58,9 +60,12 @@ export class SourceBuffer {
     await (whole
       ? this.source.setData({ type: "FeatureCollection", features: [...target.values()] })
       : this.source.updateData({ add, remove })
-    ).catch(() => void (this.shown = new Map()));
+    ).catch(() => {
+      this.shown = new Map();
+      this.wanted ??= () => target;
+    });
     this.busy = false;
     this.taken(add.flatMap(({ id }) => (id === undefined ? [] : [id])));
-    if (this.wanted !== this.shown) this.arm();
+    if (this.wanted) this.arm();
   }
 }

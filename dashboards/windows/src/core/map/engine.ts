@@ -81,7 +81,7 @@ export class MapEngine {
 
   private source = (name: string): GeoJSONSource => this.map.getSource(name) as GeoJSONSource;
 
-  show(name: Buffered, features: Wanted): void {
+  show(name: Buffered, features: () => Wanted): void {
     this.buffers.get(name)?.want(features);
   }
 

@@ -1,7 +1,6 @@
 /** Turns incidents, workers and cameras into map features; what did not change stays the same object. */
 import type { Feature } from "geojson";
 import type { Device, Incident, Worker } from "../api/types";
-import { byGravity } from "../data/judgement";
 import { markOf } from "./icons";
 
 type Kept = { stamp: string; feature: Feature };
@@ -34,12 +33,21 @@ const point = (id: string | number, lon: number, lat: number, properties: Record
 const orderOf = (incident: Incident): number =>
   10 - incident.severity + (incident.urgency === "emergency" ? 3 : incident.urgency === "urgent" ? 1 : 0);
 
+/** Writing numbers out is what costs most: once for each state of an incident. */
+const places = new WeakMap<Incident, string>();
+function placeOf(incident: Incident): string {
+  const known = places.get(incident);
+  if (known !== undefined) return known;
+  const place = `${incident.location?.lon},${incident.location?.lat}`;
+  places.set(incident, place);
+  return place;
+}
+
 export function incidentFeatures(cache: FeatureCache, incidents: Incident[], now: number): Map<string | number, Feature> {
-  const placed = incidents.filter((incident) => incident.location);
   return cache.of(
-    placed.toSorted(byGravity),
+    incidents.filter((incident) => incident.location),
     (incident) => incident.number,
-    (incident) => `${incident.location?.lon},${incident.location?.lat},${markOf(incident, now)}`,
+    (incident) => `${placeOf(incident)},${markOf(incident, now)}`,
     (incident) =>
       point(incident.number, incident.location?.lon ?? 0, incident.location?.lat ?? 0, {
         mark: markOf(incident, now),
