@@ -48,9 +48,10 @@ def test_seats_and_their_load(command: Served) -> None:
     assert lost.status_code == 409 and lost.json()["holder"] == "测**"
     shown = second.get("/api/v1/shifts/seats").json()
     seat = next(item for item in shown["items"] if item["seat"] == "town_operator-1")
-    assert seat["on"] and {"new_cards_1h": 1, "seats_on": 1, "new_cards_per_seat_1h": 1.0}.items() <= shown[
-        "load"
-    ].items()
+    assert (
+        seat["on"]
+        and {"new_cards_1h": 1, "seats_on": 1, "new_cards_per_seat_1h": 1.0}.items() <= shown["load"].items()
+    )
     assert second.get("/api/v1/incidents").status_code == 200, "who sits at no seat may still read"
 
 
