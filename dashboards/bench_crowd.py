@@ -42,8 +42,8 @@ def measure_crowd(
     asked = (entries_per_s, seconds, before)
     figures = asyncio.run(_measure_seated(product, (seats, heard), web, asked))
     delivered = sum(heard.frames.values())
-    if not delivered or heard.started < sockets:
-        raise NotMeasured(f"{heard.started} of {sockets} sockets were seated, {delivered} frames delivered")
+    if delivered < sockets or heard.started < sockets:
+        raise NotMeasured(f"{heard.started} of {sockets} sockets were seated, {delivered} frames delivered: too few")
     bare_us = broadcast_bare(heard.frames, sockets, seconds) / delivered * 1e6
     ordered = sorted(heard.delays_s)
     return figures | {

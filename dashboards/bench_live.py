@@ -36,6 +36,7 @@ def bench_live(*, rate_per_s: float = RATE_PER_S, seconds: float = SECONDS) -> d
     """
     with run_product() as product:
         alone = measure(product, rate_per_s=rate_per_s, seconds=seconds)
+    with run_product(has_storms=False) as product:
         return alone | measure_crowd(product)
 
 

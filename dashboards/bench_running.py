@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+import shutil
 import signal
 import socket
 import subprocess
@@ -22,6 +23,7 @@ from paho.mqtt.client import Client
 from paho.mqtt.enums import CallbackAPIVersion
 
 from foundation.ids import new_id
+from foundation.settings import DEFAULT_CITY
 
 START_S = 300.0  # a machine that does much else
 SETTLE_S = 10.0
@@ -68,14 +70,17 @@ class Stopwatch:
 
 
 @contextmanager
-def run_product() -> Iterator[Running]:
-    """Run `citybrain up --demo` until left."""
-    with tempfile.TemporaryDirectory(prefix="citybrain-bench-") as name:
+def run_product(*, has_storms: bool = True) -> Iterator[Running]:
+    """Run `citybrain up --demo` until left; without storms every alarm has entries of its own."""
+    with tempfile.TemporaryDirectory(prefix="citybrain-bench-") as folder:
+        name = f"{folder}/data"
+        Path(name).mkdir()
+        city = DEFAULT_CITY if has_storms else _copy_without_storms(Path(folder) / "city")
         port, mqtt_port, nats_port = _free_ports(3)
         product = Running(Path(name), port, mqtt_port)
         command = [
-            sys.executable, "-m", "citybrain", "up", "--demo", "--data", name, "--port", str(port),
-            "--mqtt-port", str(mqtt_port), "--nats-port", str(nats_port),
+            sys.executable, "-m", "citybrain", "up", "--demo", "--city", str(city), "--data", name,
+            "--port", str(port), "--mqtt-port", str(mqtt_port), "--nats-port", str(nats_port),
         ]  # fmt: skip
         with (
             (product.data / "up.log").open("wb") as log,
@@ -87,6 +92,13 @@ def run_product() -> Iterator[Running]:
             finally:
                 process.send_signal(signal.SIGTERM)
                 process.wait(30)
+
+
+def _copy_without_storms(folder: Path) -> Path:
+    shutil.copytree(DEFAULT_CITY, folder)
+    file = folder / "correlation.toml"
+    file.write_text(file.read_text(encoding="utf-8").partition("[[storms]]")[0], encoding="utf-8")
+    return folder
 
 
 def _wait_ready(product: Running, process: subprocess.Popen[bytes]) -> None:
