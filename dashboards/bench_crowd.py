@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import asyncio
 import time
+from concurrent.futures import ProcessPoolExecutor
 from functools import partial
+from multiprocessing import get_context
 
 from dashboards.bench_running import SETTLE_S, WARM_S, NotMeasured, Running, Stopwatch, publish_alarms
 from dashboards.bench_seats import (
@@ -43,7 +45,9 @@ def measure_crowd(
     figures = asyncio.run(_measure_seated(product, (seats, heard), web, asked))
     delivered = sum(heard.frames.values())
     if delivered < sockets or heard.started < sockets:
-        raise NotMeasured(f"{heard.started} of {sockets} sockets were seated, {delivered} frames delivered: too few")
+        raise NotMeasured(
+            f"{heard.started} of {sockets} sockets were seated, {delivered} frames delivered: too few"
+        )
     bare_us = broadcast_bare(heard.frames, sockets, seconds) / delivered * 1e6
     ordered = sorted(heard.delays_s)
     return figures | {
@@ -65,14 +69,12 @@ async def _measure_seated(
     crowd = await seat_crowd(product.port, seats, heard)
     await asyncio.sleep(SETTLE_S)
     idle_kb = (memory_of(web) - before) / len(seats) / 1000
-    watch = Stopwatch()
-    publish = partial(publish_alarms, product, watch)
     first = _read_head(product)
-    await asyncio.to_thread(publish, rate_per_s=PROBE_PER_S, seconds=WARM_S)
+    await _publish(product, PROBE_PER_S, WARM_S, seed=1)
     await asyncio.sleep(2)
     each = max(1.0, (_read_head(product) - first) / (PROBE_PER_S * WARM_S))
     first, began_s, cpu_s, heard.is_open = _read_head(product), time.monotonic(), cpu_s_of(web), True
-    await asyncio.to_thread(publish, rate_per_s=entries_per_s / each, seconds=seconds)
+    await _publish(product, entries_per_s / each, seconds, seed=2)
     await asyncio.sleep(1)
     heard.is_open = False
     took_s, entries = time.monotonic() - began_s, _read_head(product) - first
@@ -80,6 +82,13 @@ async def _measure_seated(
     for one in crowd:
         one.transport.abort()
     return figures | {"idle_socket_kb": round(idle_kb, 1)}
+
+
+async def _publish(product: Running, rate_per_s: float, seconds: float, *, seed: int) -> None:
+    """Publish in a process of its own: paho waits by ``select``, which knows no socket beyond the 1,024th."""
+    work = partial(publish_alarms, product, Stopwatch(), rate_per_s=rate_per_s, seconds=seconds, seed=seed)
+    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
+        await asyncio.get_running_loop().run_in_executor(pool, work)
 
 
 def _read_head(product: Running) -> int:

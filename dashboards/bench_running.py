@@ -123,7 +123,7 @@ def _free_ports(count: int) -> list[int]:
             probe.close()
 
 
-def publish_alarms(product: Running, watch: Stopwatch, *, rate_per_s: float, seconds: float) -> int:
+def publish_alarms(product: Running, watch: Stopwatch, *, rate_per_s: float, seconds: float, seed: int = 1) -> int:
     """Publish alarms of random devices, evenly; return how many."""
     logins = product.read("demo-mqtt.json")
     devices = sorted(logins["devices"])
@@ -135,7 +135,7 @@ def publish_alarms(product: Running, watch: Stopwatch, *, rate_per_s: float, sec
     client.connect("127.0.0.1", product.mqtt_port)
     client.loop_start()
     admitted.wait(60)  # what is sent before the broker has admitted us is lost
-    dice, count, began_s = random.Random(1), int(rate_per_s * seconds), time.monotonic()
+    dice, count, began_s = random.Random(seed), int(rate_per_s * seconds), time.monotonic()
     run = new_id()[:8]
     for number in range(count):
         time.sleep(max(0.0, began_s + number / rate_per_s - time.monotonic()))
