@@ -5,10 +5,9 @@ import type { EntriesFrame, SnapshotFrame } from "../live/frames";
 import type { Incident } from "../api/types";
 import { useClock } from "./clock";
 import { isOpen } from "./judgement";
+import { paced } from "./paced";
 
 const KEEP_ENDED_MS = 3_600_000;
-/** Lists, figures and map are reckoned anew at most so often: frames come by the fifty a second. */
-const TELL_APART_MS = 250;
 const SWEEP_APART_MS = 1000;
 
 export const useIncidents = defineStore("incidents", () => {
@@ -33,20 +32,8 @@ export const useIncidents = defineStore("incidents", () => {
     tell();
   }
   let sweptAt = 0;
-  let toldAt = 0;
-  let telling: ReturnType<typeof setTimeout> | null = null;
-  /** A lone change is told at once, many together a quarter of a second apart. */
-  function tell(): void {
-    const wait = toldAt + TELL_APART_MS - Date.now();
-    if (wait <= 0 || wait > TELL_APART_MS) return tellNow();
-    telling ??= setTimeout(tellNow, wait);
-  }
-  function tellNow(): void {
-    if (telling) clearTimeout(telling);
-    telling = null;
-    toldAt = Date.now();
-    triggerRef(byNumber);
-  }
+  /** Lists, figures and map are reckoned anew. */
+  const tell = paced(() => triggerRef(byNumber));
   /** An answer of the server to this page: never older than what is here. */
   function take(...incidents: Incident[]): void {
     for (const incident of incidents) put(byNumber.value, incident);

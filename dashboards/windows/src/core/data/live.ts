@@ -7,6 +7,7 @@ import type { EntriesFrame, FeedState, ShowFrame, SnapshotFrame, Subscription } 
 import { useClock } from "./clock";
 import { useIncidents } from "./incidents";
 import { useOverview } from "./overview";
+import { TELL_APART_MS } from "./paced";
 import { useSession } from "./session";
 import { useStream } from "./stream";
 import { useWorkers } from "./workers";
@@ -29,7 +30,11 @@ export const useLive = defineStore("live", () => {
   let feed: LiveFeed | null = null;
   let current: Subscription = { view: "wall" };
 
-  const heard = (): void => void (heardAt.value = Date.now() + clock.offsetMs);
+  /** Ages are told in seconds: not every frame is news to them. */
+  function heard(): void {
+    const now = Date.now() + clock.offsetMs;
+    if (Math.abs(now - heardAt.value) >= TELL_APART_MS) heardAt.value = now;
+  }
 
   function remember(frame: SnapshotFrame): void {
     const asked = current;

@@ -2,21 +2,34 @@
 import { defineStore } from "pinia";
 import { shallowRef } from "vue";
 import type { Entry } from "../api/types";
+import { paced } from "./paced";
 
 const KEPT = 300;
 
 export const useStream = defineStore("stream", () => {
   const entries = shallowRef<Entry[]>([]);
-  function take(fresh: Entry[]): void {
+  let fresh: Entry[] = [];
+  const tell = paced(() => {
     entries.value = [...fresh.toReversed(), ...entries.value].slice(0, KEPT);
+    fresh = [];
+  });
+  function take(more: Entry[]): void {
+    fresh.push(...more);
+    tell();
   }
   /** What was told before this page opened: only where nothing newer is lost. */
   function fill(earlier: Entry[]): void {
+    if (fresh.length > 0) tell.now();
     const oldest = entries.value.at(-1)?.number ?? Infinity;
     entries.value = [...entries.value, ...earlier.filter((one) => one.number < oldest).toReversed()].slice(0, KEPT);
   }
-  const clear = (): void => void (entries.value = []);
+  function clear(): void {
+    fresh = [];
+    entries.value = [];
+  }
   function dropIncidents(numbers: number[]): void {
+    if (numbers.length === 0) return;
+    if (fresh.length > 0) tell.now();
     const gone = new Set(numbers);
     entries.value = entries.value.filter((entry) => entry.incident === null || !gone.has(entry.incident));
   }
