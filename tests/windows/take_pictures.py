@@ -1,92 +1,69 @@
-"""Takes pictures of the windows of a running demo: walls, desk, call form, field; both languages.
+"""Takes a picture of every page, in both languages, at the sizes of use, and says what is wrong on it.
 
-Comes in: the address of a running `citybrain up --demo`, its data folder (demo-accounts.json), a folder for the
-pictures. Goes out: one PNG a page and language, and a line for each console error or page wider than its window.
+Comes in: nothing (a demo in a folder of its own is started, made lively, and stopped), or a running one. Goes out: a
+PNG a page, language and size (a PDF of what is printed), and a table of what was found: axe (WCAG 2.2 A, AA), clipped,
+overlapping and outside texts, requests to other hosts, errors of the console. Exit 1 on any.
 
-Run: `python tests/windows/take_pictures.py http://127.0.0.1:8000 DATA OUT [zh-CN|en] [name …]`
+Run: `python -m tests.windows.take_pictures [PAGE …]`; a PAGE is the beginning of a name in `page_list.py`.
 """
 
 from __future__ import annotations
 
-import json
-import os
+import argparse
+import contextlib
 import sys
+import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import sync_playwright
 
-CHROMIUM = "/usr/bin/chromium"
-FLAGS = [
-    "--no-sandbox", "--use-angle=swiftshader", "--enable-unsafe-swiftshader", "--disable-quic", "--no-first-run",
-    "--disable-background-networking", "--disable-component-update", "--disable-sync",
-]  # fmt: skip
-WALL, DESK, PHONE = (1920, 1080), (1440, 900), (390, 844)
-# name: (role of the demo account, address, size of the window)
-PICTURES = {
-    "wall": ("wall", "/wall", WALL),
-    "wall-emergency": ("wall", "/wall/emergency", WALL),
-    "wall-public-order": ("wall", "/wall/public-order", WALL),
-    "wall-urban-management": ("wall", "/wall/urban-management", WALL),
-    "wall-transport": ("wall", "/wall/transport", WALL),
-    "wall-1440": ("wall", "/wall", DESK),
-    "wall-390": ("wall", "/wall", PHONE),
-    "desk": ("district_operator", "/desk/incidents/{number}", DESK),
-    "desk-call": ("district_operator", "/desk/call", DESK),
-    "desk-390": ("district_operator", "/desk", PHONE),
-    "desk-incident-390": ("district_operator", "/desk/incidents/{number}", PHONE),
-    "field": ("grid_worker", "/field", PHONE),
-    "field-report": ("grid_worker", "/field/report", PHONE),
-}
-SETTLE_MS = 5000  # the map draws without a GPU
+from tests.journeys.product import Product
+from tests.windows.lively_demo import furnish_rooms, play_traffic
+from tests.windows.page_list import choose_pages
+from tests.windows.page_visit import Found, Visitor, open_chromium
+
+ROOT = Path(__file__).resolve().parents[2]
+LANGUAGES = ("zh-CN", "en")
+TRAFFIC_S = 75
 
 
-def choose_account(accounts: list[dict[str, str]], role: str) -> dict[str, str]:
-    """Return the first demo account with a role."""
-    return next(one for one in accounts if one["role"] == role)
+class Running(Product):
+    """A demo that somebody else has started."""
+
+    def __init__(self, address: str, data: Path) -> None:
+        super().__init__(data)
+        self.base_url = address.rstrip("/")
+        self.port = int(self.base_url.rsplit(":", 1)[1])
 
 
-def log_in(context: BrowserContext, account: dict[str, str]) -> None:
-    """Log in by the interface, as a page would."""
-    body = {"username": account["username"], "password": account["password"]}
-    answer = context.request.post("/api/v1/session", data=body)
-    if not answer.ok:
-        raise SystemExit(f"{account['username']} was not let in: {answer.status} {answer.text()}")
+@contextlib.contextmanager
+def lively_product(data: Path, traffic_s: int) -> Iterator[Product]:
+    """Yield a demo of its own with something to see in every room."""
+    product = Product(data)
+    try:
+        product.start()
+        play_traffic(product, traffic_s)
+        for line in furnish_rooms(product):
+            say(f"not furnished: {line}")
+        yield product
+    finally:
+        product.stop()
 
 
-def choose_incident(context: BrowserContext) -> int:
-    """Return the open incident with the most to show: one that has orders and a place."""
-    items = context.request.get("/api/v1/incidents?limit=200").json()["items"]
-    seen = [one for one in items if one["is_open"] and one["location"]] or items
-    return int(max(seen, key=lambda one: (len(one["orders"]), len(one["sources"]), -one["severity"]))["number"])
-
-
-def take_picture(browser: Browser, base: str, account: dict[str, str], shot: tuple[str, str, Path]) -> None:
-    """Take one picture and say what was wrong on the page."""
-    name, language, out = shot
-    _, path, (width, height) = PICTURES[name]
-    context = browser.new_context(
-        viewport={"width": width, "height": height}, base_url=base, service_workers="block",
-        geolocation={"longitude": 118.33, "latitude": 33.95}, permissions=["geolocation"],
-    )  # fmt: skip
-    context.add_init_script(f"localStorage.setItem('citybrain.language', '{language}')")
-    log_in(context, account)
-    if "{number}" in path:
-        path = path.format(number=choose_incident(context))
-    page = context.new_page()
-    page.on("console", lambda line: say(f"{name} {language}: {line.text}") if line.type == "error" else None)
-    page.goto(path)
-    page.wait_for_timeout(SETTLE_MS)
-    # a busy machine draws the map late; what covers it says so until then
-    page.locator(".map .failed").first.wait_for(state="detached", timeout=60_000)
-    page.screenshot(path=str(out / f"{name}-{language}.png"))
-    say_width(page, f"{name} {language}", width)
-    context.close()
-
-
-def say_width(page: Page, name: str, width: int) -> None:
-    """Say whether the page must be scrolled sideways."""
-    wide = page.evaluate("document.documentElement.scrollWidth")
-    say(f"{name}: {'too wide, ' + str(wide) if wide > width else 'taken'}")
+def take_all(product: Product, wanted: argparse.Namespace) -> list[Found]:
+    """Visit every wanted page in every wanted language and size."""
+    found: list[Found] = []
+    with sync_playwright() as playwright:
+        browser = open_chromium(playwright)
+        visitor = Visitor(browser, product, wanted.out)
+        for page in choose_pages(wanted.pages):
+            for language in wanted.languages:
+                for size in page.sizes[:1] if wanted.first_size else page.sizes:
+                    found.append(visitor.visit(page, language, size))
+                    say(found[-1].line())
+        browser.close()
+    return found
 
 
 def say(line: str) -> None:
@@ -95,23 +72,43 @@ def say(line: str) -> None:
     sys.stdout.flush()
 
 
-def main(base: str, data: Path, out: Path, wanted: list[str]) -> None:
-    """Take the wanted pictures (all where none is named)."""
-    accounts = json.loads((data / "demo-accounts.json").read_text())
-    languages = [one for one in ("zh-CN", "en") if one in wanted] or ["zh-CN", "en"]
-    names = [one for one in PICTURES if one in wanted] or list(PICTURES)
-    out.mkdir(parents=True, exist_ok=True)
-    environment = {key: value for key, value in os.environ.items() if not key.lower().endswith("_proxy")}
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS, env=environment)
-        for name in names:
-            account = choose_account(accounts, PICTURES[name][0])
-            for language in languages:
-                take_picture(browser, base, account, (name, language, out))
-        browser.close()
+def tell(found: list[Found]) -> int:
+    """Say what was found, each fault once; return how many pages are at fault."""
+    faulty = [one for one in found if one.faults]
+    for one in faulty:
+        say(f"\n{one.name}")
+        for kind, words in one.faults.items():
+            for word in words:
+                say(f"  {kind:12} {word}")
+    say(f"\n{len(found)} pictures, {len(faulty)} with faults")
+    return len(faulty)
+
+
+def read_arguments(words: list[str] | None = None) -> argparse.Namespace:
+    """Return what is wanted."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n", 1)[0])
+    parser.add_argument("pages", nargs="*", metavar="PAGE", help="pages whose name begins so (default: all)")
+    parser.add_argument("--out", type=Path, default=ROOT / "build" / "pictures", help="folder of the pictures")
+    parser.add_argument("--language", dest="languages", action="append", choices=LANGUAGES)
+    parser.add_argument("--first-size", action="store_true", help="only the largest common size of each page")
+    parser.add_argument("--traffic-s", type=int, default=TRAFFIC_S, help="how long the demo lives before (s)")
+    parser.add_argument("--at", help="address of a running demo, with --data; it is taken as it stands")
+    parser.add_argument("--data", type=Path, help="data folder of the running demo")
+    wanted = parser.parse_args(words)
+    wanted.languages = wanted.languages or list(LANGUAGES)
+    return wanted
+
+
+def main(words: list[str] | None = None) -> int:
+    """Take the wanted pictures; return the exit code."""
+    wanted = read_arguments(words)
+    wanted.out.mkdir(parents=True, exist_ok=True)
+    if wanted.at:
+        return 1 if tell(take_all(Running(wanted.at, wanted.data), wanted)) else 0
+    folder = tempfile.TemporaryDirectory(prefix="citybrain-")
+    with folder, lively_product(Path(folder.name), wanted.traffic_s) as product:
+        return 1 if tell(take_all(product, wanted)) else 0
 
 
 if __name__ == "__main__":
-    if len(sys.argv) < 4:
-        raise SystemExit(__doc__)
-    main(sys.argv[1], Path(sys.argv[2]), Path(sys.argv[3]), sys.argv[4:])
+    sys.exit(main())
