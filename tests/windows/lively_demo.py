@@ -1,8 +1,8 @@
 """Makes a running demo lively enough to be photographed: traffic, then what no traffic brings.
 
 Comes in: a started ``Product``. Goes out: cases in many states and, for the rooms that traffic leaves empty, a
-long title, a proposed emergency, a response, a special task, a handover sheet, a supervision, a message to the field,
-an unknown device, messages that nobody can read, a call-back, a decision that is asked for.
+long title, a proposed emergency, a response, a special task, a handover sheet, a supervision, a message to the
+field, an unknown device, messages that nobody can read, a call-back, a decision that is asked for.
 """
 
 from __future__ import annotations

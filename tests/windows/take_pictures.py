@@ -1,8 +1,8 @@
 """Takes a picture of every page, in both languages, at the sizes of use, and says what is wrong on it.
 
-Comes in: nothing (a demo in a folder of its own is started, made lively, and stopped), or a running one. Goes out: a
-PNG a page, language and size (a PDF of what is printed), and a table of what was found: axe (WCAG 2.2 A, AA), clipped,
-overlapping and outside texts, requests to other hosts, errors of the console. Exit 1 on any.
+Comes in: nothing (a demo in a folder of its own is started, made lively, and stopped), or a running one. Goes
+out: a PNG a page, language and size (a PDF of what is printed), and a table of what was found: axe (WCAG 2.2 A,
+AA), clipped, overlapping and outside texts, requests to other hosts, errors of the console. Exit 1 on any.
 
 Run: `python -m tests.windows.take_pictures [PAGE …]`; a PAGE is the beginning of a name in `page_list.py`.
 """
