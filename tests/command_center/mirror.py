@@ -22,11 +22,11 @@ Shown = dict[int, dict[str, Any]]
 
 @dataclass
 class Mirror:
-    """One screen: its incidents by number, and the frames that made them."""
+    """One screen: its incidents by number, and the frames that made them, each with the mark it belongs to."""
 
     eyes: Eyes
     shown: Shown = field(default_factory=dict)
-    frames: list[dict[str, Any]] = field(default_factory=list)
+    frames: list[tuple[int, dict[str, Any]]] = field(default_factory=list)
     number: int = 0
 
     def take(self, frame: dict[str, Any]) -> None:
@@ -67,6 +67,7 @@ class Mirrors:
         self.number = 0
         self.of: dict[tuple[str, str], Mirror] = {}
         self.marks: list[tuple[Any, dict[tuple[str, str], Shown]]] = []
+        self.heads: list[int] = []
 
     def follow(self) -> None:
         """Take what is new to every screen and hold each to a fresh snapshot; who is new starts from one."""
@@ -87,12 +88,13 @@ class Mirrors:
                     if mirror is None:
                         mirror = self.of[who, view] = Mirror(eyes)
                         mirror.take(start)
-                        mirror.frames.append(start)
+                        mirror.frames.append((len(self.marks), start))
                         continue
                     self._tell(mirror, batch)
                     wanted = {one["number"]: one for one in start["incidents"]}
                     assert mirror.drop_old(stage.clock.now()) == wanted, (who, view)
         self.number = batch.head
+        self.heads.append(batch.head)
         self.marks.append((stage.clock.now(), {key: dict(mirror.shown) for key, mirror in self.of.items()}))
 
     def _tell(self, mirror: Mirror, batch: Any) -> None:
@@ -101,7 +103,7 @@ class Mirrors:
             first, last = mirror.number + 1, batch.head
             frame = decode(entries_frame(cut, epoch=batch.epoch, first=first, last=last, overview=None))
             mirror.take(frame)
-            mirror.frames.append(frame)
+            mirror.frames.append((len(self.marks), frame))
         mirror.number = batch.head
 
     def play_back(self, *, every: int = 1) -> int:

@@ -25,13 +25,18 @@ export const useIncidents = defineStore("incidents", () => {
     const map = byNumber.value;
     for (const entry of frame.entries) if (entry.state_after) put(map, entry.state_after);
     for (const number of frame.gone ?? []) map.delete(number);
-    if (Date.now() - sweptAt > SWEEP_APART_MS) {
-      sweptAt = Date.now();
-      dropLongEnded(map, useClock().now);
-    }
+    if (Date.now() - sweptAt > SWEEP_APART_MS) dropOld();
     tell();
   }
   let sweptAt = 0;
+  /** Ended cases go by the passing of time as well: called with each entry and each heartbeat. */
+  function sweep(): void {
+    if (dropOld()) tell();
+  }
+  function dropOld(): boolean {
+    sweptAt = Date.now();
+    return dropLongEnded(byNumber.value, useClock().now);
+  }
   /** Lists, figures and map are reckoned anew. */
   const tell = paced(() => triggerRef(byNumber));
   /** An answer of the server to this page: never older than what is here. */
@@ -45,7 +50,7 @@ export const useIncidents = defineStore("incidents", () => {
   const find = (number: number | null): Incident | undefined =>
     number === null ? undefined : byNumber.value.get(number);
 
-  return { byNumber, fillings, all, open, fill, apply, take, drop, find };
+  return { byNumber, fillings, all, open, fill, apply, sweep, take, drop, find };
 });
 
 function put(map: Map<number, Incident>, incident: Incident): void {
@@ -55,9 +60,11 @@ function put(map: Map<number, Incident>, incident: Incident): void {
 }
 
 /** As a fresh snapshot leaves them out: ended, and not told of for an hour. */
-function dropLongEnded(map: Map<number, Incident>, now: number): void {
+function dropLongEnded(map: Map<number, Incident>, now: number): boolean {
   const before = now - KEEP_ENDED_MS;
+  const count = map.size;
   for (const [number, incident] of map) {
     if (!isOpen(incident) && Date.parse(incident.updated_at) < before) map.delete(number);
   }
+  return map.size < count;
 }

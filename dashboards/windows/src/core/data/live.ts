@@ -76,6 +76,7 @@ export const useLive = defineStore("live", () => {
       heartbeat(serverAt) {
         clock.hear(serverAt);
         heard();
+        incidents.sweep();
         heartbeats.value += 1;
       },
       state: (next) => void (state.value = next),
