@@ -21,6 +21,7 @@ class Limit(NamedTuple):
 
 # urgent_* and natural_* run on without pause, work_* in working time only, 1 work_day = 8 work_hour.
 # Source: the two clocks of municipal standards (紧急工作时/日 and 工作时/日).
+LIMIT_MAX = 100_000  # of any unit: no limit is longer, and no end of one lies beyond the calendar
 LIMIT_UNITS = ("minute", "urgent_hour", "urgent_day", "natural_day", "work_hour", "work_day")
 
 

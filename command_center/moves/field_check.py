@@ -16,7 +16,8 @@ def check_fields(schema: Schema, data: Mapping[str, Any]) -> dict[str, str]:
     """Return what is wrong, by field; empty when all is well."""
     fields: Mapping[str, Schema] = schema["properties"]
     faults = {name: "is not a field of this action" for name in data if name not in fields}
-    for name in schema["required"]:
+    chosen = [rule["then"] for rule in schema.get("allOf", ()) if _is_chosen(rule["if"], data)]
+    for name in (*schema["required"], *(name for then in chosen for name in then.get("required", ()))):
         if _is_blank(data.get(name)):
             faults[name] = "is needed"
     for name, value in data.items():
@@ -24,7 +25,24 @@ def check_fields(schema: Schema, data: Mapping[str, Any]) -> dict[str, str]:
             fault = _fault(fields[name], value)
             if fault is not None:
                 faults[name] = fault
+    for then in chosen:
+        faults |= {name: fault for name, fault in _list_narrowed(then, data) if name not in faults}
     return faults
+
+
+def _is_chosen(chosen: Schema, data: Mapping[str, Any]) -> bool:
+    """Return whether the fields have the values that a rule of ``allOf`` is about."""
+    return all(data.get(name) == field["const"] for name, field in chosen["properties"].items())
+
+
+def _list_narrowed(then: Schema, data: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Return the fields whose value is not among the fewer choices that are left."""
+    fields: Mapping[str, Schema] = then.get("properties", {})
+    return [
+        (name, f"must be one of {', '.join(field['enum'])} here")
+        for name, field in fields.items()
+        if not _is_blank(data.get(name)) and data[name] not in field["enum"]
+    ]
 
 
 def _is_blank(value: Any) -> bool:

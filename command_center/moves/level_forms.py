@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from command_center.moves.move_forms import NOTED, Schema, code, form, one_of, text
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from command_center.moves.move_forms import NOTED, Schema, code, form, one_of, text, where
 from command_center.moves.situation import Situation
 
-__all__ = ["ANSWER", "FIRST_REPORT", "HAND_UP", "NOTED", "report_form"]
+__all__ = ["ANSWER", "FIRST_REPORT", "HAND_UP", "NOTED", "needed_by_kind", "report_form"]
 
 ANSWER = form(("text",), text=text("答复内容", "answer", most=2000))
 HAND_UP = form(
@@ -46,14 +49,43 @@ NEEDED = {
 """What each kind of report must say."""
 
 
+def next_kinds(duty: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return which reports may come next where that much has been reported."""
+    if duty.get("final_at"):
+        return ()
+    if duty.get("first_at"):
+        return ("follow_up", "final")
+    return ("first",) if duty.get("phone_at") else ("phone", "first")
+
+
+def list_duties(situation: Situation) -> dict[str, tuple[str, ...]]:
+    """Return to whom this person still has to report, and which kinds may come next there."""
+    duties = situation.incident.reports_up.items()
+    own = {to: next_kinds(duty) for to, duty in duties if situation.authority.keeps(duty["from"])}
+    return {to: kinds for to, kinds in own.items() if kinds}
+
+
+def needed_by_kind(kinds: Iterable[str]) -> list[Schema]:
+    """Return the rules that each kind of report needs its own fields."""
+    return [where("kind", kind, required=list(NEEDED[kind])) for kind in kinds]
+
+
 def report_form(situation: Situation) -> Schema:
-    """Ask for the kinds that may come next, and of whom it must be told where there is a choice."""
-    open_ones = [to for to, duty in situation.incident.reports_up.items() if not duty.get("final_at")]
-    return form(
-        ("kind",),
-        kind=one_of("报送类别", "kind", KINDS),
-        to=one_of("报送对象", "to", {to: LEVELS[to] for to in open_ones or LEVELS}),
+    """Ask for the kinds that may come next and what each must say; to whom, where there is a choice."""
+    own = list_duties(situation) or {to: tuple(KINDS) for to in LEVELS}
+    kinds = {kind: KINDS[kind] for kind in KINDS if any(kind in each for each in own.values())}
+    to = one_of("报送对象", "to", {to: LEVELS[to] for to in own}) | (
+        {"default": next(iter(own))} if len(own) == 1 else {}
+    )
+    asked = form(
+        ("kind", "to") if len(own) > 1 else ("kind",),
+        to=to,
+        kind=one_of("报送类别", "kind", kinds),
         **FIRST_REPORT,
         progress=text("最新进展", "what is new", most=2000),
         outcome=text("处置结果与影响", "outcome", most=2000),
     )
+    narrower = [
+        where("to", to, properties={"kind": {"enum": list(own[to])}}) for to in own if set(own[to]) < set(kinds)
+    ]
+    return asked | {"allOf": [*needed_by_kind(kinds), *narrower]}

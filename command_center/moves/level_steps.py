@@ -10,7 +10,7 @@ from command_center.clocks.clocks import start_clock, stop_clocks
 from command_center.clocks.limits import StageLimit
 from command_center.clocks.working_time import CONTINUOUS
 from command_center.moves.act import Act, invalid
-from command_center.moves.level_forms import NEEDED
+from command_center.moves.level_forms import next_kinds
 from command_center.orders import dispatching
 from command_center.orders.orders import OrderPlan, cancel_orders, issue_order
 from command_center.people.masking import mask_numbers
@@ -35,7 +35,7 @@ def report_up(act: Act) -> None:
     duties = dict(act.case.incident.reports_up)
     to, kind = _choose_duty(act, duties), act.words("kind")
     duty = dict(duties[to])
-    _check_report(act, duty, kind)
+    _check_report(duty, kind)
     post = act.ledger.city.posts.get_post(duty["from"])
     stop_report_clocks(act.case, post.code, *((PHONE,) if kind == "phone" else (PHONE, WRITTEN, NEXT)))
     if kind in ("first", "follow_up"):
@@ -74,16 +74,15 @@ def _choose_duty(act: Act, duties: dict[str, Any]) -> str:
     return wanted
 
 
-def _check_report(act: Act, duty: dict[str, Any], kind: str) -> None:
-    faults = {name: "is needed in this report" for name in NEEDED[kind] if not act.words(name)}
-    if kind in ("phone", "first") and duty.get("first_at"):
-        faults["kind"] = "the first report has been made: a follow_up or the final one comes next"
-    elif kind == "phone" and duty.get("phone_at"):
-        faults["kind"] = "it was reported by telephone already: the first report in writing comes next"
-    elif kind in ("follow_up", "final") and not duty.get("first_at"):
-        faults["kind"] = "the first report in writing comes before"
-    if faults:
-        raise invalid(**faults)
+def _check_report(duty: dict[str, Any], kind: str) -> None:
+    """Say which report comes next, where the form could not know it: the addressee was not named in it."""
+    if kind in next_kinds(duty):
+        return
+    if duty.get("first_at"):
+        raise invalid(kind="the first report has been made: a follow_up or the final one comes next")
+    if kind == "phone":
+        raise invalid(kind="it was reported by telephone already: the first report in writing comes next")
+    raise invalid(kind="the first report in writing comes before")
 
 
 def hand_up(act: Act) -> None:

@@ -62,6 +62,11 @@ def form(required: tuple[str, ...] = (), **fields: Schema) -> Schema:
     return {"type": "object", "properties": fields, "required": list(required), "additionalProperties": False}
 
 
+def where(name: str, value: str, **then: Any) -> Schema:
+    """Return a rule of ``allOf``: with this choice, ``then`` holds too (``required``, or fewer choices)."""
+    return {"if": {"properties": {name: {"const": value}}, "required": [name]}, "then": then}
+
+
 REASON = text("理由", "reason")
 NOTE = text("备注", "note")
 PHOTOS: Schema = {

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from command_center.moves.level_forms import FIRST_REPORT
+from command_center.moves.level_forms import FIRST_REPORT, needed_by_kind
 from command_center.moves.move_forms import Schema, code, codes, form, one_of, text, whole, yes_no
 
 ID = whole("响应编号", "response", least=1, most=2**53)
@@ -65,7 +65,8 @@ FORMS: dict[str, Schema] = {
         **FIRST_REPORT,
         progress=text("最新进展", "what is new", most=2000),
         outcome=text("处置结果与影响", "outcome", most=2000),
-    ),
+    )
+    | {"allOf": needed_by_kind(KINDS)},
     "release_info": form(
         ("id", "text", "channel"),
         id=ID,

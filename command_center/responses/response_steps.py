@@ -18,7 +18,6 @@ from command_center.clocks.clocks import remaining_s, reset_clock
 from command_center.clocks.limits import StageLimit
 from command_center.clocks.working_time import CONTINUOUS, WORKING
 from command_center.moves.act import Act, invalid, refuse
-from command_center.moves.level_forms import NEEDED
 from command_center.orders.order_tables import Timer
 from command_center.people.masking import mask_numbers
 from command_center.people.roles import Role
@@ -218,7 +217,7 @@ def report_response(act: Act) -> None:
     file.must_be("response", "recovery")
     file.must_have(STAFF)
     kind, row = act.words("kind"), file.response
-    faults = {name: "is needed in this report" for name in NEEDED[kind] if not act.words(name)}
+    faults: dict[str, str] = {}
     if kind == "first" and row.reports.get("first_at"):
         faults["kind"] = "the first report has been made"
     elif kind != "first" and not row.reports.get("first_at"):

@@ -14,7 +14,8 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, and_, exists, or_, select
 from sqlalchemy.orm import Session
 
-from command_center.cases.incident_tables import Incident
+from command_center.cases.callbacks import STAGE as CALL_BACK
+from command_center.cases.incident_tables import Incident, Reporter
 from command_center.journal.journal_tables import JournalEntry
 from command_center.orders.order_tables import ClockRow, Order, Timer
 
@@ -121,6 +122,22 @@ def _suspended_past_date(now: datetime) -> Select[Any]:
     )
 
 
+def _late_calls_not_urged(now: datetime) -> Select[Any]:
+    """A call-back past its day of which nobody is told: its urging, which comes back every day, is gone."""
+    promised = exists().where(
+        Timer.kind == CALL_BACK,
+        Timer.incident == Reporter.incident,
+        Timer.data["reporter"].as_integer() == Reporter.id,
+        Timer.fired_at.is_(None),
+        Timer.due_at >= now - GRACE,
+    )
+    return (
+        select(Reporter.incident)
+        .join(Incident, Incident.number == Reporter.incident)
+        .where(Incident.state == "closed", Reporter.callback_due_at < now - GRACE, ~promised)
+    )
+
+
 QUESTIONS: Mapping[str, Question] = {
     "timer_late": _late_timers,
     "clock_without_timer": _clocks_without_promise,
@@ -129,6 +146,7 @@ QUESTIONS: Mapping[str, Question] = {
     "case_without_clock": _without_clock,
     "case_without_hands": _without_hands,
     "suspended_past_date": _suspended_past_date,
+    "call_back_not_urged": _late_calls_not_urged,
 }
 
 

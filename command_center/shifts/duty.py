@@ -17,6 +17,8 @@ from grid.city import City
 
 SEAT_ROLES = ("district_operator", "town_operator", "community_operator", "shift_leader", "duty_leader")
 DEFAULT_SHIFT = timedelta(hours=12)
+AHEAD_MAX = timedelta(days=400)
+"""How far ahead a single day's duty can be changed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +37,14 @@ class Duty:
     @property
     def key(self) -> tuple[str, str, str, datetime]:
         return (self.area, self.role, self.seat, self.starts_at)
+
+    def clashes_with(self, other: Duty) -> bool:
+        """Return whether both want one seat, or one person of the centre, at once; not what it replaces."""
+        is_same = self.area == other.area and (
+            (self.role, self.seat) == (other.role, other.seat) or self.person == other.person
+        )
+        at_once = self.starts_at < other.ends_at and other.starts_at < self.ends_at
+        return is_same and at_once and self.key != other.key
 
     def covers(self, at: datetime) -> bool:
         return self.starts_at <= at < self.ends_at
@@ -56,13 +66,25 @@ def list_duties(city: City, changes: Iterable[RosterChange], on: date) -> list[D
             found[duty.key] = duty
     for change in changes:
         if change.on_date == on:
-            hours = (time.fromisoformat(change.starts), time.fromisoformat(change.ends))
-            who = (change.area, change.role, change.seat)
-            duty = _duty(city, *who, person=change.person, on=on, hours=hours, is_changed=True)
+            duty = duty_of(city, change)
             found.pop(duty.key, None)
             if not change.is_off:
                 found[duty.key] = duty
     return sorted(found.values(), key=lambda duty: (duty.area, duty.role, duty.seat, duty.starts_at))
+
+
+def duty_of(city: City, change: RosterChange) -> Duty:
+    """Return the duty that a change sets."""
+    hours = (time.fromisoformat(change.starts), time.fromisoformat(change.ends))
+    who = (change.area, change.role, change.seat)
+    return _duty(city, *who, person=change.person, on=change.on_date, hours=hours, is_changed=True)
+
+
+def find_clash(session: Session, city: City, wanted: Duty) -> Duty | None:
+    """Return a duty of the day before, the day or the day after that cannot stand beside the wanted one."""
+    days = [wanted.on_date + timedelta(days=shift) for shift in (-1, 0, 1)]
+    changes = read_changes(session, days[0], days[-1])
+    return next((d for day in days for d in list_duties(city, changes, day) if wanted.clashes_with(d)), None)
 
 
 def _duty(

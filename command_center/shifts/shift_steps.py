@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date, time
+from datetime import date, time, timedelta
 
 from sqlalchemy import func, select
 
@@ -18,11 +18,20 @@ from command_center.people.audience import Audience
 from command_center.people.masking import mask_name
 from command_center.people.roles import Role
 from command_center.shifts import shift_forms as forms
-from command_center.shifts.duty import SEAT_ROLES, find_end_of_next_shift, list_seats, seat_code
+from command_center.shifts.duty import (
+    AHEAD_MAX,
+    SEAT_ROLES,
+    duty_of,
+    find_clash,
+    find_end_of_next_shift,
+    list_seats,
+    seat_code,
+)
 from command_center.shifts.handover_sheet import make_sheet
 from command_center.shifts.shift_tables import Handover, RosterChange, SeatHolding
 
 MADE_BY = ACCEPTORS
+LEVELS_OF = {f"{level}_operator": (level,) for level in ("district", "town", "community")}
 
 
 def change_seat(act: Act) -> None:
@@ -124,6 +133,7 @@ def change_roster(act: Act) -> None:
     is_off = bool(act.data.get("off"))
     if not is_off and not act.words("person"):
         raise invalid(person="is needed, or off")
+    _check_duty(act, RosterChange(**key, ends=hours[1], person=act.words("person"), is_off=is_off))
     session = act.ledger.session
     row = session.scalars(select(RosterChange).filter_by(**key)).one_or_none()
     if row is None:
@@ -134,6 +144,26 @@ def change_roster(act: Act) -> None:
     told = {"date": on.isoformat(), "role": row.role, "seat": row.seat, "starts": row.starts, "ends": row.ends}
     _record(act, "roster_changed", area, **told, person=mask_name(row.person), off=is_off)
     act.result = {"area": area, **told, "off": is_off}
+
+
+def _check_duty(act: Act, change: RosterChange) -> None:
+    """Refuse a duty that is past or too far ahead, of a seat that is none, or that overlaps another."""
+    city, now = act.ledger.city, act.ledger.now
+    if not timedelta(days=-2) < change.on_date - now.date() < AHEAD_MAX:
+        raise invalid(date=f"is past, or more than {AHEAD_MAX.days} days ahead")
+    seats = [seat for role, seat in list_seats(city, change.area) if role == change.role]
+    levels = LEVELS_OF.get(change.role, ("district", "town"))
+    if city.tree.get_area(change.area).level not in levels:
+        raise invalid(role=f"has its seats at a {' or '.join(levels)}")
+    if seats and change.seat not in seats:
+        raise invalid(seat=f"is none of {', '.join(seats)}")
+    wanted = duty_of(city, change)
+    if wanted.ends_at <= now:
+        raise invalid(date="that duty is over: what was is not changed")
+    clash = find_clash(act.ledger.session, city, wanted) if not change.is_off else None
+    if clash is not None:
+        said = f"{clash.starts_at:%m-%d %H:%M} to {clash.ends_at:%m-%d %H:%M} {seat_code(clash.role, clash.seat)}"
+        raise invalid(starts=f"overlaps {mask_name(clash.person)}'s duty, {said}: set that one off first")
 
 
 def _read_when(act: Act) -> tuple[date, tuple[str, str]]:

@@ -11,7 +11,7 @@ from dataclasses import replace
 from command_center.cases.actors import by_device, by_rule
 from command_center.cases.case_file import CaseFile
 from command_center.cases.incident_tables import Reporter
-from command_center.cases.incidents import Sighting, join_incident, open_incident
+from command_center.cases.incidents import join_incident, open_incident
 from command_center.cases.merging import merge_into
 from command_center.cases.upstream import keep_told_upstream
 from command_center.journal.ledger import Ledger
@@ -19,6 +19,7 @@ from command_center.levels.apply_levels import apply_standing
 from command_center.orders.dispatching import advance_by_rule, start_accept_clock
 from command_center.orders.workforce import Workforce
 from command_center.signals.correlate import RULE as JOIN_RULE
+from command_center.signals.joining import has_another_number
 from command_center.signals.locate import Located, locate, locate_area, locate_point
 from command_center.signals.sightings import sighting_of
 from command_center.signals.ways_in import CANDIDATE, WayIn, choose_way_in
@@ -29,12 +30,6 @@ from ingest.observation import Observation, Said
 
 UNNAMED_WAY = "W-UNNAMED"
 NAME_LENGTH_LEAST = 3  # a shorter name stands in too many addresses
-
-
-def may_join(observation: Observation, city: City) -> bool:
-    """Return whether it may be one more voice of an open case: nothing private; ``joined_by`` says who else."""
-    category = city.catalogue.find_category(observation.category)
-    return category is not None and category.privacy_class == 0
 
 
 def take_report(
@@ -51,7 +46,7 @@ def take_report(
         ended_at=None,
     )
     way = _choose_way(ledger.city, category, observation)
-    if nearby is not None and not _has_another_number(nearby, sighting):
+    if nearby is not None and not has_another_number(sighting.upstream, nearby.incident):
         rule = by_rule(JOIN_RULE, ledger.city.policy_version("correlation"))
         join_incident(nearby, sighting, by_device(observation.source), rule.data)
         if sighting.upstream:
@@ -69,10 +64,6 @@ def take_report(
     _keep_caller(ledger, case, said)
     apply_standing(case)
     return case
-
-
-def _has_another_number(nearby: CaseFile, sighting: Sighting) -> bool:
-    return bool(sighting.upstream) and nearby.incident.upstream_state is not None
 
 
 def _merge(ledger: Ledger, case: CaseFile, nearby: CaseFile, said: Said) -> None:

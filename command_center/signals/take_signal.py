@@ -11,7 +11,6 @@ from collections.abc import Sequence
 import msgspec
 
 from command_center.cases.actors import by_rule
-from command_center.cases.case_file import SAID_DONE_STATES
 from command_center.cases.incidents import join_incident, open_incident, propose_again
 from command_center.cases.joined_case import advance_joined, is_confirmed_by
 from command_center.journal.ledger import Ledger
@@ -23,6 +22,7 @@ from command_center.signals.correlate import RULE as JOIN_RULE
 from command_center.signals.correlate import OpenCase
 from command_center.signals.effects import DUPLICATE, RECORDED, SHADOWED, Effect, UnknownCategory
 from command_center.signals.group_rules import GroupRules
+from command_center.signals.joining import is_shared, may_join
 from command_center.signals.known_signals import KnownSignals, alarm_key
 from command_center.signals.locate import Located
 from command_center.signals.pending_candidates import PendingCandidates, source_of
@@ -33,7 +33,7 @@ from command_center.signals.sightings import actor_of, is_late, sighting_of
 from command_center.signals.signal_tables import Candidate
 from command_center.signals.storm_members import StormMembers
 from command_center.signals.storm_watch import Fresh, StormWatch
-from command_center.signals.take_report import may_join, take_report
+from command_center.signals.take_report import take_report
 from command_center.signals.trust import Trusts
 from command_center.signals.ways_in import (
     CANDIDATE,
@@ -131,10 +131,11 @@ class SignalTaker:
 
     def _begin(self, observation: Observation) -> Effect:
         if observation.said is not None:
-            found = self._placing.find_open(observation) if may_join(observation, self._ledger.city) else None
+            matter = self._ledger.city.catalogue.find_category(observation.category)
+            found = self._placing.find_open(observation) if is_shared(matter) else None
             nearby = self._known.get_whole_case(found[0].number) if found is not None else None
-            if nearby is not None and nearby.incident.state in SAID_DONE_STATES:
-                nearby = None  # what is still seen after it was said to be done is news
+            if nearby is not None and not may_join(matter, nearby.incident):
+                nearby = None
             case = take_report(self._ledger, observation, self._workforce, nearby)
             if case is not nearby:
                 self._known.remember_case(case)

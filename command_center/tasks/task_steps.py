@@ -153,9 +153,11 @@ def withdraw_task(act: Act) -> None:
     _check(act, forms.WITHDRAW)
     task = _find_own_task(act, "withdraw")
     items = _items(act, task, ("planned", "issued"), act.data.get("items"))
+    if act.data.get("items") is not None and not items:
+        raise invalid(items="none of them is an open item of this task")
     for item in items:
         withdraw_patrol(act.ledger, item, "withdrawn", kind="patrol_withdrawn", actor=act.actor)
-    if not act.data.get("items"):
+    if act.data.get("items") is None:
         task.state, task.ended_at = "withdrawn", act.ledger.now
     _record(act, task, "task_withdrawn", items=len(items), reason=act.words("reason"))
     act.result = {"id": task.id, "state": task.state, "withdrawn": [item.id for item in items]}
@@ -243,7 +245,7 @@ def _own_items(act: Act, task: Task, states: tuple[str, ...]) -> list[TaskItem]:
 
 def _items(act: Act, task: Task, states: tuple[str, ...], ids: Iterable[int] | None = None) -> list[TaskItem]:
     chosen = select(TaskItem).where(TaskItem.task == task.id, TaskItem.state.in_(states)).order_by(TaskItem.id)
-    wanted = set(ids) if ids else None
+    wanted = set(ids) if ids is not None else None
     return [item for item in act.ledger.session.scalars(chosen) if wanted is None or item.id in wanted]
 
 

@@ -6,7 +6,7 @@ The raw fields of the request come in; drafts of items go out, located and withi
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import msgspec
@@ -20,6 +20,7 @@ from grid.coordinates import LonLat
 ITEMS_MAX = 2000
 RADIUS_M = 200.0
 QUESTIONS_MAX = 30
+AHEAD_MAX = timedelta(days=731)
 
 
 class Question(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
@@ -136,4 +137,6 @@ def read_due(act: Act) -> datetime:
         raise invalid(due_at="is an RFC 3339 time with offset") from error
     if due_at <= act.ledger.now:
         raise invalid(due_at="has passed already")
+    if due_at > act.ledger.now + AHEAD_MAX:
+        raise invalid(due_at=f"is more than {AHEAD_MAX.days} days ahead")
     return due_at

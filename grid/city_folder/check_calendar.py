@@ -79,6 +79,10 @@ class _Calendar:
         makeup = self._read_dates(table, year, "makeup_workdays", dates.makeup_workdays)
         for on in sorted(holidays & makeup):
             self._add(self._date_line(table, on.isoformat(), 1), f"{on} is both a holiday and a day of work")
+        for on in sorted(makeup - holidays):
+            if on.isoweekday() in self.calendar.week:
+                fault = f"{on} is a {on:%A}, worked anyway: a make-up workday is one that week leaves free"
+                self._add(self._date_line(table, on.isoformat(), 0), fault)
 
     def _read_dates(self, table: str, year: str, name: str, listed: list[Any]) -> set[date]:
         """Return the dates of one list, with a fault for each that is none, of another year, or a repetition."""

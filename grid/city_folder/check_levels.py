@@ -28,6 +28,7 @@ def check_levels(draft: CityDraft, catalogue: Catalogue) -> None:
         ids.add(rule.id)
         for fault in (*_unknown_names(rule.when, draft, catalogue), *_contradictions(rule, draft, catalogue)):
             draft.faults.add(FILE, line, f"{rule.id}: {fault}")
+    _check_written(draft)
     urged = {rule.when.ratio for _, rule in draft.level_rules if rule.then.urge}
     for ratio in draft.limits.warn_ratios if draft.limits is not None else ():
         if ratio not in urged:
@@ -36,6 +37,17 @@ def check_levels(draft: CityDraft, catalogue: Catalogue) -> None:
             )
     if draft.levels_doc is not None:
         _check_down(draft, catalogue, draft.faults)
+
+
+def _check_written(draft: CityDraft) -> None:
+    """Add a fault for each list of a condition that is written and empty: no case is any of nothing."""
+    file = draft.files.get(FILE)
+    for nth, rule in enumerate(file.document.get("rules", ()) if file is not None else ()):
+        when = rule.get("when") if isinstance(rule, dict) else None
+        for name, value in when.items() if isinstance(when, dict) else ():
+            if file is not None and value == []:
+                line = file.find_line("rules", nth, "when")
+                draft.faults.add(FILE, line, f"{rule.get('id')}: can never match: {name} is an empty list")
 
 
 def _unknown_names(when: WhenDoc, draft: CityDraft, catalogue: Catalogue) -> Iterator[str]:

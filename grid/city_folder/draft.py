@@ -175,6 +175,7 @@ def _read_levels(folder: Path, draft: CityDraft) -> None:
     file = read_toml(folder, "levels.toml", draft.faults)
     if file is None:
         return
+    draft.files[file.name] = file
     draft.level_rules = convert_each(file, "rules", LevelRuleDoc, draft.faults)
     rest = {name: table for name, table in file.document.items() if name != "rules"}
     document = convert(rest, LevelsDoc, file, draft.faults)

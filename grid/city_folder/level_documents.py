@@ -7,10 +7,10 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta
 
-from grid.city_folder.toml_documents import LimitPair, Positive, SourceKindName, Strict
+from grid.city_folder.toml_documents import LimitPair, LimitValue, Positive, SourceKindName, Strict
 
 Grade = Annotated[int, Meta(ge=1, le=4)]
-ContinuousLimit = tuple[Positive, Literal["minute", "urgent_hour", "urgent_day"]]
+ContinuousLimit = tuple[LimitValue, Literal["minute", "urgent_hour", "urgent_day"]]
 Count = Annotated[int, Meta(ge=1)]
 LevelName = Literal["district", "town", "community", "grid"]
 UrgencyName = Literal["emergency", "urgent", "normal"]

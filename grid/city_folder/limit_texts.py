@@ -8,6 +8,8 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
+from grid.catalogue import LIMIT_MAX
+
 UNITS = {
     "紧急工作时": "urgent_hour", "紧急工作小时": "urgent_hour", "紧急小时": "urgent_hour",
     "紧急工时": "urgent_hour",
@@ -60,4 +62,6 @@ def read_limit_text(text: str) -> ReadLimit:
     value = float(NUMERALS.get(found[1]) or found[1])
     if value <= 0:
         raise ValueError(f"the limit {text!r} is not above 0")
+    if value > LIMIT_MAX:
+        raise ValueError(f"the limit {text!r} is longer than {LIMIT_MAX} of any unit can be")
     return ReadLimit(value, UNITS[found[2]], found[3].strip())

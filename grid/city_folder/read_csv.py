@@ -12,7 +12,7 @@ from datetime import date, time
 from pathlib import Path
 from typing import Any
 
-from grid.catalogue import LIMIT_UNITS
+from grid.catalogue import LIMIT_MAX, LIMIT_UNITS
 from grid.city_folder.faults import Faults
 
 Convert = Callable[[str], Any]
@@ -202,6 +202,8 @@ def limit(raw: str) -> list[Any]:
         raise ValueError(f"{raw!r} has no unit of {', '.join(LIMIT_UNITS)}")
     if number(value) <= 0:
         raise ValueError(f"the limit {raw!r} is not above 0")
+    if number(value) > LIMIT_MAX:
+        raise ValueError(f"the limit {raw!r} is longer than {LIMIT_MAX} of any unit can be")
     return [number(value), unit]
 
 

@@ -6,12 +6,15 @@ from typing import Annotated, Any, Literal
 
 from msgspec import Meta, Struct
 
-Positive = Annotated[float, Meta(gt=0)]
+from grid.catalogue import LIMIT_MAX
+
+Positive = Annotated[float, Meta(gt=0, le=1e12)]  # no inf
+LimitValue = Annotated[float, Meta(gt=0, le=LIMIT_MAX)]
 Ratio = Annotated[float, Meta(ge=0, le=1)]
 HourMinute = Annotated[str, Meta(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")]
 MonthDay = Annotated[str, Meta(pattern=r"^(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$")]
 Unit = Literal["minute", "urgent_hour", "urgent_day", "natural_day", "work_hour", "work_day"]
-LimitPair = tuple[Positive, Unit]
+LimitPair = tuple[LimitValue, Unit]
 CoordSysName = Literal["wgs84", "cgcs2000", "gcj02", "bd09"]
 DomainName = Literal["emergency", "public_order", "urban_management", "transport"]
 SourceKindName = Literal[

@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from random import Random
-from typing import Any
 
 import pytest
 from sqlalchemy.orm import Session
@@ -49,20 +48,13 @@ def try_offers(walker: Walker, share: float) -> int:
             nobody = offer["action"] == "assign" and walker.worker_of(offer["order"]) is None
             if nobody or walker.random.random() >= share:
                 continue
-            form, order = walker.least_form(who, offer) | more_of_report(offer), offer["order"]
+            form, order = walker.least_form(who, offer), offer["order"]
             with nothing_stays(cast.database):
                 answer = cast.do(who, offer["action"], None if order else walker.number, order=order, **form)
             state = cast.incident(walker.number).state
             assert answer.refusal is None, (state, who, offer["action"], form, answer.refusal)
             tried += 1
     return tried
-
-
-def more_of_report(offer: dict[str, Any]) -> dict[str, Any]:
-    """What a report upward must say depends on its kind: a first one says everything."""
-    if offer["action"] != "report_up":
-        return {}
-    return {"kind": "phone", "nature": "如前所述", "place": "如前所述"}
 
 
 def walk(cast: Stage, how: str, seed: int, *, steps: int, share: float) -> int:

@@ -52,6 +52,14 @@ def test_a_change_of_the_roster_stands_in_for_the_citys_line(cast: Stage) -> Non
     assert cast.refused("duty", "roster", **{**line, "starts": "25:00"}, person="李代班") == "invalid"
     cast.must("duty", "roster", **line, person="李代班")
     assert leader() == {"李代班"}
+    wrong = (
+        ({"starts": "10:00", "ends": "14:00"}, "starts"), ({"seat": "2"}, "seat"),
+        ({"role": "town_operator"}, "role"),
+        ({"date": "2020-01-01"}, "date"), ({"date": "9999-12-31"}, "date"),
+    )  # fmt: skip
+    for change, field in wrong:
+        refusal = cast.do("duty", "roster", **{**line, **change}, person="李代班").refusal
+        assert refusal is not None and set(refusal.fields) == {field}, (change, refusal)
     cast.must("duty", "roster", **line, off=True)
     assert leader() == set()
     assert "李代班" not in str(cast.entries("roster_changed")[0].data)

@@ -69,6 +69,8 @@ def test_one_item_for_every_community_and_a_named_grid(cast: Stage) -> None:
     later = (NOON + timedelta(days=9)).isoformat()
     cast.must("lead", "task_extend", id=task, due_at=later, reason="雨天")
     assert {item.due_at for item in items_of(cast, task)} == {NOON + timedelta(days=9)}
+    for nothing in ([], [10**9]):
+        assert cast.refused("lead", "task_withdraw", id=task, items=nothing, reason="空") == "invalid"
     cast.must("lead", "task_withdraw", id=task, reason="合并到另一任务")
     assert {item.state for item in items_of(cast, task)} == {"withdrawn"}
     assert cast.incident(items_of(cast, task)[0].incident or 0).state == "void"
@@ -82,6 +84,7 @@ def test_one_item_for_every_community_and_a_named_grid(cast: Stage) -> None:
         ("neighbour", {}, "forbidden"),
         ("lead", {"due_at": "2020-01-01T00:00:00Z"}, "invalid"),
         ("lead", {"due_at": "tomorrow"}, "invalid"),
+        ("lead", {"due_at": "9999-12-31T23:59:59Z"}, "invalid"),
         ("lead", {"each": None}, "invalid"),
         ("lead", {"checklist": [{"key": "a", "kind": "file", "zh": "?"}]}, "invalid"),
         ("lead", {"items": [{"title": "境外", "lon": 2.3, "lat": 48.8}]}, "invalid"),

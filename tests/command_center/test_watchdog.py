@@ -12,6 +12,7 @@ from command_center.cases.incident_tables import Incident
 from command_center.orders.order_tables import ClockRow, Order, Timer
 from command_center.running.watchdog import QUESTIONS, find_overdue
 from tests.command_center.stage import TOWN, Stage
+from tests.command_center.test_callers import call, closed
 from tests.command_center.test_every_move import walk
 from tests.command_center.test_patrols import give_out_all
 from tests.command_center.test_timers import fire, open_urgent
@@ -91,6 +92,19 @@ def test_a_missed_limit_without_supervision_is_found(cast: Stage) -> None:
         session.execute(update(ClockRow).values(missed=True, due_at=cast.clock.now()))
     cast.clock.advance(30)
     assert look(cast)["supervision_missing"] == [number]
+
+
+def test_a_late_call_back_of_which_nobody_is_told_is_found(cast: Stage) -> None:
+    number, other = (closed(cast, call(cast, name)) for name in ("甲", "乙"))
+    cast.clock.advance(4 * 86_400)
+    assert look(cast)["call_back_not_urged"] == [number, other]
+    fire(cast)
+    assert look(cast) == {}
+    with cast.database.write() as session:
+        session.execute(delete(Timer).where(Timer.kind == "callback", Timer.incident == other))
+    assert look(cast) == {"call_back_not_urged": [other]}
+    cast.must("town", "revisit", other, satisfaction="satisfied")
+    assert look(cast) == {}
 
 
 def test_a_patrol_and_its_clock_are_in_order(cast: Stage) -> None:

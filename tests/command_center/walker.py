@@ -110,11 +110,23 @@ class Walker:
         for choice in ("anyOf", "oneOf"):
             if choice in schema:
                 names += self.random.choice(schema[choice])["required"]
-        return {
+        said = {
             name: self.value(who, offer, name)
             for name in names
             if name != "photos" or "no_photo_reason" not in schema["properties"]
         } | ({"no_photo_reason": "雨大"} if "photos" in names else {})
+        return self.follow_choices(who, offer, said)
+
+    def follow_choices(self, who: str, offer: dict[str, Any], said: dict[str, Any]) -> dict[str, Any]:
+        """Add what the form needs with these choices, and choose among what is left with them."""
+        for rule in offer["schema"].get("allOf", ()):
+            for name, field in rule["then"].get("properties", {}).items():
+                if all(said.get(asked) == is_["const"] for asked, is_ in rule["if"]["properties"].items()):
+                    said[name] = self.random.choice(field["enum"])
+        for rule in offer["schema"].get("allOf", ()):
+            if all(said.get(asked) == is_["const"] for asked, is_ in rule["if"]["properties"].items()):
+                said |= {name: self.value(who, offer, name) for name in rule["then"].get("required", ())}
+        return said
 
     def value(self, who: str, offer: dict[str, Any], name: str) -> Any:
         field = offer["schema"]["properties"][name]

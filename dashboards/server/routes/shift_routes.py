@@ -33,6 +33,7 @@ from dashboards.server.sessions.session_store import Caller
 from dashboards.server.toolbox import Tools, Web
 
 HOUR = timedelta(hours=1)
+FIRST_DAY, LAST_DAY = date(2000, 1, 1), date(2199, 12, 31)
 LEADERS = frozenset({Role.SHIFT_LEADER, Role.DUTY_LEADER})
 Anybody = Annotated[Caller, Depends(admit(EVERYBODY))]
 Viewer = Annotated[Caller, Depends(admit(VIEWERS))]
@@ -72,7 +73,10 @@ class SeatBody(Body):
 
 @router.get("/shifts")
 def list_shifts(
-    web: Tools, caller: Anybody, area: Word = None, on: Annotated[date | None, Query(alias="date")] = None
+    web: Tools,
+    caller: Anybody,
+    area: Word = None,
+    on: Annotated[date | None, Query(alias="date", ge=FIRST_DAY, le=LAST_DAY)] = None,
 ) -> Response:
     """List who is on duty now at an area's centre and above it; with ``date`` everybody of that day."""
     city = web.city.get()

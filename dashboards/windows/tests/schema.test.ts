@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { bodyOf, fieldsOf, missingIn, startValues } from "@core/forms/schema";
+import type { ActionSchema } from "@core/api/types";
+import { bodyOf, fieldsNow, fieldsOf, missingIn, startValues } from "@core/forms/schema";
 import { bodyOfCall } from "../src/desk/call_draft";
 
 const schema = {
@@ -31,6 +32,22 @@ describe("action forms", () => {
     const values = startValues(fields);
     expect(missingIn(fields, values)).toEqual(["department", "passed", "attachments"]);
     expect(missingIn(fields, { ...values, department: "D1", passed: false, attachments: ["a"], reason: "x" })).toEqual(["reason"]);
+  });
+  it("asks what a choice needs, and not what only another choice needs", () => {
+    const rules = JSON.parse(`[
+      {"if": {"properties": {"kind": {"const": "first"}}}, "then": {"required": ["nature"]}},
+      {"if": {"properties": {"kind": {"const": "final"}}}, "then": {"required": ["progress"]}},
+      {"if": {"properties": {"to": {"const": "city"}}}, "then": {"properties": {"kind": {"enum": ["final"]}}}}]`) as ActionSchema["allOf"];
+    const report = {
+      properties: { to: { enum: ["district", "city"] }, kind: { enum: ["first", "final"] }, nature: { type: "string" }, progress: { type: "string" } },
+      required: ["kind"],
+      allOf: rules,
+    };
+    const all = fieldsOf(report);
+    expect(fieldsNow(report, all, {}).map((field) => field.name)).toEqual(["to", "kind"]);
+    const now = fieldsNow(report, all, { to: "city", kind: "final" });
+    expect(now.map((field) => [field.name, field.required, field.choices.length])).toEqual([["to", false, 2], ["kind", true, 1], ["progress", true, 0]]);
+    expect(missingIn(now, { kind: "final" })).toEqual(["progress"]);
   });
   it("wants a worker's photo, or the reason for none", () => {
     const dispose = fieldsOf({ properties: { photos: { type: "array", "x-widget": "photos" }, no_photo_reason: { type: "string" }, lon: { type: "number" } } });

@@ -494,6 +494,7 @@ export interface ActionSchema {
   required?: string[];
   anyOf?: { required?: string[] }[];
   oneOf?: { required?: string[] }[];
+  allOf?: { if: { properties: Record<string, { const: unknown }> }; then: { required?: string[]; properties?: Record<string, FieldSchema> } }[];
 }
 export interface Action {
   action: string;

@@ -113,6 +113,19 @@ export function alternativesMissing(schema: ActionSchema | null, fields: FormFie
   return fields.filter((field) => options.some((names) => names.includes(field.name)));
 }
 
+/** The fields as they stand with these values: what a choice needs must be given, what only another needs is not asked. */
+export function fieldsNow(schema: ActionSchema | null, fields: FormField[], values: Values): FormField[] {
+  const rules = schema?.allOf ?? [];
+  const chosen = rules.filter((rule) => Object.entries(rule.if.properties).every(([name, is]) => values[name] === is.const)).map((rule) => rule.then);
+  const needed = new Set(chosen.flatMap((then) => then.required ?? []));
+  const asked = (name: string): boolean => needed.has(name) || !rules.some((rule) => rule.then.required?.includes(name));
+  const left = (name: string): (string | number)[] | undefined => chosen.find((then) => then.properties?.[name]?.enum)?.properties?.[name]?.enum;
+  return fields.filter((field) => asked(field.name)).map((field) => {
+    const few = left(field.name);
+    return { ...field, required: field.required || needed.has(field.name), choices: few ? field.choices.filter((one) => few.includes(one.value)) : field.choices };
+  });
+}
+
 /** What is sent: empty optional fields are left out, numbers are numbers. */
 export function bodyOf(fields: FormField[], values: Values): Values {
   const body: Values = {};
