@@ -54,7 +54,7 @@ def test_a_change_of_the_roster_stands_in_for_the_citys_line(cast: Stage) -> Non
     assert leader() == {"李代班"}
     wrong = (
         ({"starts": "10:00", "ends": "14:00"}, "starts"), ({"seat": "2"}, "seat"),
-        ({"role": "town_operator"}, "role"),
+        ({"role": "community_operator"}, "role"),
         ({"date": "2020-01-01"}, "date"), ({"date": "9999-12-31"}, "date"),
     )  # fmt: skip
     for change, field in wrong:

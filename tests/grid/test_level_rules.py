@@ -23,7 +23,7 @@ CASES: dict[str, tuple[str, str, int, str]] = {
     "unknown family": ('urgency = ["emergency"]', 'families = ["dragon"]', 30, "unknown family 'dragon'"),
     "unknown department": ('urgency = ["emergency"]', 'departments = ["navy"]', 30, "unknown department 'navy'"),
     "unknown area": ('urgency = ["emergency"]', 'areas = ["X9"]', 30, "unknown area 'X9'"),
-    "a list of nothing": ('urgency = ["emergency"]', "urgency = []", 30, "can never match: urgency is an empty list"),
+    "a list of nothing": ('urgency = ["emergency"]', "urgency = []", 35, "can never match: urgency is an empty list"),
     "duplicate id": ('"copied"', '"overdue"', 30, "duplicate id overdue"),
     "limit of zero": ("[24,", "[0,", 6, "0"),
     "unit of nothing": ('"urgent_hour"', '"fortnight"', 6, "fortnight"),
