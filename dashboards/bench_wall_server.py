@@ -109,6 +109,8 @@ class Things:
         """Change the mark of one incident; return the frame that tells of it."""
         incident = self._dice.choice(self.incidents)
         incident["urgency"] = "normal" if incident["urgency"] == "urgent" else "urgent"
+        # Its place as well: a mark that is changed back before its turn has nothing left to draw, and would be waited for.
+        incident["location"]["lon"] = WEST + self._dice.random() * SIDE
         incident["version"] += 1
         self.number += 1
         actor = {"kind": "person", "name": "", "role": "town_operator"}
@@ -137,7 +139,11 @@ class Things:
     def overview(self) -> dict[str, Any]:
         counts = {"open": INCIDENTS // 4, "emergency_urgency": 40, "overdue": 0, "due_soon": 0, "opened_today": 9}
         figures = {**counts, "closed_today": 1, "on_time_ratio": 0.9, "needs_person": 40}
-        hours = [{"hour": _now(), "opened": hour % 5, "closed": hour % 3} for hour in range(24)]
+        midnight = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+        hours = [
+            {"hour": (midnight + timedelta(hours=hour)).isoformat(), "opened": hour % 5, "closed": hour % 3}
+            for hour in range(24)
+        ]
         return {
             "area": AREA, "at": _now(), "epoch": "e", "number": self.number, "demo": True, "on_duty": [],
             "totals": {**figures, "severity": {}, "class_2_open": 0}, "children": [], "board": None,
@@ -222,9 +228,33 @@ def _make_app(things: Things) -> Starlette:
 
 
 async def _speak(socket: WebSocket, things: Things) -> None:
-    """Answer with a snapshot, then change something at an even pace until the screen leaves."""
-    await socket.receive_text()
+    """Answer each subscription, and change something at an even pace until the screen leaves.
+
+    A screen asks once more over a socket of its own for what was told before its snapshot. Nothing may be changed for
+    that one: the first would find a gap in its numbers and wait for a snapshot.
+    """
+    if "since" in msgspec.json.decode(await socket.receive_text()):
+        nothing = {"type": "entries", "epoch": "e", "from": 1, "to": things.number, "entries": [], "gone": []}
+        await socket.send_text(msgspec.json.encode(nothing).decode())
+        return
     await socket.send_text(msgspec.json.encode(things.snapshot()).decode())
+    hears = asyncio.create_task(_answer_again(socket, things))
+    try:
+        await _tell_changes(socket, things)
+    finally:
+        hears.cancel()
+
+
+async def _answer_again(socket: WebSocket, things: Things) -> None:
+    """Send a snapshot to a screen that lost its place."""
+    with suppress(WebSocketDisconnect, RuntimeError):
+        while True:
+            await socket.receive_text()
+            await socket.send_text(msgspec.json.encode(things.snapshot()).decode())
+
+
+async def _tell_changes(socket: WebSocket, things: Things) -> None:
+    """Send entries, positions and heartbeats until the screen leaves."""
     began_s, told, walked_s, beat_s = time.monotonic(), 0, 0.0, 0.0
     while True:
         await asyncio.sleep(0.005)

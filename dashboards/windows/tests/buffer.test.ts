@@ -1,7 +1,8 @@
 import type { Feature } from "geojson";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { SourceBuffer } from "@core/map/buffer";
+import { SourceBuffer, Turns } from "@core/map/buffer";
 import { FeatureCache, incidentFeatures } from "@core/map/features";
+import type { Incident } from "@core/api/types";
 import { incident } from "./samples";
 
 const feature = (id: number): Feature => ({ type: "Feature", id, geometry: { type: "Point", coordinates: [0, 0] }, properties: { id } });
@@ -29,7 +30,7 @@ describe("map updates", () => {
   afterEach(() => vi.useRealTimers());
 
   it("gathers a hundred changes into one update, half a second apart, one in flight", async () => {
-    const buffer = new SourceBuffer(source, () => Date.now());
+    const buffer = new SourceBuffer(source, new Turns(() => Date.now()));
     const features = new Map(Array.from({ length: 20 }, (_, id) => [id, feature(id)]));
     buffer.want(() => new Map(features));
     await vi.advanceTimersByTimeAsync(0);
@@ -48,7 +49,7 @@ describe("map updates", () => {
     expect((calls[1]?.atMs ?? 0) - (calls[0]?.atMs ?? 0)).toBeGreaterThanOrEqual(500);
   });
   it("keeps the same feature for what has not changed, and leaves out what has no place", () => {
-    const cache = new FeatureCache();
+    const cache = new FeatureCache<Incident>();
     const one = incident();
     const first = incidentFeatures(cache, [one, incident({ number: 8, location: null })], 0);
     const second = incidentFeatures(cache, [{ ...one, title: "x" }], 0);

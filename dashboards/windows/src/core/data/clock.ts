@@ -11,15 +11,21 @@ export const useClock = defineStore("clock", () => {
   function tick(): void {
     if (!isLed) now.value = Date.now() + offsetMs.value;
   }
+  let isDim = false;
+  function beat(): void {
+    isDim = !isDim;
+    document.documentElement.classList.toggle("dim", isDim);
+    if (!isDim) tick();
+  }
   /** From now on the time is told, as in playback; null lets it run again. */
   function lead(atMs: number | null): void {
     isLed = atMs !== null;
     if (atMs !== null) now.value = atMs;
     else tick();
   }
-  /** One beat a second for all countdowns of the page. */
+  /** One beat a second for all countdowns of the page; between two beats, what blinks is dim. */
   function start(): void {
-    ticking ??= setInterval(tick, 1000);
+    ticking ??= setInterval(beat, 500);
     tick();
   }
   /** Heartbeats arrive late, never early: the largest difference is the truest, but a set clock must be followed. */

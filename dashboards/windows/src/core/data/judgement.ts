@@ -83,7 +83,8 @@ export function byGravity(a: Incident, b: Incident): number {
 }
 
 const dues = new WeakMap<Clock, number>();
-function dueMs(incident: Incident): number {
+/** When its next clock falls due; never, as a very large number. */
+export function dueMs(incident: Incident): number {
   const clock = nextClock(incident);
   if (!clock) return Number.MAX_SAFE_INTEGER;
   let at = dues.get(clock);

@@ -1,5 +1,5 @@
 /** Frames come by the fifty a second: who looks is told of a lone change at once, of many together a moment apart. */
-export const TELL_APART_MS = 250;
+export const TELL_APART_MS = 500;
 
 export function paced(tell: () => void, apartMs = TELL_APART_MS): { (): void; now(): void } {
   let toldAt = 0;

@@ -4,9 +4,9 @@ import workerUrl from "maplibre-gl/dist/maplibre-gl-worker.mjs?worker&url";
 import "maplibre-gl/dist/maplibre-gl.css";
 import type { Feature } from "geojson";
 import { boundsOf, middleOf, type Bounds } from "./bounds";
-import { APART_MS, SourceBuffer, type Wanted } from "./buffer";
+import { SourceBuffer, Turns, type Wanted } from "./buffer";
 import { addMarks } from "./icons";
-import { FONT, style } from "./style";
+import { FONT, INCIDENT_LAYERS, style } from "./style";
 
 setWorkerUrl(workerUrl);
 
@@ -24,13 +24,13 @@ export interface MapView {
   lat: number;
   zoom: number;
 }
-type Buffered = "incidents" | "workers" | "cameras";
-/** People walk: where they are need not be drawn twice a second on a machine without a GPU. */
-const APART: Record<Buffered, number> = { incidents: APART_MS, workers: 2000, cameras: 2000 };
+const BUFFERED = ["incidents", "workers", "cameras"] as const;
+type Buffered = (typeof BUFFERED)[number];
 
 export class MapEngine {
   readonly map: MapLibre;
   readonly ready: Promise<void>;
+  private readonly turns = new Turns();
   private readonly buffers = new Map<Buffered, SourceBuffer>();
   private hovered: string | number | null = null;
 
@@ -53,12 +53,12 @@ export class MapEngine {
 
   private begin(): void {
     addMarks(this.map);
-    for (const [name, apartMs] of Object.entries(APART)) this.buffers.set(name as Buffered, new SourceBuffer(this.source(name), undefined, apartMs, (ids) => this.tellShown(name, ids)));
+    for (const name of BUFFERED) this.buffers.set(name, new SourceBuffer(this.source(name), this.turns, (ids) => this.tellShown(name, ids)));
     this.map.on("click", (click) => this.click(click));
     this.map.on("mousemove", "areas-fill", (move) => this.hover(move.features?.[0]?.id ?? null));
     this.map.on("mouseleave", "areas-fill", () => this.hover(null));
-    this.map.on("mouseenter", "incidents", () => (this.map.getCanvas().style.cursor = "pointer"));
-    this.map.on("mouseleave", "incidents", () => (this.map.getCanvas().style.cursor = ""));
+    this.map.on("mouseenter", INCIDENT_LAYERS, () => (this.map.getCanvas().style.cursor = "pointer"));
+    this.map.on("mouseleave", INCIDENT_LAYERS, () => (this.map.getCanvas().style.cursor = ""));
     this.map.on("resize", () => this.ears.resized());
     for (const kind of ["dragstart", "wheel"] as const) this.map.on(kind, () => this.ears.hand());
     this.map.on("moveend", () => this.ears.moved?.());
@@ -136,7 +136,7 @@ export class MapEngine {
 
   private click(click: MapMouseEvent): void {
     const { x, y } = click.point;
-    const [nearest] = this.map.queryRenderedFeatures([[x - 8, y - 8], [x + 8, y + 8]], { layers: ["incidents"] });
+    const [nearest] = this.map.queryRenderedFeatures([[x - 8, y - 8], [x + 8, y + 8]], { layers: INCIDENT_LAYERS });
     if (nearest) return this.ears.incident(Number(nearest.properties["id"]));
     this.ears.point(click.lngLat.lng, click.lngLat.lat);
     const [area] = this.map.queryRenderedFeatures(click.point, { layers: ["areas-fill"] });
@@ -151,7 +151,7 @@ export class MapEngine {
   }
 
   close(): void {
-    this.buffers.forEach((buffer) => buffer.stop());
+    this.turns.stop();
     this.map.remove();
   }
 }

@@ -1,24 +1,37 @@
 /** Turns incidents, workers and cameras into map features; what did not change stays the same object. */
 import type { Feature } from "geojson";
 import type { Device, Incident, Worker } from "../api/types";
+import { dueMs } from "../data/judgement";
 import { markOf } from "./icons";
 
-type Kept = { stamp: string; feature: Feature };
+type Kept<T> = { item: T; until: number; stamp: string; feature: Feature };
+interface Making<T> {
+  id: (item: T) => string | number;
+  stamp: (item: T) => string;
+  make: (item: T) => Feature;
+  /** When its look will change by the passing of time alone. */
+  until?: (item: T) => number;
+}
 
-/** One cache per source: a feature is made anew only when its stamp has changed. */
-export class FeatureCache {
-  private kept = new Map<string | number, Kept>();
+/** One cache per source: a feature is made anew only when its stamp has changed, and asked only of a new object. */
+export class FeatureCache<T> {
+  private readonly kept = new Map<string | number, Kept<T>>();
 
-  of<T>(items: T[], id: (item: T) => string | number, stamp: (item: T) => string, make: (item: T) => Feature): Map<string | number, Feature> {
-    const next = new Map<string | number, Kept>();
+  of(items: T[], now: number, { id, stamp, make, until }: Making<T>): Map<string | number, Feature> {
+    const next = new Map<string | number, Feature>();
     for (const item of items) {
       const key = id(item);
-      const mark = stamp(item);
-      const held = this.kept.get(key);
-      next.set(key, held?.stamp === mark ? held : { stamp: mark, feature: make(item) });
+      let held = this.kept.get(key);
+      if (!held || held.item !== item || now >= held.until) {
+        const mark = stamp(item);
+        const feature = held?.stamp === mark ? held.feature : make(item);
+        held = { item, until: until?.(item) ?? Infinity, stamp: mark, feature };
+        this.kept.set(key, held);
+      }
+      next.set(key, held.feature);
     }
-    this.kept = next;
-    return new Map([...next].map(([key, value]) => [key, value.feature]));
+    if (this.kept.size > next.size) for (const key of this.kept.keys()) if (!next.has(key)) this.kept.delete(key);
+    return next;
   }
 }
 
@@ -33,44 +46,32 @@ const point = (id: string | number, lon: number, lat: number, properties: Record
 const orderOf = (incident: Incident): number =>
   10 - incident.severity + (incident.urgency === "emergency" ? 3 : incident.urgency === "urgent" ? 1 : 0);
 
-/** Writing numbers out is what costs most: once for each state of an incident. */
-const places = new WeakMap<Incident, string>();
-function placeOf(incident: Incident): string {
-  const known = places.get(incident);
-  if (known !== undefined) return known;
-  const place = `${incident.location?.lon},${incident.location?.lat}`;
-  places.set(incident, place);
-  return place;
-}
-
-export function incidentFeatures(cache: FeatureCache, incidents: Incident[], now: number): Map<string | number, Feature> {
-  return cache.of(
-    incidents.filter((incident) => incident.location),
-    (incident) => incident.number,
-    (incident) => `${placeOf(incident)},${markOf(incident, now)}`,
-    (incident) =>
+export function incidentFeatures(cache: FeatureCache<Incident>, incidents: Incident[], now: number): Map<string | number, Feature> {
+  return cache.of(incidents.filter((incident) => incident.location), now, {
+    id: (incident) => incident.number,
+    stamp: (incident) => `${incident.location?.lon},${incident.location?.lat},${markOf(incident, now)}`,
+    until: (incident) => (dueMs(incident) > now ? dueMs(incident) : Infinity),
+    make: (incident) =>
       point(incident.number, incident.location?.lon ?? 0, incident.location?.lat ?? 0, {
         mark: markOf(incident, now),
         order: orderOf(incident),
       }),
-  );
+  });
 }
 
-export const workerFeatures = (cache: FeatureCache, workers: Worker[]): Map<string | number, Feature> =>
-  cache.of(
-    workers.filter((worker) => worker.lon !== null && worker.lat !== null),
-    (worker) => String(worker.id),
-    (worker) => `${worker.lon},${worker.lat}`,
-    (worker) => point(String(worker.id), worker.lon ?? 0, worker.lat ?? 0, {}),
-  );
+export const workerFeatures = (cache: FeatureCache<Worker>, workers: Worker[]): Map<string | number, Feature> =>
+  cache.of(workers.filter((worker) => worker.lon !== null && worker.lat !== null), 0, {
+    id: (worker) => String(worker.id),
+    stamp: (worker) => `${worker.lon},${worker.lat}`,
+    make: (worker) => point(String(worker.id), worker.lon ?? 0, worker.lat ?? 0, {}),
+  });
 
-export const cameraFeatures = (cache: FeatureCache, cameras: Device[]): Map<string | number, Feature> =>
-  cache.of(
-    cameras.filter((camera) => camera.lon !== null && camera.lat !== null),
-    (camera) => camera.id,
-    (camera) => `${camera.lon},${camera.lat}`,
-    (camera) => point(camera.id, camera.lon ?? 0, camera.lat ?? 0, { name: camera.name }),
-  );
+export const cameraFeatures = (cache: FeatureCache<Device>, cameras: Device[]): Map<string | number, Feature> =>
+  cache.of(cameras.filter((camera) => camera.lon !== null && camera.lat !== null), 0, {
+    id: (camera) => camera.id,
+    stamp: (camera) => `${camera.lon},${camera.lat}`,
+    make: (camera) => point(camera.id, camera.lon ?? 0, camera.lat ?? 0, { name: camera.name }),
+  });
 
 const EARTH_RADIUS_M = 6_371_008.8;
 const STEPS = 12;
