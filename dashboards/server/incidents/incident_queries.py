@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import ColumnElement, Select, exists, or_, select
 from sqlalchemy.orm import Session
 
@@ -17,6 +17,7 @@ from dashboards.server.incidents.narrowing import in_area
 from dashboards.server.incidents.paging import LIMIT_MAX
 from dashboards.server.incidents.sight import check_area
 from dashboards.server.incidents.visibility import whole_clause
+from dashboards.server.moments import Moment
 from grid.city import City
 
 NUMBER_MAX = 2**53
@@ -41,7 +42,7 @@ class IncidentFilter(BaseModel):
     assigned_to: str | None = Field(None, max_length=64)
     bbox: str | None = Field(None, max_length=120)
     q: str | None = Field(None, max_length=100)
-    since: AwareDatetime | None = None
+    since: Moment | None = None
     cursor: str | None = Field(None, max_length=200)
     limit: int = Field(50, ge=1, le=LIMIT_MAX)
     order: Literal["newest", "oldest"] = "newest"

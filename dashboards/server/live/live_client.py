@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import suppress
-from typing import Any, Literal
+from typing import Literal
 
 import msgspec
 
@@ -28,6 +28,7 @@ from dashboards.server.live.live_frames import (
 from dashboards.server.live.live_hub import RESUMED_MAX, LiveHub
 from dashboards.server.live.live_journal import Batch, read_batch, read_head
 from dashboards.server.live.live_line import Line, pack_frame
+from dashboards.server.live.live_rights import Rights, has_new_rights
 from foundation.clock import monotonic_s
 
 GAP_S = {"wall": 0.02, "desk": 0.02, "field": 0.2}
@@ -35,7 +36,6 @@ WAITING_MAX = 4 * 1024 * 1024  # bytes not yet read; a reader farther behind tha
 FULL_POLL_S = 0.1
 SEND_MAX_S = 30.0
 
-Rights = tuple[Any, ...]
 Domain = Literal["emergency", "public_order", "urban_management", "transport"]
 
 
@@ -217,7 +217,8 @@ class LiveClient:
             epoch, head = read_head(session)
             if epoch != since.epoch or not 0 <= head - since.number <= RESUMED_MAX:
                 return None
-            return read_batch(session, since.number, self.hub.get_city(), limit=RESUMED_MAX + 1)
+            batch = read_batch(session, since.number, self.hub.get_city(), limit=RESUMED_MAX + 1)
+            return None if has_new_rights(session, self.scope.account, batch.entries) else batch
 
     def _catch_up(self) -> None:
         """Tell what the hub knows beyond what was told."""

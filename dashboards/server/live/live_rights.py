@@ -10,19 +10,23 @@ import asyncio
 from collections.abc import Iterable
 from contextlib import suppress
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from command_center.people.account_tables import Account, Assignment, SessionRow
 from command_center.people.roles import Role
-from dashboards.server.live.live_client import LiveClient, Rights
-from dashboards.server.live.live_hub import LiveHub
+from dashboards.server.live.live_journal import LiveEntry
 from dashboards.server.sessions.session_store import is_alive
 from foundation.logs import get_logger
 from foundation.settings import Settings
 
+if TYPE_CHECKING:
+    from dashboards.server.live.live_client import LiveClient
+    from dashboards.server.live.live_hub import LiveHub
+
+Rights = tuple[Any, ...]
 POLL_S = 1.0
 LOGGED_OUT, RIGHTS_CHANGED = 4401, 4403
 CHUNK = 400
@@ -65,6 +69,12 @@ def _read_assignments(session: Session, accounts: set[str]) -> dict[str, list[As
 def _fingerprint(assignment: Assignment) -> tuple[str, str, str, str]:
     domains = ",".join(sorted(assignment.domains)) if assignment.domains is not None else "*"
     return (assignment.role, assignment.area, domains, assignment.department or "")
+
+
+def has_new_rights(session: Session, account: str, entries: Iterable[LiveEntry]) -> bool:
+    """Return whether the rights of an account were changed in this stretch of the journal."""
+    changed = {entry.shown["data"].get("account") for entry in entries if entry.shown["kind"] == "account_changed"}
+    return bool(changed) and session.scalar(select(Account.username).where(Account.id == account)) in changed
 
 
 class RightsWatch:

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Body, Path, Request
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 from sqlalchemy import select
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
@@ -20,6 +20,7 @@ from dashboards.server.errors import Refused, not_found
 from dashboards.server.incidents.incident_queries import NUMBER_MAX, find_visible
 from dashboards.server.incidents.incident_shape import ONE, PROBLEMS
 from dashboards.server.incidents.paging import page
+from dashboards.server.moments import Moment
 from dashboards.server.routes.incident_routes import Doer, Number, Viewer, show_after, show_result
 from dashboards.server.sessions.session_store import Caller
 from dashboards.server.toolbox import Tools, Web
@@ -28,7 +29,7 @@ FIELDS_OF_REPORTER = {"name": "reporter_name", "phone": "reporter_phone"}
 ActionName = Annotated[str, Path(pattern=r"^[a-z_]{1,40}$")]
 OrderId = Annotated[int, Path(ge=1, le=NUMBER_MAX)]
 Fields = Annotated[dict[str, Any], Body()]
-_MOMENT: TypeAdapter[datetime] = TypeAdapter(AwareDatetime)
+_MOMENT: TypeAdapter[datetime] = TypeAdapter(Moment)
 
 router = APIRouter(prefix="/api/v1", tags=["actions"], responses=PROBLEMS)
 

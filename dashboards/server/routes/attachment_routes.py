@@ -82,8 +82,11 @@ async def append(*, request: Request, web: Tools, caller: Doer, id: AttachmentId
 
 
 @router.get("/attachments/{id}")
-def get_attachment(web: Tools, caller: Viewer, id: AttachmentId) -> Response:
-    """Return a photo that belongs to an incident which this person may see, or that is their own."""
+def get_attachment(request: Request, web: Tools, caller: Viewer, id: AttachmentId) -> Response:
+    """Return a photo that belongs to an incident which this person may see, or that is their own.
+
+    A browser keeps it but asks every time: who has lost the right to see it gets nothing from a cache either.
+    """
     with web.database.read() as session:
         row = session.get(Attachment, id)
         if row is None or not may_see_attachment(session, row, caller, web.city.get()):
@@ -91,6 +94,9 @@ def get_attachment(web: Tools, caller: Viewer, id: AttachmentId) -> Response:
     path = files_of(web).find(id)
     if path is None or row.completed_at is None:
         raise not_found()
+    mark = {"ETag": f'"{id}"', "Cache-Control": "private, no-cache"}
+    if request.headers.get("if-none-match") == mark["ETag"]:
+        return Response(status_code=304, headers=mark)
     name = (row.name.rsplit(".", maxsplit=1)[0] or id) + extension_of(row.content_type)
     return FileResponse(
         path,
@@ -98,7 +104,7 @@ def get_attachment(web: Tools, caller: Viewer, id: AttachmentId) -> Response:
         filename=name,
         content_disposition_type="attachment" if row.content_type in CLIP_TYPES else "inline",
         headers={
-            "Cache-Control": "private, max-age=3600",
+            **mark,
             "Content-Security-Policy": "default-src 'none'; sandbox",
         },
     )

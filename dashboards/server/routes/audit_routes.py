@@ -8,7 +8,6 @@ from __future__ import annotations
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query
-from pydantic import AwareDatetime
 from sqlalchemy import func, select
 from starlette.responses import Response
 
@@ -23,6 +22,7 @@ from dashboards.server.incidents.incident_shape import PROBLEMS
 from dashboards.server.incidents.paging import Cursor, Limit, decode_cursor, encode_cursor, page
 from dashboards.server.live.entry_view import show_entry
 from dashboards.server.live.sentences import tell
+from dashboards.server.moments import Moment
 from dashboards.server.routes.answer_shapes import PageShape
 from dashboards.server.routes.answer_shapes_office import AuditEntryShape, JournalStateShape, SettingShape
 from dashboards.server.sessions.admission import admit
@@ -42,8 +42,8 @@ def search_journal(
     *,
     web: Tools,
     caller: Auditor,
-    from_: Annotated[AwareDatetime | None, Query(alias="from")] = None,
-    to: AwareDatetime | None = None,
+    from_: Annotated[Moment | None, Query(alias="from")] = None,
+    to: Moment | None = None,
     kind: Word = None,
     actor: Word = None,
     incident: Annotated[int | None, Query(ge=1, le=NUMBER_MAX)] = None,

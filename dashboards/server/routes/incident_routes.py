@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Path, Query, Request
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import select
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
@@ -29,6 +29,7 @@ from dashboards.server.incidents.incident_shape import CREATED, MANY, ONE, PROBL
 from dashboards.server.incidents.incident_view import show_incident
 from dashboards.server.incidents.paging import decode_cursor, encode_cursor, page
 from dashboards.server.incidents.visibility import own_orders
+from dashboards.server.moments import Moment
 from dashboards.server.sessions.admission import ACTORS, VIEWERS, admit
 from dashboards.server.sessions.session_store import Caller
 from dashboards.server.toolbox import Tools, Web
@@ -87,7 +88,7 @@ class ReportBody(BaseModel):
     reporter: ReporterBody | None = None
     attachments: list[Annotated[str, Field(max_length=32)]] | None = Field(None, max_length=20)
     upstream: UpstreamBody | None = None
-    at: AwareDatetime | None = None
+    at: Moment | None = None
 
 
 def show_for(web: Web, scope: Scope, file: IncidentFile) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Path, Query, Request
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import select
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
@@ -26,6 +26,7 @@ from dashboards.server.incidents.names import path_of
 from dashboards.server.incidents.narrowing import Narrowing
 from dashboards.server.incidents.paging import Cursor, Limit, decode_cursor, encode_cursor, page
 from dashboards.server.incidents.sight import check_area, is_city_wide
+from dashboards.server.moments import Moment
 from dashboards.server.routes.overview_routes import Word, read_domains
 from dashboards.server.sessions.admission import ACTORS, VIEWERS, admit
 from dashboards.server.sessions.session_store import Caller
@@ -56,8 +57,8 @@ def read_question(
     *,
     web: Tools,
     caller: Viewer,
-    from_: Annotated[AwareDatetime | None, Query(alias="from")] = None,
-    to: AwareDatetime | None = None,
+    from_: Annotated[Moment | None, Query(alias="from")] = None,
+    to: Moment | None = None,
     area: Word = None,
     domain: Word = None,
     department: Word = None,

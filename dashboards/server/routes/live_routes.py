@@ -11,9 +11,9 @@ from starlette.concurrency import run_in_threadpool
 from starlette.websockets import WebSocketDisconnect, WebSocketState
 
 from dashboards.server.errors import Refused
-from dashboards.server.live.live_client import LiveClient, Rights, Subscribe, TooSlow
+from dashboards.server.live.live_client import LiveClient, Subscribe, TooSlow
 from dashboards.server.live.live_line import line_of
-from dashboards.server.live.live_rights import LOGGED_OUT, RIGHTS_CHANGED, read_rights
+from dashboards.server.live.live_rights import LOGGED_OUT, RIGHTS_CHANGED, Rights, read_rights
 from dashboards.server.sessions.admission import VIEWERS, get_caller, refuse_given_password
 from dashboards.server.sessions.origins import is_own_origin
 from dashboards.server.sessions.session_store import Caller

@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Path, Request
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 from starlette.responses import Response
@@ -18,6 +18,7 @@ from dashboards.server.brain_call import Deed, IdempotencyKey, carry
 from dashboards.server.edges import trace_id_of
 from dashboards.server.incidents.incident_queries import NUMBER_MAX
 from dashboards.server.incidents.paging import Cursor, Limit, decode_cursor, encode_cursor, page
+from dashboards.server.moments import Moment
 from dashboards.server.sessions.admission import FIELD, admit
 from dashboards.server.sessions.session_store import Caller
 from dashboards.server.toolbox import Tools
@@ -53,7 +54,7 @@ class SosBody(BaseModel):
     lat: float | None = Field(None, ge=-90, le=90, allow_inf_nan=False)
     accuracy_m: float | None = Field(None, ge=0, le=100_000, allow_inf_nan=False)
     note: str | None = Field(None, max_length=200)
-    at: AwareDatetime | None = None
+    at: Moment | None = None
 
 
 @router.post("/workers/me/sos", status_code=201)

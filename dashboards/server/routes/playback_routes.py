@@ -6,7 +6,6 @@ from datetime import datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query
-from pydantic import AwareDatetime
 from starlette.responses import Response
 
 from command_center.journal.history import KEPT
@@ -22,20 +21,21 @@ from dashboards.server.live.playback import (
     read_past_page,
     read_past_snapshot,
 )
+from dashboards.server.moments import Moment
 from dashboards.server.routes.overview_routes import Word, read_domains
 from dashboards.server.sessions.admission import VIEWERS, admit
 from dashboards.server.sessions.session_store import Caller
 from dashboards.server.toolbox import Tools
 
 Viewer = Annotated[Caller, Depends(admit(VIEWERS))]
-From = Annotated[AwareDatetime, Query(alias="from")]
+From = Annotated[Moment, Query(alias="from")]
 
 router = APIRouter(prefix="/api/v1", tags=["figures"])
 
 
 @router.get("/playback")
 def play_back(
-    *, web: Tools, caller: Viewer, begin: From, to: AwareDatetime, area: Word = None, domain: Word = None,
+    *, web: Tools, caller: Viewer, begin: From, to: Moment, area: Word = None, domain: Word = None,
     cursor: Cursor = None,
 ) -> Response:  # fmt: skip
     """Return the snapshot at `from` (first page) and the frames up to `to`, each with its time."""

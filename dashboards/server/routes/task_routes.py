@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Path, Query, Request
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import select
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
@@ -22,6 +22,7 @@ from dashboards.server.incidents.incident_queries import NUMBER_MAX
 from dashboards.server.incidents.paging import Cursor, Limit, decode_cursor, encode_cursor, page
 from dashboards.server.incidents.sight import check_area
 from dashboards.server.incidents.task_sight import find_task, item_clause, show_item, show_task, task_clause
+from dashboards.server.moments import Moment
 from dashboards.server.sessions.admission import ACTORS, OPERATORS, VIEWERS, admit
 from dashboards.server.sessions.session_store import Caller
 from dashboards.server.toolbox import Tools, Web
@@ -78,7 +79,7 @@ class TaskBody(Body):
     domain: str = Field(max_length=40)
     department: str | None = Field(None, max_length=64)
     area: str | None = Field(None, max_length=40)
-    due_at: AwareDatetime
+    due_at: Moment
     checklist: list[QuestionBody] = Field([], max_length=30)
     items: list[TargetBody] | None = Field(None, max_length=2000)
     each: Literal["town", "community", "grid"] | None = None
@@ -92,7 +93,7 @@ class TaskActionBody(Body):
     grid: str | None = Field(None, max_length=40)
     post: str | None = Field(None, max_length=64)
     worker: str | None = Field(None, max_length=64)
-    due_at: AwareDatetime | None = None
+    due_at: Moment | None = None
     reason: str | None = Field(None, max_length=1000)
     note: str | None = Field(None, max_length=1000)
     text: str | None = Field(None, max_length=1000)
@@ -163,7 +164,7 @@ def list_patrols(
     area: Word = None,
     state: Word = None,
     mine: bool = False,
-    since: AwareDatetime | None = None,
+    since: Moment | None = None,
     limit: Limit = 100,
     cursor: Cursor = None,
 ) -> Response:
@@ -191,8 +192,8 @@ def get_coverage(
     *,
     web: Tools,
     caller: Viewer,
-    from_: Annotated[AwareDatetime | None, Query(alias="from")] = None,
-    to: AwareDatetime | None = None,
+    from_: Annotated[Moment | None, Query(alias="from")] = None,
+    to: Moment | None = None,
     area: Word = None,
 ) -> Response:
     """Return how many grids were patrolled in a period (without one, seven days), in all and by area below."""

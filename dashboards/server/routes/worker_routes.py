@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import msgspec
 from fastapi import APIRouter, Depends, Query, Request
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 from starlette.concurrency import run_in_threadpool
@@ -23,6 +23,7 @@ from dashboards.server.errors import Refused
 from dashboards.server.incidents.names import name_area, path_of
 from dashboards.server.incidents.paging import Cursor, Limit, page, page_of
 from dashboards.server.live.live_positions import may_see_worker
+from dashboards.server.moments import Moment
 from dashboards.server.sessions.admission import FIELD, OPERATORS, VIEWERS, admit
 from dashboards.server.sessions.session_store import Caller
 from dashboards.server.toolbox import Tools, Web
@@ -49,7 +50,7 @@ class PositionBody(BaseModel):
     lat: float = Field(ge=-90, le=90, allow_inf_nan=False)
     coord_sys: CoordSys = CoordSys.WGS84
     accuracy_m: float | None = Field(None, ge=0, le=100_000, allow_inf_nan=False)
-    at: AwareDatetime | None = None
+    at: Moment | None = None
 
 
 class ShiftBody(BaseModel):
