@@ -293,7 +293,7 @@ def _lose_a_draft(phone: Phone, card: Locator, product: Product, number: int) ->
     card.locator(".acts button.main", has_text="处置").click()
     phone.page.locator("form.sheet").get_by_role("button", name="已清理").click()
     expect(phone.page.get_by_text("草稿已保存在手机上")).to_be_visible()
-    phone.page.locator(".van-popup__close-icon").click()
+    phone.page.locator("form.sheet .close").click()
     close_by_others(product, number, _second_grid(product))
     lost = phone.page.locator(".lost .card")
     expect(lost).to_contain_text("草稿仍在", timeout=15_000)

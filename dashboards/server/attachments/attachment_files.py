@@ -7,7 +7,7 @@ import os
 from pathlib import Path
 
 from dashboards.server.attachments.clip_check import CLIP_TYPES
-from dashboards.server.attachments.photo_check import FORMATS
+from dashboards.server.attachments.photo_check import PHOTO_TYPES
 
 
 class AttachmentFiles:
@@ -65,6 +65,4 @@ class AttachmentFiles:
 
 def extension_of(content_type: str) -> str:
     """Return the ending for the name under which a browser saves the file."""
-    return CLIP_TYPES.get(content_type) or next(
-        (ending for kind, ending in FORMATS.values() if kind == content_type), ".bin"
-    )
+    return (CLIP_TYPES | PHOTO_TYPES).get(content_type, ".bin")

@@ -15,7 +15,7 @@ from typing import Any
 import av
 from av.error import FFmpegError
 
-MEMORY_MAX = 1024 * 1024 * 1024
+MEMORY_MAX = 512 * 1024 * 1024
 CPU_MAX_S = 30
 VOICE_MAX_S, CLIP_MAX_S = 60.0, 120.0
 SLACK_S = 1.5

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import struct
 
-from dashboards.server.attachments.photo_check import PIXELS_MAX, BadPicture
+from dashboards.server.attachments.media_child import BadPicture
+from dashboards.server.attachments.photo_check import PIXELS_MAX
 
 ENOUGH = 32
 HEIC_BRANDS = frozenset({b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1", b"avif", b"avis"})

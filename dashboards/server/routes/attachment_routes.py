@@ -8,25 +8,25 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Header, Path, Request
 from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import func, select
-from starlette.concurrency import run_in_threadpool
 from starlette.responses import FileResponse, Response
 
 from command_center.people.account_tables import Attachment
 from dashboards.server.answers import answer
-from dashboards.server.attachments.attachment_files import AttachmentFiles, extension_of
+from dashboards.server.attachments.attachment_files import extension_of
 from dashboards.server.attachments.attachment_sight import may_see_attachment
-from dashboards.server.attachments.clip_check import CLIP_SIZE_MAX, CLIP_TYPES, clean_clip
-from dashboards.server.attachments.content_head import ENOUGH, NO_HEIC, judge_head
-from dashboards.server.attachments.photo_check import CONTENT_TYPES, SIZE_MAX, BadPicture, clean_picture
+from dashboards.server.attachments.clip_check import CLIP_SIZE_MAX, CLIP_TYPES
+from dashboards.server.attachments.content_head import NO_HEIC
+from dashboards.server.attachments.photo_check import PHOTO_TYPES, SIZE_MAX
+from dashboards.server.attachments.receiving import files_of, receive, show
 from dashboards.server.brain_call import IdempotencyKey
 from dashboards.server.errors import Refused, not_found
 from dashboards.server.sessions.admission import ACTORS, VIEWERS, admit
 from dashboards.server.sessions.session_store import Caller
-from dashboards.server.toolbox import Tools, Web
+from dashboards.server.toolbox import Tools
 from foundation.ids import new_id, sha256_hex
 
 UNFINISHED_MAX = 100
-PART_MAX = SIZE_MAX + 1024
+PART_MAX = CLIP_SIZE_MAX + 1024
 
 AttachmentId = Annotated[str, Path(pattern=r"^[0-9a-f]{32}$")]
 Offset = Annotated[int, Header(alias="Upload-Offset", ge=0, le=CLIP_SIZE_MAX)]
@@ -44,10 +44,6 @@ class AttachmentBody(BaseModel):
     name: str = Field("", max_length=200)
     content_type: str = Field(max_length=100)
     size: int = Field(ge=1)
-
-
-def files_of(web: Web) -> AttachmentFiles:
-    return AttachmentFiles(web.settings.data / "attachments")
 
 
 @router.post("/attachments", status_code=201)
@@ -71,14 +67,13 @@ def announce(web: Tools, caller: Doer, body: AttachmentBody, key: IdempotencyKey
                 at=web.clock.now(),
             )
             session.add(found)
-        return answer(_show(found), 201, {"Location": f"/api/v1/attachments/{id}"})
+        return answer(show(found), 201, {"Location": f"/api/v1/attachments/{id}"})
 
 
 @router.patch("/attachments/{id}", max_body_size=PART_MAX)
 async def append(*, request: Request, web: Tools, caller: Doer, id: AttachmentId, offset: Offset) -> Response:
-    """Take the next part; refused with the offset that is expected when it is another."""
-    content = await request.body()
-    return answer(await run_in_threadpool(_append, web, caller, id, (offset, content)))
+    """Take the next part, or all of it; refused with the offset that is expected when it is another."""
+    return answer(await receive(web, caller, id, (offset, request.stream())))
 
 
 @router.get("/attachments/{id}")
@@ -110,76 +105,19 @@ def get_attachment(request: Request, web: Tools, caller: Viewer, id: AttachmentI
     )
 
 
-def _append(web: Web, caller: Caller, id: str, part: tuple[int, bytes]) -> dict[str, Any]:
-    offset, content = part
-    with web.database.write() as session:
-        row = session.scalars(select(Attachment).where(Attachment.id == id).with_for_update()).one_or_none()
-        if row is None or row.account != caller.account:
-            raise not_found()
-        if offset != row.received:
-            detail = f"The upload stands at {row.received}; go on from there."
-            raise Refused("wrong_offset", detail, facts={"upload_offset": row.received})
-        if row.received + len(content) > row.size:
-            raise Refused("too_large", f"More than the {row.size} bytes that were announced.")
-        if row.completed_at is None:
-            files_of(web).write_at(id, offset, content)
-            row.received += len(content)
-        shown = _show(row)
-    if shown["complete"]:
-        return shown
-    is_whole = shown["upload_offset"] == shown["size"]
-    if is_whole or offset < ENOUGH <= shown["upload_offset"]:
-        _judge(web, id, shown["content_type"])
-    return _finish(web, id) if is_whole else shown
-
-
 def _check_promise(body: AttachmentBody) -> str:
     """Return the content type without its parameters, if we take that kind and that much of it."""
     content_type = body.content_type.split(";")[0].strip().lower()
     is_clip = content_type in CLIP_TYPES
     if content_type in ("image/heic", "image/heif"):
         raise Refused("unsupported_media", f"{NO_HEIC}.")
-    if not is_clip and content_type not in CONTENT_TYPES:
-        kinds = ", ".join(sorted(CONTENT_TYPES | CLIP_TYPES.keys()))
+    if not is_clip and content_type not in PHOTO_TYPES:
+        kinds = ", ".join(sorted(PHOTO_TYPES | CLIP_TYPES))
         raise Refused("unsupported_media", f"{content_type[:40]} is not taken; taken are {kinds}.")
     most = CLIP_SIZE_MAX if is_clip else SIZE_MAX
     if body.size > most:
         raise Refused("too_large", f"A {'clip' if is_clip else 'photo'} has at most {most} bytes.")
     return content_type
-
-
-def _judge(web: Web, id: str, promised: str) -> None:
-    """Refuse by the first bytes what can never be taken, before the rest is sent."""
-    try:
-        kind = judge_head(files_of(web).read_head(id, ENOUGH))
-        if (kind == "clip") != (promised in CLIP_TYPES):
-            raise BadPicture(f"it is a {kind}, but was announced as {promised}")
-    except BadPicture as error:
-        raise _forget(web, id, error) from error
-
-
-def _forget(web: Web, id: str, error: BadPicture) -> Refused:
-    files_of(web).remove(id)
-    with web.database.write() as session:
-        session.delete(session.get_one(Attachment, id))
-    return Refused("invalid", f"This file is not taken: {error}.", fields={"file": str(error)})
-
-
-def _finish(web: Web, id: str) -> dict[str, Any]:
-    """Check and clean the whole; what cannot be taken is forgotten."""
-    files = files_of(web)
-    digest = files.digest(id)
-    is_clip = judge_head(files.read_head(id, ENOUGH)) == "clip"
-    try:
-        clean = clean_clip if is_clip else clean_picture
-        content_type, exif = clean(files.part(id), files.target(id))
-    except BadPicture as error:
-        raise _forget(web, id, error) from error
-    files.drop(id)
-    with web.database.write() as session:
-        row = session.get_one(Attachment, id)
-        row.content_type, row.exif, row.sha256, row.completed_at = content_type, exif, digest, web.clock.now()
-        return _show(row)
 
 
 def _check_quota(session: Any, caller: Caller) -> None:
@@ -192,18 +130,8 @@ def _check_quota(session: Any, caller: Caller) -> None:
         raise Refused("too_many_attempts", f"{unfinished} photos are announced and not sent; send those first.")
 
 
-def _show(row: Attachment) -> dict[str, Any]:
-    return {
-        "id": row.id,
-        "name": row.name,
-        "content_type": row.content_type,
-        "size": row.size,
-        "upload_offset": row.received,
-        "complete": row.completed_at is not None,
-        "sha256": row.sha256,
-    }
-
-
 def _clean_name(name: str) -> str:
     """Return a name for people to read; it never becomes a path."""
-    return re.sub(r"[\x00-\x1f\x7f/\\\u202a-\u202e\u2066-\u2069\"']", "_", name).strip(". ")[:200]
+    return re.sub(r"[\x00-\x1f\x7f-\x9f/\\\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069<>\"']", "_", name).strip(
+        ". "
+    )[:200]

@@ -30,4 +30,8 @@ const router = createRouter({
 
 createApp(FieldApp).use(createPinia()).use(createWords()).use(router).mount("#app");
 
+/** Where the keyboard lies over the page (iOS), sheets stand above it; elsewhere the page itself grows smaller. */
+const seen = window.visualViewport;
+seen?.addEventListener("resize", () => document.documentElement.style.setProperty("--keyboard", `${Math.max(0, Math.round(window.innerHeight - seen.height - seen.offsetTop))}px`));
+
 if ("serviceWorker" in navigator && import.meta.env.PROD) void startServiceWorker();
