@@ -8,7 +8,7 @@ nobody else of this server waits for them.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -28,11 +28,14 @@ from dashboards.server.errors import Refused, not_found
 from dashboards.server.sessions.session_store import Caller
 from dashboards.server.toolbox import Web
 
-PIECE = 1024 * 1024
+PIECE = 256 * 1024
 
 _photos = ThreadPoolExecutor(1, "photo")
 _clips = ThreadPoolExecutor(1, "clip")
-_under_way: set[str] = set()
+_taking: dict[str, object] = {}
+"""Whose turn it is: of two requests for one upload the later has it, the line of the earlier may be dead."""
+
+_finishing: set[str] = set()
 
 
 @dataclass(frozen=True)
@@ -75,30 +78,34 @@ async def receive(web: Web, caller: Caller, id: str, part: tuple[int, AsyncItera
         Refused: Not this person's, another offset, more than announced, or nothing that we take.
     """
     offset, stream = part
-    with _alone(id):
-        upload = await run_in_threadpool(_find, web, caller, id)
-        if upload.shown["complete"]:
-            return upload.shown
-        received = upload.received
-        if received < upload.size:
-            received = await _take(upload, offset, stream)
-        if received == upload.size or offset < ENOUGH <= received:
-            await run_in_threadpool(_judge, upload)
-        if received < upload.size:
-            return {**upload.shown, "upload_offset": received}
+    upload = await run_in_threadpool(_find, web, caller, id)
+    if upload.shown["complete"]:
+        return upload.shown
+    received = upload.received
+    if received < upload.size:
+        received = await _take(upload, offset, stream)
+    if received == upload.size or offset < ENOUGH <= received:
+        await run_in_threadpool(_judge, upload)
+    if received < upload.size:
+        return {**upload.shown, "upload_offset": received}
+    with _finishing_alone(id):
         turn = _clips if upload.content_type in CLIP_TYPES else _photos
         return await asyncio.get_running_loop().run_in_executor(turn, _finish, upload)
 
 
 @contextmanager
-def _alone(id: str) -> Iterator[None]:
-    if id in _under_way:
-        raise Refused("in_progress", "A part of this upload is being taken; ask again in a moment.")
-    _under_way.add(id)
+def _finishing_alone(id: str) -> Iterator[None]:
+    if id in _finishing:
+        raise _being_taken()
+    _finishing.add(id)
     try:
         yield
     finally:
-        _under_way.discard(id)
+        _finishing.discard(id)
+
+
+def _being_taken() -> Refused:
+    return Refused("in_progress", "This upload is being taken by another request; ask again in a moment.")
 
 
 def _find(web: Web, caller: Caller, id: str) -> Upload:
@@ -114,10 +121,26 @@ async def _take(upload: Upload, offset: int, stream: AsyncIterator[bytes]) -> in
     if offset != upload.received:
         detail = f"The upload stands at {upload.received}; go on from there."
         raise Refused("wrong_offset", detail, facts={"upload_offset": upload.received})
-    written, held = offset, bytearray()
+    if upload.id in _finishing:
+        raise _being_taken()
+    mine = _taking[upload.id] = object()
+    try:
+        written = await _write(upload, stream, lambda: _taking.get(upload.id) is mine)
+        await run_in_threadpool(_note, upload, written)
+    finally:
+        if _taking.get(upload.id) is mine:
+            del _taking[upload.id]
+    return written
+
+
+async def _write(upload: Upload, stream: AsyncIterator[bytes], is_mine: Callable[[], bool]) -> int:
+    """Write what comes until the part ends or its line breaks; the sender's next request takes over at once."""
+    written, held = upload.received, bytearray()
 
     async def keep() -> None:
         nonlocal written
+        if not is_mine():
+            raise _being_taken()
         await run_in_threadpool(upload.files.write_at, upload.id, written, bytes(held))
         written += len(held)
         held.clear()
@@ -130,13 +153,13 @@ async def _take(upload: Upload, offset: int, stream: AsyncIterator[bytes]) -> in
             if len(held) >= PIECE:
                 await keep()
     except ClientDisconnect:
-        pass  # the line broke: what came is kept, the sender asks where to go on
+        pass  # what came is kept, the sender asks where to go on
     await keep()
-    await run_in_threadpool(_note, upload, written)
     return written
 
 
 def _note(upload: Upload, received: int) -> None:
+    upload.files.settle(upload.id)
     with upload.web.database.write() as session:
         session.execute(update(Attachment).where(Attachment.id == upload.id).values(received=received))
 

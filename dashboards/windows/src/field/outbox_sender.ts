@@ -7,7 +7,7 @@ import { announce, sendParts } from "@core/api/upload";
 import { Problem } from "@core/api/problem";
 import type { Incident } from "@core/api/types";
 import { correctedAt, learnOffset } from "./phone_clock";
-import { listOutbox, phoneStore, removeEntry, type OutboxEntry } from "./phone_store";
+import { listOutbox, phoneStore, removeEntry, type KeptPhoto, type OutboxEntry } from "./phone_store";
 
 export interface SenderEars {
   confirmed(entry: OutboxEntry, incident: Incident | undefined): void;
@@ -77,21 +77,31 @@ async function sendPhotos(wanted: string[]): Promise<string[]> {
   const ids: string[] = [];
   for (const id of wanted) {
     const photo = await store.get("photos", id);
-    if (!photo) continue;
-    if (!photo.attachment) {
-      const announced = await announce(`${id}.${endingOf(photo.blob)}`, photo.blob, id);
-      photo.attachment = announced.id;
-      photo.offset = announced.upload_offset ?? 0;
-      await store.put("photos", photo);
-    }
-    const { attachment } = photo;
-    await sendParts(attachment, photo.blob, photo.offset, (offset) => {
-      photo.offset = offset;
-      void store.put("photos", { ...photo });
-    });
-    ids.push(attachment);
+    if (photo) ids.push(await sendPhoto(photo).catch((fault: unknown) => sendAnew(photo, fault)));
   }
   return ids;
+}
+
+async function sendPhoto(photo: KeptPhoto): Promise<string> {
+  const store = await phoneStore();
+  if (!photo.attachment) {
+    const announced = await announce(`${photo.id}.${endingOf(photo.blob)}`, photo.blob, photo.id);
+    photo.attachment = announced.id;
+    photo.offset = announced.upload_offset ?? 0;
+    await store.put("photos", photo);
+  }
+  const { attachment } = photo;
+  await sendParts(attachment, photo.blob, photo.offset, (offset) => {
+    photo.offset = offset;
+    void store.put("photos", { ...photo });
+  });
+  return attachment;
+}
+
+/** What was begun long ago the server may have swept away: it is announced once more. */
+async function sendAnew(photo: KeptPhoto, fault: unknown): Promise<string> {
+  if (!(fault instanceof Problem) || fault.status !== 404) throw fault;
+  return sendPhoto({ ...photo, attachment: null, offset: 0 });
 }
 
 const endingOf = (blob: Blob): string => (blob.type.startsWith("audio/") ? (blob.type.includes("mp4") ? "m4a" : "weba") : "jpg");

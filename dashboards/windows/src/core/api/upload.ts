@@ -15,21 +15,24 @@ export const announce = (name: string, blob: Blob, key?: string): Promise<Announ
 /** Sends what is missing; `moved` hears each offset that the server has confirmed. */
 export async function sendParts(id: string, blob: Blob, from: number, moved: (offset: number) => void): Promise<void> {
   let offset = from;
-  while (offset < blob.size) {
+  let complete = false;
+  // All may be there and yet unfinished, when the server stopped just then: asked once more, it finishes.
+  while (!complete) {
     const part = blob.slice(offset, offset + PART_BYTES);
     const answer: { upload_offset: number; complete?: boolean } = await call("PATCH", `/attachments/${id}`, {
       body: part,
       headers: { "Upload-Offset": String(offset), "Content-Type": "application/offset+octet-stream" },
-    }).catch((fault: unknown) => resumeAt(fault, offset)) as { upload_offset: number };
+    }).catch((fault: unknown) => resumeAt(fault, offset));
     offset = answer.upload_offset;
+    complete = answer.complete ?? offset >= blob.size;
     moved(offset);
   }
 }
 
 /** The server may have stored a part whose answer was lost; it then names the offset that it expects. */
-function resumeAt(fault: unknown, sent: number): { upload_offset: number } {
+function resumeAt(fault: unknown, sent: number): { upload_offset: number; complete?: boolean } {
   const expected = fault instanceof Problem && fault.status === 409 ? fault.body["upload_offset"] : undefined;
-  if (typeof expected === "number" && expected !== sent) return { upload_offset: expected };
+  if (typeof expected === "number" && expected !== sent) return { upload_offset: expected, complete: false };
   throw fault;
 }
 
