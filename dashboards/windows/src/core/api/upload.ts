@@ -19,7 +19,7 @@ export async function sendParts(id: string, blob: Blob, from: number, moved: (of
   // All may be there and yet unfinished, when the server stopped just then: asked once more, it finishes.
   while (!complete) {
     const part = blob.slice(offset, offset + PART_BYTES);
-    const answer: { upload_offset: number; complete?: boolean } = await call("PATCH", `/attachments/${id}`, {
+    const answer = await call<{ upload_offset: number; complete?: boolean }>("PATCH", `/attachments/${id}`, {
       body: part,
       headers: { "Upload-Offset": String(offset), "Content-Type": "application/offset+octet-stream" },
     }).catch((fault: unknown) => resumeAt(fault, offset));
