@@ -44,8 +44,9 @@ export const listSimilar = (query: Query) => get<Page<Incident & { distance_m?: 
 export const listActions = (number: number) => get<{ items: Action[] }>(`/incidents/${number}/actions`);
 export const getTimeline = (number: number) => get<{ items: TimelineItem[] }>(`/incidents/${number}/timeline`);
 export const getDecision = (number: number) => get<{ items: DecisionStep[] }>(`/incidents/${number}/decision`);
-export const unmask = (number: number, field: string, reason: string) =>
-  post<Record<string, unknown>>(`/incidents/${number}/unmask`, { field, reason });
+/** Of the caller that is meant; without one, of the first. */
+export const unmask = (number: number, field: string, reason: string, reporter?: number) =>
+  post<Record<string, unknown>>(`/incidents/${number}/unmask`, { field, reason, ...(reporter === undefined ? {} : { reporter }) });
 
 /** Carries out an action on an incident, or on one of its orders; the answer is the incident. */
 export function act(number: number, action: Pick<Action, "action" | "order">, body: unknown, key?: string): Promise<Incident> {

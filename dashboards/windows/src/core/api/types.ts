@@ -107,6 +107,9 @@ export interface LostTime {
   cause: string;
   holder: Holder;
   lost_s: number;
+  /** Of it in the calendar of the stage itself. */
+  stage_s?: number;
+  calendar?: string;
   at: string;
 }
 export type WaitingRequest = PendingRequest & { incident: number; title: string };
@@ -115,21 +118,26 @@ export interface ConsultationMember {
   code: string;
   post_name: Words;
   kind: "person" | "post";
-  name: string;
+  name: Words;
   opinion?: string | null;
   opinion_at?: string | null;
   opinion_by?: string | null;
+}
+/** Who did it, masked, and as what. */
+export interface Signed {
+  name: string;
+  role: string | null;
 }
 export interface Consultation {
   id: number;
   incident: number;
   state: string;
   topic: string;
-  opened_by: string;
+  opened_by: Signed;
   opened_at: string;
   members: ConsultationMember[];
   decision?: string | null;
-  decided_by?: string | null;
+  decided_by?: Signed | null;
   decided_at?: string | null;
   outcome?: Record<string, unknown> | null;
 }
@@ -218,6 +226,8 @@ export interface Incident {
   returned?: { by: Holder; reason_code: string; at: string; corrected: boolean } | null;
   routed_by?: { rule: string; version: string | null; editable: boolean } | null;
   lost_time?: LostTime[];
+  /** The emergency response for which the clocks stand still. */
+  frozen_by?: number | null;
   approvals?: PendingRequest[];
   consultations?: Consultation[];
   reporters?: Caller[];
@@ -575,6 +585,13 @@ export interface HandoverLine {
   urgency?: Urgency;
   severity?: number;
   stage?: string;
+  /** Of a response under way. */
+  title?: string;
+  response_level?: number | null;
+  instructions?: number;
+  instructions_late?: number;
+  /** Classes of ordinary cases that are halted. */
+  frozen?: string[];
   due_at?: string;
   at?: string;
   last_at?: string | null;
