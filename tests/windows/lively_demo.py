@@ -98,7 +98,7 @@ def _begin_task(product: Product) -> None:
     said = {
         "title": "汛前雨水口排查（演示）",
         "text": "逐一查看并拍照",
-        "domain": "urban_management",
+        "domain": "emergency",
         "due_at": due,
     }
     extra = {"each": "town", "checklist": checklist, "area": "321311"}

@@ -44,9 +44,9 @@ def _phone(name: str, role: str, path: str, *steps: str, has_map: bool = False) 
     return Window(name, role, path, PHONES, steps, has_map)
 
 
-_ROW = ".data-table tbody tr button, .data-table tbody tr"
+_ROW = ".data-table tbody tr button"
 _HEAD = ".page-head button.main"
-_SECOND_TAB = ".el-tabs__item:nth-of-type(2)"
+_SECOND_TAB = ".el-tabs__item >> nth=1"
 
 PAGES: tuple[Window, ...] = (
     Window("wall-login", "", "/wall", WALLS[:1]),
@@ -82,7 +82,7 @@ PAGES: tuple[Window, ...] = (
     _desk("leader-case", "duty_leader", "/desk/leader", _ROW),
     _desk("leader-supervision", "lead_supervisor", "/desk/leader?tab=supervision", _ROW),
     _desk("responses", "duty_leader", "/desk/responses"),
-    _desk("response", "duty_leader", "/desk/responses", ".page-body li button, " + _ROW),
+    _desk("response", "duty_leader", "/desk/responses", _ROW),
     _desk("response-form", "duty_leader", "/desk/responses", _HEAD),
     _desk("tasks", "lead_supervisor", "/desk/tasks"),
     _desk("task", "lead_supervisor", "/desk/tasks", _ROW),
@@ -98,8 +98,8 @@ PAGES: tuple[Window, ...] = (
     _desk("rules-shadow", "system_admin", "/desk/rules", _SECOND_TAB),
     _desk("settings", "system_admin", "/desk/settings"),
     _desk("devices", "system_admin", "/desk/devices"),
-    _desk("device-form", "system_admin", "/desk/devices", _HEAD),
-    _desk("devices-unknown", "system_admin", "/desk/devices", _SECOND_TAB),
+    _desk("device-form", "system_admin", "/desk/devices", ".page-head .button:not([aria-pressed])"),
+    _desk("devices-unknown", "system_admin", "/desk/devices", ".page-head [aria-pressed]"),
     _desk("sources", "system_admin", "/desk/sources"),
     _desk("quarantine", "system_admin", "/desk/quarantine"),
     _desk("help", "shift_leader", "/desk/shift", "key:?"),

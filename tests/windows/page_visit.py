@@ -173,6 +173,11 @@ class Visitor:
         page.screenshot(path=str(self._out / f"{name}.png"))
         if window.printed:
             page.pdf(path=str(self._out / f"{name}.pdf"), prefer_css_page_size=True, print_background=True)
+            page.emulate_media(media="print")
+            page.set_viewport_size({"width": 680, "height": 1010})  # A4 less its margins, at 96 dpi
+            page.screenshot(path=str(self._out / f"{name}-paper.png"))
+            page.emulate_media(media="screen")
+            page.set_viewport_size({"width": 1366, "height": 768})
 
 
 def fill_address(path: str, items: list[dict[str, Any]]) -> str:
@@ -200,7 +205,7 @@ def settle(page: Page, window: Window) -> None:
       const look = () => {
         const now = performance.now(), text = document.body.innerText.replace(/\\d/g, "");
         if (text !== before) [before, since] = [text, now];
-        const loading = /载入中|正在载入|Loading/.test(text) || text.trim() === "";
+        const loading = /载入中|等待数据|Loading|Waiting for data/.test(text) || text.trim() === "";
         if ((now - since > quiet && !loading) || now - began > patience) return done(now - began);
         setTimeout(look, 100);
       };

@@ -59,7 +59,7 @@ def take_all(product: Product, wanted: argparse.Namespace) -> list[Found]:
         visitor = Visitor(browser, product, wanted.out)
         for page in choose_pages(wanted.pages):
             for language in wanted.languages:
-                for size in page.sizes[:1] if wanted.first_size else page.sizes:
+                for size in (one for one in page.sizes if wanted.width in (None, one[0])):
                     found.append(visitor.visit(page, language, size))
                     say(found[-1].line())
         browser.close()
@@ -90,7 +90,7 @@ def read_arguments(words: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument("pages", nargs="*", metavar="PAGE", help="pages whose name begins so (default: all)")
     parser.add_argument("--out", type=Path, default=ROOT / "build" / "pictures", help="folder of the pictures")
     parser.add_argument("--language", dest="languages", action="append", choices=LANGUAGES)
-    parser.add_argument("--first-size", action="store_true", help="only the largest common size of each page")
+    parser.add_argument("--width", type=int, help="only the size of this width, for instance 1366")
     parser.add_argument("--traffic-s", type=int, default=TRAFFIC_S, help="how long the demo lives before (s)")
     parser.add_argument("--at", help="address of a running demo, with --data; it is taken as it stands")
     parser.add_argument("--data", type=Path, help="data folder of the running demo")

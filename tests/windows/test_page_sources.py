@@ -8,6 +8,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import pytest
+
+from foundation.settings import load_settings
+from foundation.settings_command import list_settings
+
 
 def leaves(tree: Any, path: str = "") -> Iterator[str]:
     if isinstance(tree, dict):
@@ -74,3 +79,9 @@ def test_versions_are_exact(windows: Path) -> None:
     package = json.loads((windows / "package.json").read_text())
     versions = {**package["dependencies"], **package["devDependencies"]}
     assert [name for name, version in versions.items() if not re.fullmatch(r"\d+\.\d+\.\d+", version)] == []
+
+
+@pytest.mark.parametrize("language", ["zh-CN", "en"])
+def test_every_setting_is_told_in_both_languages(windows: Path, language: str) -> None:
+    words = json.loads((windows / "src" / "core" / "words" / language / "settings.json").read_text())
+    assert sorted(words["text"]) == sorted(one["name"] for one in list_settings(load_settings(environment={})))

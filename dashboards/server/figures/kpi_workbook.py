@@ -1,6 +1,6 @@
 """The indicators as a workbook (.xlsx): what ``GET /kpi`` answers, on sheets to be printed and filed.
 
-Comes in: the answer and words for the indicators. Goes out: the file's bytes. In the demonstration every sheet
+Comes in: the answer, a language and the city's zone. Goes out: the file's bytes. In the demonstration every sheet
 says 演示数据.
 """
 
@@ -9,13 +9,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from io import BytesIO
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import xlsxwriter
 
-from foundation.clock import to_rfc3339
-
 DEMO = "演示数据 / demonstration data"
-HEAD = ("指标 / indicator", "分子 / numerator", "分母 / denominator", "值 / value")
+HEADS = {"zh": ("指标", "分子", "分母", "值"), "en": ("Indicator", "Numerator", "Denominator", "Value")}
+GROUPS: Mapping[str, tuple[str, str]] = {
+    "area": ("按区域", "By area"), "domain": ("按领域", "By domain"), "department": ("按部门", "By department"),
+    "category": ("按类别", "By category"), "worker": ("按人员", "By worker"),
+}  # fmt: skip
 RATIOS = ("_rate", "_accuracy", "_share")
 WORDS: Mapping[str, str] = {
     "reported": "上报数", "filed": "立案数", "dispatched": "派遣数", "disposed": "处置数", "closed": "结案数",
@@ -40,56 +43,75 @@ WORDS: Mapping[str, str] = {
 }  # fmt: skip
 
 
-def write_workbook(kpi: Mapping[str, Any]) -> bytes:
-    """Return the workbook."""
+def write_workbook(kpi: Mapping[str, Any], *, language: str, zone: ZoneInfo) -> bytes:
+    """Return the workbook, its period in the city's zone."""
     buffer = BytesIO()
     # text is text: a name that begins with = is no formula, an address no link
     options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
     with xlsxwriter.Workbook(buffer, options) as book:
-        formats = {"bold": book.add_format({"bold": True}), "percent": book.add_format({"num_format": "0.00%"})}
-        _write_totals(book, kpi, formats)
+        style = {
+            "bold": book.add_format({"bold": True}),
+            "percent": book.add_format({"num_format": "0.00%"}),
+            "language": language,
+            "zone": zone,
+        }
+        _write_totals(book, kpi, style)
         if kpi["items"]:
-            _write_groups(book, kpi, formats)
+            _write_groups(book, kpi, style)
     return buffer.getvalue()
 
 
-def _begin(book: Any, name: str, kpi: Mapping[str, Any], formats: Mapping[str, Any]) -> tuple[Any, int]:
-    """Return a sheet and the first free row below its heading."""
+def _begin(book: Any, name: str, kpi: Mapping[str, Any], style: Mapping[str, Any]) -> tuple[Any, int]:
+    """Return a sheet for A4 and the first free row below its heading."""
     sheet = book.add_worksheet(name)
+    sheet.set_paper(9)  # A4
+    sheet.fit_to_pages(1, 0)
     sheet.set_column(0, 0, 34)
     sheet.set_column(1, 60, 16)
-    sheet.write(0, 0, f"{to_rfc3339(kpi['from'])} – {to_rfc3339(kpi['to'])}", formats["bold"])
+    first, last = (kpi[end].astimezone(style["zone"]).strftime("%Y-%m-%d %H:%M") for end in ("from", "to"))
+    sheet.write_string(0, 0, f"{first} – {last}", style["bold"])
     if kpi["demo"]:
-        sheet.write(1, 0, DEMO, formats["bold"])
+        sheet.write_string(1, 0, DEMO, style["bold"])
         sheet.set_header(f"&C{DEMO}")
         return sheet, 3
     return sheet, 2
 
 
-def _write_totals(book: Any, kpi: Mapping[str, Any], formats: Mapping[str, Any]) -> None:
-    sheet, row = _begin(book, "指标", kpi, formats)
-    for column, word in enumerate(HEAD):
-        sheet.write(row, column, word, formats["bold"])
+def _say(name: str, style: Mapping[str, Any]) -> str:
+    """Return the words for an indicator."""
+    if style["language"] == "zh":
+        return WORDS.get(name, name)
+    words = name.removesuffix("_s").replace("_", " ")
+    return words.capitalize() + (" (s)" if name.endswith("_s") else "")
+
+
+def _write_totals(book: Any, kpi: Mapping[str, Any], style: Mapping[str, Any]) -> None:
+    language = style["language"]
+    sheet, row = _begin(book, "指标" if language == "zh" else "Indicators", kpi, style)
+    for column, word in enumerate(HEADS[language]):
+        sheet.write_string(row, column, word, style["bold"])
     for name, figure in kpi["indicators"].items():
         row += 1
-        sheet.write(row, 0, f"{WORDS.get(name, name)} {name}")
+        sheet.write_string(row, 0, _say(name, style))
         sheet.write(row, 1, figure.get("numerator"))
         sheet.write(row, 2, figure.get("denominator"))
-        sheet.write(row, 3, figure["value"], formats["percent"] if name.endswith(RATIOS) else None)
+        sheet.write(row, 3, figure["value"], style["percent"] if name.endswith(RATIOS) else None)
     for score in kpi["scores"]:
         row += 1
-        sheet.write(row, 0, f"{score['zh']} {score['en']}")
+        sheet.write_string(row, 0, score[language])
         sheet.write(row, 3, score["value"])
 
 
-def _write_groups(book: Any, kpi: Mapping[str, Any], formats: Mapping[str, Any]) -> None:
-    sheet, row = _begin(book, f"按{kpi['by']}", kpi, formats)
+def _write_groups(book: Any, kpi: Mapping[str, Any], style: Mapping[str, Any]) -> None:
+    language = style["language"]
+    sheet, row = _begin(book, GROUPS[kpi["by"]][language == "en"], kpi, style)
+    sheet.set_landscape()
     names = [name for name in kpi["indicators"] if name in kpi["items"][0]["indicators"]]
-    for column, name in enumerate(["", *(WORDS.get(one, one) for one in names)]):
-        sheet.write(row, column, name, formats["bold"])
+    for column, name in enumerate(names, start=1):
+        sheet.write_string(row, column, _say(name, style), style["bold"])
     for item in kpi["items"]:
         row += 1
-        sheet.write(row, 0, f"{item['name']['zh']} {item['key']}")
+        sheet.write_string(row, 0, str(item["name"].get(language) or item["key"]))
         for column, name in enumerate(names, start=1):
             is_ratio = name.endswith(RATIOS)
-            sheet.write(row, column, item["indicators"][name]["value"], formats["percent"] if is_ratio else None)
+            sheet.write(row, column, item["indicators"][name]["value"], style["percent"] if is_ratio else None)

@@ -39,6 +39,7 @@ class KpiShape(PageShape[KpiGroupShape]):
 class KpiCaseShape(Open):
     number: int
     title: str
+    title_en: str
     state: str
     opened_at: datetime
     href: str

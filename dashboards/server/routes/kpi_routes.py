@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 from typing import Annotated, Any, Literal
+from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Depends, Path, Query, Request
 from pydantic import BaseModel, ConfigDict, Field
@@ -22,7 +23,7 @@ from dashboards.server.errors import Refused, not_found
 from dashboards.server.figures.kpi import KpiQuestion, list_kpi_cases, make_kpi
 from dashboards.server.figures.kpi_workbook import write_workbook
 from dashboards.server.incidents.incident_queries import NUMBER_MAX
-from dashboards.server.incidents.names import path_of
+from dashboards.server.incidents.names import name_category, path_of
 from dashboards.server.incidents.narrowing import Narrowing
 from dashboards.server.incidents.paging import Cursor, Limit, decode_cursor, encode_cursor, page
 from dashboards.server.incidents.sight import check_area, is_city_wide
@@ -89,11 +90,13 @@ def get_kpi(web: Tools, asked: Asked) -> Response:
 
 
 @router.get("/kpi.xlsx")
-def get_workbook(web: Tools, asked: Asked) -> Response:
-    """Return the same as a workbook."""
-    name = f"kpi-{asked[1].begin.date()}-{asked[1].end.date()}.xlsx"
-    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
-    return Response(write_workbook(_make(web, asked)), media_type=XLSX, headers=headers)
+def get_workbook(web: Tools, asked: Asked, lang: Literal["zh", "en"] = "zh") -> Response:
+    """Return the same as a workbook in one language, its days those of the city."""
+    zone = ZoneInfo(str(web.city.get().timezone))
+    first, last = (at.astimezone(zone).date() for at in (asked[1].begin, asked[1].end))
+    headers = {"Content-Disposition": f'attachment; filename="kpi-{first}-{last}.xlsx"'}
+    content = write_workbook(_make(web, asked), language=lang, zone=zone)
+    return Response(content, media_type=XLSX, headers=headers)
 
 
 @router.get("/kpi/cases")
@@ -118,15 +121,16 @@ def list_cases(
         visible = {
             row.number: row
             for row in session.execute(
-                select(Incident.number, Incident.title, Incident.state, Incident.opened_at).where(
-                    Incident.number.in_(shown), caller.scope.clause()
-                )
+                select(
+                    Incident.number, Incident.title, Incident.category, Incident.state, Incident.opened_at
+                ).where(Incident.number.in_(shown), caller.scope.clause())
             )
         }
     items = [
         {
             "number": n,
             "title": row.title,
+            "title_en": name_category(web.city.get(), row.category)["en"],
             "state": row.state,
             "opened_at": row.opened_at,
             "href": f"/desk/incidents/{n}",

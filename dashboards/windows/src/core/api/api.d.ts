@@ -1109,6 +1109,8 @@ export interface components {
             number: number;
             /** Title */
             title: string;
+            /** Title En */
+            title_en: string;
             /** State */
             state: string;
             /**
