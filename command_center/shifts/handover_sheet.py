@@ -105,7 +105,11 @@ def _due(session: Session, city: City, area: str, until: datetime) -> list[dict[
         )
         .order_by(ClockRow.due_at, ClockRow.id)
     )
-    return [_line(city, incident, stage=stage, due_at=to_rfc3339(due_at)) for incident, stage, due_at in rows]
+    first: dict[tuple[int, str], tuple[Incident, datetime]] = {}
+    # several orders of a case may run to the same limit: one line, the earliest
+    for incident, stage, due_at in rows:
+        first.setdefault((incident.number, stage), (incident, due_at))
+    return [_line(city, one, stage=stage, due_at=to_rfc3339(at)) for (_, stage), (one, at) in first.items()]
 
 
 def _callbacks(session: Session, city: City, area: str, now: datetime) -> list[dict[str, Any]]:

@@ -575,6 +575,11 @@ export type HandoverHead = Schemas["HandoverHeadShape"];
 export interface HandoverLine {
   href: string;
   incident?: number;
+  response?: number;
+  response_level?: number | null;
+  waits_for_second?: boolean;
+  title?: string;
+  drill?: boolean;
   candidate?: string;
   source?: string;
   name?: Words;
