@@ -575,10 +575,6 @@ export type HandoverHead = Schemas["HandoverHeadShape"];
 export interface HandoverLine {
   href: string;
   incident?: number;
-  response?: number;
-  response_level?: number | null;
-  waits_for_second?: boolean;
-  title?: string;
   drill?: boolean;
   candidate?: string;
   source?: string;
