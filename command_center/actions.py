@@ -36,8 +36,8 @@ from command_center.moves.situation import Situation
 from command_center.moves.sos_step import call_for_help
 from command_center.moves.table import MOVES
 from command_center.orders.workforce import Workforce
-from command_center.people.account_tables import Account, DoneRequest
-from command_center.people.accounts import load_scope
+from command_center.people.account_tables import DoneRequest
+from command_center.people.accounts import find_person
 from command_center.people.masking import mask_name
 from command_center.people.scope import Scope
 from command_center.registers import register_steps
@@ -139,10 +139,9 @@ def _unmask_again(ledger: Ledger, request: ActionRequest, answer: ActionAnswer) 
 
 
 def _open_act(ledger: Ledger, request: ActionRequest) -> Act:
-    account = ledger.session.get(Account, request.account)
-    if account is None or account.is_disabled:
+    account, scope = find_person(ledger.session, request.account)
+    if account is None:
         raise refuse("forbidden", "this account does not exist or is disabled")
-    scope = load_scope(ledger.session, account.id)
     actor = Actor("person", account.username, {"action": request.action, "actor_name": mask_name(account.name)})
     workforce = Workforce(ledger.session, ledger.city)
     return Act(ledger, request, account=account, scope=scope, actor=actor, data=request.data, workforce=workforce)

@@ -3,23 +3,30 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 from sqlalchemy import JSON, DateTime, Engine, LargeBinary, MetaData, create_engine, event, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.engine import Dialect
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
+from sqlalchemy.pool import ConnectionPoolEntry
 from sqlalchemy.types import TypeDecorator, TypeEngine
+
+from foundation.clock import monotonic_s
 
 if TYPE_CHECKING:
     from shapely.geometry.base import BaseGeometry
 
 SRID = 4326
 BUSY_TIMEOUT_MS = 10_000
+REST_S = 2.0
 
 Document = JSON().with_variant(JSONB(), "postgresql")
 
@@ -51,10 +58,17 @@ class UtcDateTime(TypeDecorator[datetime]):
         moment = value.astimezone(UTC)
         return moment if dialect.name == "postgresql" else moment.replace(tzinfo=None)
 
-    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        if value is None:
-            return None
-        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+    def result_processor(self, dialect: Dialect, coltype: object) -> Callable[[Any], datetime | None] | None:
+        """Return how a value that the driver gives is read; hundreds of thousands are, for one snapshot."""
+        return _read_text_moment if dialect.name == "sqlite" else _read_moment
+
+
+def _read_text_moment(value: str | None) -> datetime | None:
+    return None if value is None else datetime.fromisoformat(value + "+00:00")
+
+
+def _read_moment(value: datetime | None) -> datetime | None:
+    return None if value is None else value.astimezone(UTC)
 
 
 class Shape(TypeDecorator["BaseGeometry"]):
@@ -125,7 +139,26 @@ def open_engine(url: str) -> Engine:
         return engine
     import geoalchemy2  # noqa: F401 it listens to the making of tables from here on
 
-    return create_engine(url, pool_pre_ping=True, pool_size=10, max_overflow=20, **_OPTIONS)
+    engine = create_engine(url, pool_size=10, max_overflow=20, **_OPTIONS)
+    event.listen(engine, "checkin", _note_rest)
+    event.listen(engine, "checkout", partial(_ping_rested, engine.dialect))
+    return engine
+
+
+def _note_rest(_connection: object, record: ConnectionPoolEntry) -> None:
+    record.info["rested_since_s"] = monotonic_s()
+
+
+def _ping_rested(
+    dialect: Dialect, connection: DBAPIConnection, record: ConnectionPoolEntry, _proxy: object
+) -> None:
+    """Try a connection that nobody used for a while: one that is in use all the time needs no trip for it."""
+    if monotonic_s() - record.info.get("rested_since_s", monotonic_s()) < REST_S:
+        return
+    try:
+        dialect.do_ping(connection)
+    except dialect.loaded_dbapi.Error as error:
+        raise DisconnectionError("the connection has gone") from error  # the pool makes a new one
 
 
 def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:

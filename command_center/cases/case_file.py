@@ -16,6 +16,7 @@ from command_center.cases.audience_rows import build_audience, list_guests, read
 from command_center.cases.case_policy import policy_of
 from command_center.cases.incident_tables import Incident, IncidentAudience, IncidentSource
 from command_center.clocks.working_time import WorkingTime, read_working_time
+from command_center.journal.history import Standing
 from command_center.journal.ledger import Ledger
 from command_center.orders.order_tables import ClockRow, Order
 from command_center.people.audience import Audience
@@ -80,6 +81,10 @@ class CaseFile:
             for kind, code in replace_rows(self.ledger.session, self.number, self._stored, self.audience):
                 self.ledger.write(IncidentAudience, incident=self.number, kind=kind, code=code)
             self._stored = self.audience
+
+    def standing(self) -> Standing | None:
+        """Return what is held of the incident, if it is all of it."""
+        return Standing(self.incident, self.orders, self.clocks) if self.is_whole else None
 
     def record(self, kind: str, actor: Actor, **data: Any) -> int:
         """Append an entry about this incident, with what a sentence about it needs."""

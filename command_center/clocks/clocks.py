@@ -80,7 +80,7 @@ def stop_clocks(
     """
     stopped = [c for c in _choose(case.running_clocks(), stages, order) if holder in (None, c.holder_code)]
     if stopped:
-        case.ledger.flush()
+        case.ledger.flush_new()
     for clock in stopped:
         _stop(case, clock, at or case.ledger.now, why)
     silence(case, stopped)
@@ -112,7 +112,7 @@ def pause_clocks(case: CaseFile, *stages: str, order: Order | None = None, why: 
     """Halt running clocks until ``resume_clocks``: what is left of them stays; nobody is urged meanwhile."""
     paused = [clock for clock in _choose(case.running_clocks(), stages, order) if clock.paused_at is None]
     if paused:
-        case.ledger.flush()
+        case.ledger.flush_new()
     for clock in paused:
         clock.paused_at = _moment_of_move(case, clock)
         write_move(case, clock, "pause", at=clock.paused_at, why=why)
@@ -129,7 +129,7 @@ def resume_clocks(
     if case.incident.frozen_by is not None:
         resumed = [clock for clock in resumed if clock.stage not in FREEZABLE]  # they go on when it is let go
     if resumed:
-        case.ledger.flush()
+        case.ledger.flush_new()
     for clock in resumed:
         _run_on(case, clock, clock.paused_at or case.ledger.now, at)
         write_move(case, clock, "resume", at=clock.moved_at, why=why)

@@ -58,7 +58,8 @@ def silence(case: CaseFile, clocks: Sequence[ClockRow]) -> None:
     if clocks:
         ids = [clock.id for clock in clocks]
         open_ones = update(Timer).where(Timer.clock.in_(ids), Timer.fired_at.is_(None))
-        case.ledger.session.execute(open_ones.values(fired_at=case.ledger.now))
+        with case.ledger.session.no_autoflush:  # what changed beside the promises is written once, at the end
+            case.ledger.session.execute(open_ones.values(fired_at=case.ledger.now))
 
 
 def _ratios(case: CaseFile) -> list[float]:

@@ -10,19 +10,27 @@ from __future__ import annotations
 import zlib
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
+from functools import cache
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
-from sqlalchemy import delete, func, insert, or_, select
+from sqlalchemy import Row, delete, func, insert, inspect, or_, select
 from sqlalchemy.orm import Session
 
 from command_center.cases.case_policy import working_time_of
-from command_center.cases.incident_rows import CHUNK, IncidentFile, read_files_by_number
+from command_center.cases.incident_rows import (
+    CHUNK,
+    NOT_SHOWN,
+    IncidentFile,
+    fill_rest,
+    read_files_by_number,
+)
 from command_center.cases.incident_tables import Incident, Reporter
 from command_center.journal.history_tables import IncidentHistory
 from command_center.journal.journal_tables import JournalEntry
 from command_center.people.audience import Audience, from_document
+from foundation.database import Base
 from grid.city import City
 
 KEPT = timedelta(days=90)
@@ -44,14 +52,31 @@ class PastRow(SimpleNamespace):
         return None
 
 
+class Standing(NamedTuple):
+    """What a transaction holds of an incident, as it stands at the transaction's end."""
+
+    incident: Any
+    orders: Sequence[Any]
+    clocks: Sequence[Any]
+
+
 def keep_states(
-    session: Session, city: City, at: datetime, touched: Mapping[int, tuple[int, Audience | None]]
+    session: Session,
+    city: City,
+    at: datetime,
+    *,
+    touched: Mapping[int, tuple[int, Audience | None]],
+    held: Mapping[int, Standing],
 ) -> None:
-    """Keep how these incidents stand; ``touched`` are the last entry and the audience of each."""
+    """Keep how these incidents stand; ``touched`` are the last entry and the audience of each.
+
+    What the transaction ``held`` is not read again.
+    """
     seen = {number: audience for number, (_, audience) in touched.items() if audience is not None}
     if not seen:
         return
-    files = read_files_by_number(session, seen, city)
+    files = read_files_by_number(session, {n: seen[n] for n in seen.keys() - held.keys()}, city)
+    files |= _complete(session, city, seen, {n: held[n] for n in held.keys() & seen.keys()})
     wholes = _read_wholes(session, files)
     rows = []
     for number, file in files.items():
@@ -60,6 +85,26 @@ def keep_states(
         rows.append({"entry": entry, "incident": number, "at": at, "base": base, "state": state})
     if rows:
         session.execute(insert(IncidentHistory.__table__), rows)  # type: ignore[arg-type]
+
+
+def _complete(
+    session: Session, city: City, seen: Mapping[int, Audience], held: Mapping[int, Standing]
+) -> dict[int, IncidentFile]:
+    """Return the files of incidents whose rows are at hand."""
+    files = {
+        number: IncidentFile(
+            standing.incident,
+            seen[number],
+            working_time_of(session, city, standing.incident.policy_version),
+            orders=sorted(standing.orders, key=lambda order: int(order.id)),
+            clocks=sorted((c for c in standing.clocks if c.stopped_at is None), key=lambda clock: int(clock.id)),
+        )
+        for number, standing in sorted(held.items())
+    }
+    wanted = sorted(files)
+    for start in range(0, len(wanted), CHUNK):
+        fill_rest(session, files, wanted[start : start + CHUNK])
+    return files
 
 
 def _squeeze(entry: int, raw: bytes, whole: tuple[int, bytes] | None) -> tuple[int, bytes]:
@@ -105,7 +150,21 @@ def pack(file: IncidentFile) -> bytes:
 
 
 def _plain(row: Any, hidden: frozenset[str] = frozenset()) -> dict[str, Any]:
-    return {name: value for name, value in row._mapping.items() if value is not None and name not in hidden}
+    if isinstance(row, Row):
+        return {name: value for name, value in row._mapping.items() if value is not None and name not in hidden}
+    kind: type[Base] = type(row)
+    values = ((name, getattr(row, name)) for name in _names(kind))
+    # a document as the database would give it back
+    return {
+        name: msgspec.to_builtins(value) if isinstance(value, dict | list | tuple) else value
+        for name, value in values
+        if value is not None and name not in hidden
+    }
+
+
+@cache
+def _names(kind: type[Base]) -> tuple[str, ...]:
+    return tuple(attribute.key for attribute in inspect(kind).column_attrs if attribute.key not in NOT_SHOWN)
 
 
 def unpack(raw: bytes) -> dict[str, Any]:

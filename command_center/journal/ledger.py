@@ -18,7 +18,7 @@ from command_center.assessment.figure_tables import CaseFigure
 from command_center.cases.actors import Actor
 from command_center.cases.approval_tables import LostTime
 from command_center.cases.incident_tables import Incident, IncidentAudience, IncidentSource, Reporter
-from command_center.journal.history import keep_states
+from command_center.journal.history import Standing, keep_states
 from command_center.journal.journal import chain_entry, lock_head
 from command_center.journal.journal_tables import Decision, EntryWords, JournalEntry, JournalHead
 from command_center.orders.order_tables import ClockMove, ClockRow, Order, Timer
@@ -54,7 +54,12 @@ Row = TypeVar("Row", bound=Base)
 class Waiting(Protocol):
     """Something that writes its own rows when the ledger is flushed."""
 
+    @property
+    def number(self) -> int: ...
+
     def settle(self) -> None: ...
+
+    def standing(self) -> Standing | None: ...
 
 
 class Ledger:
@@ -149,11 +154,25 @@ class Ledger:
             self.session.add(row)
         self.session.flush()
 
+    def flush_new(self) -> None:
+        """Flush if rows wait that would be changed on, or asked for; what is changed of stored ones can wait."""
+        if self._waiting or self._rows:
+            self.flush()
+
     def close(self) -> None:
         """Write everything that waits, at the end of the transaction: nobody will change a row any more."""
         self._write_waiting()
         self.session.flush()
-        keep_states(self.session, self.city, self.now, self._touched)
+        keep_states(self.session, self.city, self.now, touched=self._touched, held=self._list_held())
+
+    def _list_held(self) -> dict[int, Standing]:
+        """Return what stands in memory of each incident; of one with two files, which may differ, nothing."""
+        files: dict[int, list[Standing]] = {}
+        for case in self.cases:
+            standing = case.standing()
+            if standing is not None:
+                files.setdefault(case.number, []).append(standing)
+        return {number: found[0] for number, found in files.items() if len(found) == 1}
 
     def _write_waiting(self) -> list[Base]:
         for case in self.cases:

@@ -32,17 +32,20 @@ def find_target(doing: Act) -> tuple[CaseFile, Order | None]:
         ActRefused: ``not_found``: not there, or outside this person's scope, which is the same to them.
     """
     request = doing.request
-    number = request.incident
-    if request.order is not None:
+    case = _find_case(doing, request.incident)
+    if request.order is not None and (case is None or case.find_order(request.order) is None):
         named = doing.ledger.session.get(Order, request.order) if 0 < request.order < NUMBER_MAX else None
-        number = named.incident if named is not None else None
-    case = find_case(doing.ledger, number) if number is not None and 0 < number < NUMBER_MAX else None
+        case = _find_case(doing, named.incident if named is not None else None)
     if case is None or not doing.scope.sees(case.audience):
         raise refuse("not_found", "there is no such incident")
     order = case.find_order(request.order) if request.order is not None else None
     if order is not None and not _may_know(doing, case, order):
         raise refuse("not_found", "there is no such order")
     return case, order
+
+
+def _find_case(doing: Act, number: int | None) -> CaseFile | None:
+    return find_case(doing.ledger, number) if number is not None and 0 < number < NUMBER_MAX else None
 
 
 def _may_know(doing: Act, case: CaseFile, order: Order) -> bool:

@@ -189,10 +189,20 @@ def disable_account(session: Session, account: Account) -> None:
 
 def load_scope(session: Session, account_id: str) -> Scope:
     """Return what the account may see; of a disabled or unknown one, nothing."""
-    account = session.get(Account, account_id)
+    return find_person(session, account_id)[1]
+
+
+def find_person(session: Session, account_id: str) -> tuple[Account | None, Scope]:
+    """Return the account, if there is one that is not disabled, and what it may see; with one query."""
+    found = session.execute(
+        select(Account, Assignment)
+        .outerjoin(Assignment, Assignment.account == Account.id)
+        .where(Account.id == account_id)
+        .order_by(Assignment.id)
+    ).all()
+    account: Account | None = found[0][0] if found else None
     if account is None or account.is_disabled:
-        return Scope(account=account_id, grants=())
-    rows = session.scalars(select(Assignment).where(Assignment.account == account_id).order_by(Assignment.id))
+        return None, Scope(account=account_id, grants=())
     grants = tuple(
         Grant(
             role=Role(row.role),
@@ -200,6 +210,7 @@ def load_scope(session: Session, account_id: str) -> Scope:
             domains=frozenset(row.domains) if row.domains is not None else None,
             department=row.department,
         )
-        for row in rows
+        for _, row in found
+        if row is not None
     )
-    return Scope(account=account_id, grants=grants, worker=account.worker)
+    return account, Scope(account=account_id, grants=grants, worker=account.worker)

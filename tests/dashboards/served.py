@@ -149,10 +149,11 @@ class Served:
     def open_socket(self, client: httpx.Client, **options: Any) -> ClientConnection:
         cookie = "; ".join(f"{name}={value}" for name, value in client.cookies.items())
         options.setdefault("origin", self.url)
+        options.setdefault("compression", None)
         return connect(
             f"ws://127.0.0.1:{self.port}/api/v1/live",
             additional_headers={"Cookie": cookie},
-            compression=None, max_size=None, proxy=None, **options,
+            max_size=None, proxy=None, **options,
         )  # fmt: skip
 
     def take_in(self, *observations: Observation) -> list[Outcome]:

@@ -57,6 +57,19 @@ def test_a_snapshot_and_its_entries_make_the_next_snapshot(served: Served) -> No
         )
 
 
+def test_who_reads_deflated_pictures_sees_the_same(served: Served) -> None:
+    for skip in range(3):
+        served.open_incident(TOWN_A, "UM-01001", skip)
+    client = served.enter(Role.DISTRICT_OPERATOR, DISTRICT)
+    with served.open_socket(client) as plain, served.open_socket(client, compression="deflate") as squeezed:
+        screens = [Screen(plain).start(), Screen(squeezed).start()]
+        assert len(screens[0].incidents) == 3
+        served.open_incident(TOWN_A, "UM-01001", 4)
+        for screen in screens:
+            screen.read_until("entries")
+        assert screens[0].incidents == screens[1].incidents and len(screens[1].incidents) == 4
+
+
 def test_state_after_is_what_get_answers_without_the_seconds_left(served: Served) -> None:
     client = served.enter(Role.DISTRICT_OPERATOR, DISTRICT)
     with served.open_socket(client) as line:

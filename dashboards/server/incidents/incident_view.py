@@ -33,6 +33,7 @@ def show_incident(file: IncidentFile, city: City, own: OwnOrders, now: datetime 
     orders = [order for order in file.orders if own is None or order.id in own]
     seen, hidden = {order.id for order in orders}, hidden_photos(file, own)
     clocks = [clock for clock in file.clocks if clock.stopped_at is None and (own is None or clock.order in seen)]
+    shown_clocks = [show_clock(clock, file.working, now) for clock in clocks]
     is_least = is_least_told(
         city.policy("level_rules"), file.incident.privacy_class, orders if own is not None else ()
     )
@@ -43,8 +44,11 @@ def show_incident(file: IncidentFile, city: City, own: OwnOrders, now: datetime 
         "supervised_by": file.incident.supervised_by,
         "supervised_by_name": _name_supervisor(city, file.incident.supervised_by),
         **_show_levels(file.incident, own),
-        "orders": [show_order(order, file, city, now) for order in orders],
-        "clocks": [show_clock(clock, file.working, now) for clock in clocks],
+        "orders": [
+            show_order(order, [shown for shown in shown_clocks if shown["order"] == order.id], city)
+            for order in orders
+        ],
+        "clocks": shown_clocks,
         "sources": [_show_source(source, city) for source in file.sources],
         "source_count": file.source_count,
         "storm": file.incident.storm_rule is not None,
@@ -169,9 +173,8 @@ def _show_place(incident: Incident, city: City) -> dict[str, Any]:
     }
 
 
-def show_order(order: Order, file: IncidentFile, city: City, now: datetime | None) -> dict[str, Any]:
-    """Return an order with its running clocks."""
-    running = [clock for clock in file.clocks if clock.order == order.id and clock.stopped_at is None]
+def show_order(order: Order, clocks: list[dict[str, Any]], city: City) -> dict[str, Any]:
+    """Return an order with its running clocks, which are shown once and stand here and with the incident."""
     return {
         "id": order.id,
         "incident": order.incident,
@@ -182,7 +185,7 @@ def show_order(order: Order, file: IncidentFile, city: City, now: datetime | Non
         "holder": holder(city, order.holder_kind, order.holder_code),
         "assignee": {"id": order.worker, "name": worker_name(city, order.worker)} if order.worker else None,
         "area": order.area,
-        "clocks": [show_clock(clock, file.working, now) for clock in running],
+        "clocks": clocks,
         "extensions": order.extensions,
         "extensions_left": count_extensions_left(order, city),
         "issued_at": order.issued_at,

@@ -23,7 +23,6 @@ from dashboards.server.live.live_frames import (
     entries_frame,
     eyes_of,
     plain_frame,
-    snapshot_frame,
 )
 from dashboards.server.live.live_hub import RESUMED_MAX, LiveHub
 from dashboards.server.live.live_journal import Batch, read_batch, read_head
@@ -79,6 +78,7 @@ class LiveClient:
         self._channel: LiveChannel | None = None
         self._eyes = eyes_of(scope, Narrowing())
         self._told = 0
+        self._waiting_max = WAITING_MAX
         self._full_s: float | None = None
         self._shows_count = 0
 
@@ -125,7 +125,7 @@ class LiveClient:
             return
         self._line.write(frame)
         self._metrics.live_frames.labels(kind).inc()
-        if self._line.waiting > WAITING_MAX:
+        if self._line.waiting > self._waiting_max:
             self._full_s = monotonic_s()
             self.restart("behind")
 
@@ -191,15 +191,15 @@ class LiveClient:
             self.tell(pack_frame(plain_frame("positions", items=items)), "positions")
 
     async def _tell_snapshot(self, *, has_figures: bool) -> None:
-        snapshot = await asyncio.to_thread(self.hub.snapshots.get, self._eyes, has_figures=has_figures)
-        self._told = snapshot.number
-        frame = snapshot_frame(
-            epoch=snapshot.epoch,
-            number=snapshot.number,
-            incidents=snapshot.incidents,
-            overview=snapshot.overview,
+        snapshot, frame = await asyncio.to_thread(
+            self.hub.snapshots.get_packed,
+            self._eyes,
+            has_figures=has_figures,
+            is_deflated=self._line.deflates,
         )
-        self.tell(pack_frame(frame), "snapshot")
+        self._told = snapshot.number
+        self._waiting_max = WAITING_MAX + len(frame)  # a large picture on a slow line is no fault of the reader
+        self.tell(frame, "snapshot")
         if snapshot.epoch != self.hub.epoch:
             self._restart = "epoch"
 

@@ -121,6 +121,7 @@ class LiveHub:
         beaten_s = monotonic_s()
         while True:
             await asyncio.sleep(POSITIONS_S)
+            self.snapshots.expire()
             try:
                 for channel in self.channels:
                     await channel.tell_positions()

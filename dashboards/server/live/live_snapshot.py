@@ -9,20 +9,23 @@ from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cached_property
 from threading import Lock
+from typing import Any
 
 import msgspec
-from sqlalchemy import or_, select
+from sqlalchemy import or_
 from sqlalchemy.orm import Session
 
 from command_center.cases.case_file import ENDED_STATES
-from command_center.cases.incident_rows import read_files
+from command_center.cases.incident_rows import CHUNK, read_files, select_incidents
 from command_center.cases.incident_tables import Incident
 from dashboards.server.figures.overview import Figures, make_overview
 from dashboards.server.incidents.incident_view import show_incident
 from dashboards.server.incidents.visibility import own_orders
-from dashboards.server.live.live_frames import Eyes
+from dashboards.server.live.live_frames import Eyes, snapshot_frame
 from dashboards.server.live.live_journal import encode, read_head
+from dashboards.server.live.live_line import pack_deflated, pack_frame
 from foundation.clock import Clock, monotonic_s
 from foundation.database import Database
 from grid.city import City
@@ -41,6 +44,23 @@ class Snapshot:
     incidents: bytes
     overview: bytes
 
+    def pack(self, *, is_deflated: bool) -> bytes:
+        """Return the frame that starts a screen, made once for all who start from it."""
+        return self._deflated if is_deflated else self._plain
+
+    @cached_property
+    def _plain(self) -> bytes:
+        return pack_frame(self._frame())
+
+    @cached_property
+    def _deflated(self) -> bytes:
+        return pack_deflated(self._frame())
+
+    def _frame(self) -> bytes:
+        return snapshot_frame(
+            epoch=self.epoch, number=self.number, incidents=self.incidents, overview=self.overview
+        )
+
 
 class Snapshots:
     """Makes snapshots, one at a time, and keeps the last few for a moment."""
@@ -51,6 +71,22 @@ class Snapshots:
         self._get_city = get_city
         self._kept: OrderedDict[tuple[Eyes, bool], tuple[float, Snapshot]] = OrderedDict()
         self._lock = Lock()
+
+    def get_packed(self, eyes: Eyes, *, has_figures: bool, is_deflated: bool) -> tuple[Snapshot, bytes]:
+        """Return a snapshot and its frame; called from worker threads."""
+        snapshot = self.get(eyes, has_figures=has_figures)
+        with self._lock:
+            return snapshot, snapshot.pack(is_deflated=is_deflated)
+
+    def expire(self) -> None:
+        """Let go of what is too old to be shared; not now where one is being made."""
+        if self._lock.acquire(blocking=False):
+            try:
+                old = [key for key, (made_s, _) in self._kept.items() if monotonic_s() - made_s > SHARED_S]
+                for key in old:
+                    del self._kept[key]
+            finally:
+                self._lock.release()
 
     def get(self, eyes: Eyes, *, has_figures: bool = True) -> Snapshot:
         """Return a snapshot for these eyes, at most ``SHARED_S`` old; called from worker threads."""
@@ -77,21 +113,22 @@ def read_snapshot(
 ) -> Snapshot:
     """Return what these eyes see now; counter and rows are of one moment."""
     epoch, number = read_head(session)
-    rows = session.scalars(
-        select(Incident)
+    chosen = (
+        select_incidents()
         .where(
             eyes.scope.clause(),
             eyes.narrowing.clause(),
             or_(Incident.state.not_in(ENDED_STATES), Incident.updated_at >= now - ENDED_KEPT),
         )
         .order_by(Incident.number)
-    ).all()
-    shown = [
-        msgspec.Raw(
-            encode(show_incident(file, city, own_orders(eyes.scope, file.audience, file.orders, city), None))
-        )
-        for file in read_files(session, rows, city)
-    ]
+        .execution_options(yield_per=CHUNK)
+    )
+    shown: list[msgspec.Raw] = []
+    rows: Any
+    for rows in session.execute(chosen).partitions():  # never all of them in memory, only what is sent of them
+        for file in read_files(session, rows, city):
+            own = own_orders(eyes.scope, file.audience, file.orders, city)
+            shown.append(msgspec.Raw(encode(show_incident(file, city, own, None))))
     if not has_figures:
         return Snapshot(epoch, number, encode(shown), b"null")
     figures = Figures(session, city, now=now, scope=eyes.scope, narrowing=eyes.narrowing)
