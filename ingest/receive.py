@@ -151,7 +151,8 @@ class Ingest:
         self.is_running = False
 
     async def run(self, stopping: asyncio.Event) -> None:
-        senses = Senses(self._city, await self._bus.read_kept())
+        kept = await self._bus.read_kept()
+        senses = Senses(self._city, kept)
         filters = SourceFinder(self._city.sources).list_filters()
         shares = {0: [*filters, f"{REPLAY}#"]}  # only the embedded engine spreads devices over partitions
         if not self._settings.mqtt_url:
@@ -159,6 +160,7 @@ class Ingest:
             shares = share_filters(filters, count_sessions(self._settings.data, wanted))
         self._storing = Storing(self._bus, Lanes(self._city))
         self._receiver = MqttReceiver(senses, shares, find_endpoint(self._settings), self._storing.submit)
+        self._receiver.counts.own_numbers.restore(kept)
         await self._bus.serve(subjects.INGEST_STATE, self._answer_state, queue="ingest")
         await self._bus.serve_many(subjects.INGEST_HTTP, HttpDoor(self._receiver).answer, queue="ingest")
         whereabouts = Whereabouts()
@@ -172,6 +174,7 @@ class Ingest:
             await self._watch(stopping, worker)
         finally:
             await asyncio.to_thread(self._receiver.stop)
+            await self._bus.keep_many(self._receiver.counts.own_numbers.take_all())
             worker.cancel()
             places.cancel()
 

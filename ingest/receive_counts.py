@@ -13,6 +13,7 @@ import msgspec
 
 from ingest.messages import Taken
 from ingest.observation import Observation
+from ingest.own_numbers import OwnNumbers
 
 MOST_MISSING = 200  # of one device; older ones stay missing, though they came
 FAR_BACK = 1000
@@ -65,6 +66,7 @@ class Counts:
         self.ignored: Counter[str] = Counter()
         self.flagged: Counter[str] = Counter()
         self._numbers: dict[str, Numbers] = {}
+        self.own_numbers = OwnNumbers()
         self._heard: dict[str, Heard] = {}
 
     def count(self, source: str, taken: Taken) -> None:
@@ -88,10 +90,22 @@ class Counts:
             return
         numbers = self._numbers.get(device)
         if numbers is None:
-            numbers = self._numbers[device] = Numbers(seq)
+            numbers = self._numbers[device] = self._go_on(device, heard, seq)
         else:
             heard.gaps += numbers.hear(seq)
         heard.seq = numbers.last
+        self.own_numbers.note(device, numbers.last, at)
+
+    def _go_on(self, device: str, heard: Heard, seq: int) -> Numbers:
+        """Return a device's numbering, counted on from what an earlier run of the senses heard last."""
+        before = self.own_numbers.take_before(device)
+        if before is None:
+            return Numbers(seq)
+        last, is_whole = before
+        numbers = Numbers(last.seq)
+        missing = numbers.hear(seq)
+        heard.gaps += missing if is_whole else last.count_sure(missing)
+        return numbers
 
     def measure(self, device: str, value: float) -> None:
         """Note the latest reading of a device that was just heard."""

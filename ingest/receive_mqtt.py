@@ -212,6 +212,10 @@ class MqttReceiver:
             session.acknowledge(packet.mid, packet.qos)
             return None
         session.heard_s = self.beat_s
+        # Redelivered while the bus is slow. Judged again, an alarm that has begun would be nothing new, and so
+        # acknowledged before it is stored.
+        if packet.qos and (session.number, session.connection, packet.mid) in self._flying:
+            return None
         source, topic, replay = route
         payload = lighten_long(bytes(packet.payload))
         message = Message(source, topic, payload, received_at, "", "mqtt", replay, retained=packet.retain)
@@ -222,8 +226,6 @@ class MqttReceiver:
             return None
         delivery = Delivery(taken, session, session.connection, packet.mid if packet.qos else 0)
         if packet.qos:
-            if delivery.key in self._flying:  # redelivered while the bus is slow; one is enough
-                return None
             self._flying[delivery.key] = delivery
         return delivery
 
@@ -266,5 +268,8 @@ class MqttReceiver:
             session.connect_when_due()
             session.tend()
         taken = self.senses.pass_time(now, is_hearing=all(session.is_hearing for session in self.sessions))
+        numbers = self.counts.own_numbers.take_changed(now)
         if taken.records or taken.states:
             self.submit([Delivery(taken)])
+        if numbers:
+            self.submit([Delivery(Taken(states=numbers))])

@@ -1,8 +1,8 @@
 """Rules over several devices: so many of them within a window are a happening of another kind.
 
-``take_signal.py`` shows it every beginning that has taken effect. Comes out: the observation that the rule itself
-makes, to be taken in like any other, once for each happening. What counts stands in the database, so that it
-outlives the process and two brains count alike.
+``take_signal.py`` shows it every beginning and end that has taken effect. Comes out: the observation that the rule
+itself makes, to be taken in like any other: once for each happening, and once more when every device that counted
+has ended. What counts stands in the database, so that it outlives the process and two brains count alike.
 """
 
 from __future__ import annotations
@@ -61,13 +61,16 @@ class GroupRules:
         self._tellings: dict[Place, GroupTelling] = {}  # made in this batch: no query finds them yet
 
     def hear(self, one: Fresh) -> list[Observation]:
-        """Count a beginning; return what it makes full."""
+        """Count a beginning or an end; return what it makes full, or ends."""
         observation = one.observation
-        if observation.phase is not Phase.BEGIN or GROUP in observation.flags or observation.device is None:
+        if observation.phase is Phase.UPDATE or GROUP in observation.flags or observation.device is None:
             return []
-        return [told for rule in self._rules if (told := self._judge(rule, one)) is not None]
+        judge = self._judge if observation.phase is Phase.BEGIN else self._end
+        places = [(rule, place) for rule in self._rules if (place := self._find_place(rule, one)) is not None]
+        return [told for rule, place in places if (told := judge(rule, place, observation)) is not None]
 
-    def _judge(self, rule: GroupRule, one: Fresh) -> Observation | None:
+    def _find_place(self, rule: GroupRule, one: Fresh) -> Place | None:
+        """Return where the rule counts this; None where it does not."""
         observation, category, located = one
         if category.family not in rule.watched and category.code not in rule.watched:
             return None
@@ -77,25 +80,55 @@ class GroupRules:
         ):
             return None
         area = EVERYWHERE if rule.within is None else getattr(located.place, rule.within)
-        if area is None:
-            return None
-        place, at = (rule.id, area, observation.replay), effective_at(observation)
+        return (rule.id, area, observation.replay) if area is not None else None
+
+    def _judge(self, rule: GroupRule, place: Place, observation: Observation) -> Observation | None:
+        at = effective_at(observation)
         devices = self._count(place, rule, observation, at)
         return self._tell(place, rule, (observation, at), devices) if devices >= rule.count else None
 
+    def _end(self, rule: GroupRule, place: Place, observation: Observation) -> Observation | None:
+        """Note that a device's alarm is over; the rule's own is when none of those that counted goes on."""
+        hits, at = self._list_hits(place), effective_at(observation)
+        hit = hits.get(_name_of(observation))
+        if hit is None:
+            return None
+        hit.ended_at = at
+        telling = self._find_telling(place)
+        if telling is None or not telling.alarm_id:
+            return None
+        since = telling.began_at - timedelta(seconds=rule.window_s)
+        if any(other.ended_at is None for other in hits.values() if other.at >= since):
+            return None
+        told = self._observe(rule, telling, (observation, at), Phase.END)
+        telling.alarm_id, telling.last_at = "", at
+        return told
+
     def _count(self, place: Place, rule: GroupRule, observation: Observation, at: datetime) -> int:
         """Note the device and return how many different ones spoke within the window."""
-        hits = self._hits.get(place)
-        if hits is None:
-            hits = self._hits[place] = self._read_hits(place)
-        device = f"{observation.source}|{observation.device}"[:160]
+        hits, device = self._list_hits(place), _name_of(observation)
         hit = hits.get(device)
         if hit is None:
             hit = hits[device] = GroupHit(rule=place[0], place=place[1], replay=place[2], device=device, at=at)
             self._ledger.session.add(hit)
-        hit.at = max(hit.at, at)
+        hit.at, hit.ended_at = max(hit.at, at), None
         window = timedelta(seconds=rule.window_s)
-        return sum(1 for other in hits.values() if abs(at - other.at) <= window)
+        over_at = self._over_at(place)
+        counted = (other for other in hits.values() if over_at is None or other.at > over_at)
+        return sum(1 for other in counted if abs(at - other.at) <= window)
+
+    def _find_telling(self, place: Place) -> GroupTelling | None:
+        return self._tellings.get(place) or self._ledger.session.get(GroupTelling, place)
+
+    def _over_at(self, place: Place) -> datetime | None:
+        """Return when the last happening was over: what counted for it does not count again."""
+        telling = self._find_telling(place)
+        return telling.last_at if telling is not None and not telling.alarm_id else None
+
+    def _list_hits(self, place: Place) -> dict[str, GroupHit]:
+        if place not in self._hits:
+            self._hits[place] = self._read_hits(place)
+        return self._hits[place]
 
     def _read_hits(self, place: Place) -> dict[str, GroupHit]:
         rule, area, replay = place
@@ -107,23 +140,30 @@ class GroupRules:
     ) -> Observation | None:
         """Return the rule's own observation, or None while it goes on about what it has told."""
         observation, at = heard
-        session = self._ledger.session
-        telling = self._tellings.get(place) or session.get(GroupTelling, place)
-        if telling is not None and at - telling.last_at <= timedelta(seconds=rule.window_s):
+        telling = self._find_telling(place)
+        is_going_on = telling is not None and bool(telling.alarm_id)
+        if telling is not None and is_going_on and at - telling.last_at <= timedelta(seconds=rule.window_s):
             telling.last_at, telling.devices = max(telling.last_at, at), max(telling.devices, devices)
             return None
         if telling is None:
             telling = GroupTelling(rule=place[0], place=place[1], replay=place[2])
-            session.add(telling)
+            self._ledger.session.add(telling)
             self._tellings[place] = telling
         telling.alarm_id = f"{rule.id}:{place[1]}@{at:%Y%m%dT%H%M%S.%f}"[:128]
         telling.began_at, telling.last_at, telling.devices = at, at, devices
+        return self._observe(rule, telling, heard, Phase.BEGIN)
+
+    def _observe(
+        self, rule: GroupRule, telling: GroupTelling, heard: tuple[Observation, datetime], phase: Phase
+    ) -> Observation:
+        """Return the rule's own alarm, in what it has in common with the one that made it."""
+        observation, at = heard
         return Observation(
             source=observation.source,
             kind=SourceKind.DEVICE,
             device=None,
             id=telling.alarm_id,
-            phase=Phase.BEGIN,
+            phase=phase,
             category=rule.category,
             at=at,
             received_at=observation.received_at,
@@ -135,11 +175,15 @@ class GroupRules:
             lat=observation.lat,
             place_how=observation.place_how,
             rule=f"{rule.id}/{self._version}",
-            values={"devices": float(devices)},
+            values={"devices": float(telling.devices)},
             flags=(GROUP, SHADOW) if rule.shadow else (GROUP,),
             replay=observation.replay,
             drill=observation.drill,
         )
+
+
+def _name_of(observation: Observation) -> str:
+    return f"{observation.source}|{observation.device}"[:160]
 
 
 def _fits(rule: GroupRule, observation: Observation, city: City) -> bool:

@@ -84,6 +84,17 @@ class KnownSignals:
         if opened is not None:
             self.open_cases.add(opened)
 
+    def as_begun(self, end: Observation) -> Observation:
+        """Return the end of the brain's own alarm under the source of its beginning, which is known from now on."""
+        found = next((source for source in self.sources.values() if source.alarm_id == end.id), None)
+        if found is None:
+            chosen = select(IncidentSource).where(IncidentSource.alarm_id == end.id, IncidentSource.device.is_(None))
+            found = self._ledger.session.scalars(chosen).first()
+        if found is None:
+            return end
+        self.sources[alarm_key(found)] = found
+        return msgspec.structs.replace(end, source=found.source)
+
     def get_case(self, number: int) -> CaseFile:
         """Return the file of an incident, to which a source can be joined; raises ``KeyError``."""
         if number not in self._cases:

@@ -43,7 +43,10 @@ class ShadowTelling(Base):
 
 
 class GroupHit(Base):
-    """When a device last spoke for a rule over several devices, in one place; a replay counts by itself."""
+    """When a device last spoke for a rule over several devices, in one place; a replay counts by itself.
+
+    ``ended_at``: its alarm is over; within the window it still counts.
+    """
 
     __tablename__ = "group_hits"
 
@@ -52,12 +55,16 @@ class GroupHit(Base):
     device: Mapped[str] = mapped_column(String(160), primary_key=True)
     replay: Mapped[bool] = mapped_column(primary_key=True)
     at: Mapped[datetime] = mapped_column(UtcDateTime)
+    ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
     __table_args__ = (Index("ix_group_hits_at", "rule", "place", "at"),)
 
 
 class GroupTelling(Base):
-    """The alarm that a rule over several devices has told of a place, so that one happening is told once."""
+    """The alarm that a rule over several devices has told of a place, so that one happening is told once.
+
+    ``alarm_id`` is empty when it is over.
+    """
 
     __tablename__ = "group_tellings"
 

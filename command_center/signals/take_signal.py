@@ -90,7 +90,8 @@ class SignalTaker:
     def _count_together(self, observation: Observation) -> None:
         """Take in what rules over several devices make of it."""
         for fresh in self._placing.list_fresh([observation], known_too=True):
-            for told in self._groups.hear(fresh):
+            for found in self._groups.hear(fresh):
+                told = self._known.as_begun(found) if found.phase is Phase.END else found
                 self.take(told)
                 self.told_together.append(told)
 

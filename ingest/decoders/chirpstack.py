@@ -18,7 +18,7 @@ import msgspec
 
 from grid.city import City
 from grid.registers import Camera, Device
-from ingest.decoders.plain_facts import list_numbers
+from ingest.decoders.plain_facts import list_numbers, read_words
 from ingest.decoders.strict_json import MAX_SEQ, read_json
 from ingest.messages import Decoded, Ignored, Message, Reading, Refused
 
@@ -136,7 +136,8 @@ def _read_values(told: Uplink, device: Device | Camera) -> dict[str, float]:
     values = list_numbers(told.object)
     quantity = str(device.parameters.get("quantity") or "")
     found = _find_at(told.object, quantity)
-    if found is not ABSENT and not _is_number(found):
+    is_absent = found is ABSENT or found is None or (isinstance(found, str) and not read_words(found))
+    if not is_absent and not _is_number(found):
         values[quantity] = _number_of(found, quantity, device)
     return values
 

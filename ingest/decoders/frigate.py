@@ -113,11 +113,21 @@ def decode(message: Message, city: City) -> list[Decoded]:
 
 
 def _levels_below_prefix(message: Message) -> list[str]:
-    """Return the topic's levels below the site's prefix, which may have several; by HTTP the shape tells."""
+    """Return the topic's levels below the site's prefix, which may have several.
+
+    By HTTP the topic is what is appended to the address; where nothing is, the shape tells.
+    """
     if message.transport == "http":
-        return ["reviews" if b'"detections"' in message.payload else "events"]
+        rest = message.request.rest.strip("/").removeprefix("frigate/") if message.request is not None else ""
+        return rest.split("/") if rest else [_kind_of_shape(message.payload)]
     prefix = (message.source.topic_filter or "").removesuffix("#")
     return message.topic.removeprefix(prefix).split("/")
+
+
+def _kind_of_shape(payload: bytes) -> str:
+    if b'"after"' not in payload:
+        return "tracked_object_update"
+    return "reviews" if b'"detections"' in payload else "events"
 
 
 def _decode_available(message: Message) -> Decoded:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
 import msgspec
 
@@ -18,11 +18,13 @@ from grid.city import City
 from grid.coordinates import LonLat, is_plausible, to_wgs84
 from grid.registers import Camera, Device
 from grid.sources import Source
+from ingest.decoders.plain_facts import with_moment
 from ingest.decoders.safe_urls import list_safe_urls
 from ingest.decoders.strict_json import ANY, MAX_SEQ, convert_json, read_json
 from ingest.messages import MAX_PAYLOAD_BYTES, Alarm, Decoded, Message, Reading, Refused
 from ingest.observation import IMPLAUSIBLE_PLACE, Phase
 
+T = TypeVar("T")
 DEVICE_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 TOPIC_LEVELS = 5  # citybrain/v1/devices/{device_id}/{kind}
 PHASES = [str(phase) for phase in Phase]
@@ -96,9 +98,10 @@ def decode(message: Message, city: City) -> list[Decoded]:
         raise Refused("unknown_topic", f"{device_id[:80]!r} can be no device's id.")
     try:
         if kind == "telemetry":
-            return [_decode_telemetry(message.payload, device, device_id)]
+            told = _read(_TELEMETRY, Telemetry, message, city)
+            return [Reading(_known(device, device_id), _in_utc(told.at), told.values, told.seq)]
         if kind == "alarm":
-            told = read_json(message.payload, _ALARM)
+            told = _read(_ALARM, NativeAlarm, message, city)
             return [
                 _alarm(told, _find_sender(told, message.source, device_id, city), city.catalogue, message.source)
             ]
@@ -111,9 +114,19 @@ def decode(message: Message, city: City) -> list[Decoded]:
     )
 
 
-def _decode_telemetry(payload: bytes, device: Device | Camera | None, device_id: str) -> Reading:
-    told = read_json(payload, _TELEMETRY)
-    return Reading(_known(device, device_id), _in_utc(told.at), told.values, told.seq)
+def _read(decoder: msgspec.json.Decoder[T], shape: type[T], message: Message, city: City) -> T:
+    try:
+        return read_json(message.payload, decoder)
+    except Refused as refused:
+        if refused.reason != "wrong_shape":
+            raise
+    return _convert(read_json(message.payload, ANY), shape, message, city)
+
+
+def _convert(told: Any, shape: type[T], message: Message, city: City) -> T:
+    """Return what is said; a time without a zone, or an epoch, is no reason to lose an alarm."""
+    mended = with_moment(told, message.received_at, city.timezone)
+    return convert_json(told if mended is None else mended, shape)
 
 
 def _decode_http(message: Message, city: City) -> list[Decoded]:
@@ -124,8 +137,8 @@ def _decode_http(message: Message, city: City) -> list[Decoded]:
 def _decode_http_one(told: Any, message: Message, city: City) -> Decoded:
     """Return an alarm, or a reading when the message tells of values."""
     if not (isinstance(told, dict) and "values" in told):
-        return _http_alarm(convert_json(told, HttpAlarm), message, city)
-    reading = convert_json(told, HttpTelemetry)
+        return _http_alarm(_convert(told, HttpAlarm, message, city), message, city)
+    reading = _convert(told, HttpTelemetry, message, city)
     device_id = reading.device_id or reading.device
     if device_id is None:
         raise Refused("wrong_shape", "The telemetry names no device: say device_id.")

@@ -122,7 +122,7 @@ def _decode_request(fields: Fields, message: Message, city: City) -> Decoded:
         raise Refused("wrong_shape", "service_code is needed.")
     lonlat = read_place(fields.get("long"), fields.get("lat"), message.source.coord_sys)
     address = read_words(fields.get("address_string")) or read_words(fields.get("address"))
-    if not number and lonlat is None and not address and not read_words(fields.get("address_id")):
+    if not number and lonlat is None and not address and not _names_a_place(fields):
         raise Refused("wrong_shape", "lat and long, address_string or address_id is needed.")
     evidence, flags = list_safe_urls(url for url in read_words(fields.get("media_url")).split(",") if url)
     told_at = fields.get("updated_datetime") if status in ENDED else fields.get("requested_datetime")
@@ -141,6 +141,12 @@ def _decode_request(fields: Fields, message: Message, city: City) -> Decoded:
     )
 
 
+def _names_a_place(fields: Fields) -> bool:
+    """Tell whether a place is given at all: a phone without a fix sends 0,0, and is heard all the same."""
+    has_both = all(str(fields.get(name) or "").strip() for name in ("lat", "long"))
+    return has_both or bool(read_words(fields.get("address_id")))
+
+
 def _make_token(fields: Fields, message: Message) -> str:
     """Return a token that a report sent twice on one day gets twice: senders repeat what was not answered."""
     told = msgspec.json.encode(dict(sorted((k, v) for k, v in fields.items() if k != "api_key")))
@@ -152,7 +158,9 @@ def _upstream(number: str, message: Message) -> dict[str, str] | None:
 
 
 def _find_category(code: str, message: Message, city: City) -> str:
-    known = read_options(message.source, Open311Options).services.get(code, code)
+    services = read_options(message.source, Open311Options).services
+    bare = {known.lstrip("0"): category for known, category in services.items()}  # 001 as a JSON number is 1
+    known = services.get(code) or bare.get(code.lstrip("0"), code) if code else ""
     found = city.catalogue.find_category(known) if known else None
     return found.code if found is not None else ""
 

@@ -89,6 +89,21 @@ def read_moment(told: Any, zone: tzinfo) -> datetime | None:
         raise Refused("wrong_shape", f"{text[:40]!r} is no time.") from error
 
 
+def with_moment(told: Any, received_at: datetime, zone: tzinfo) -> dict[str, Any] | None:
+    """Return the object with its ``at`` as a moment, where it is a time written otherwise than RFC 3339 wants it.
+
+    Without a zone it is the city's time or UTC, whichever is nearer to when it came. None: it is no time at all.
+    """
+    at = told.get("at") if isinstance(told, dict) else None
+    if not isinstance(at, str | int | float) or isinstance(at, bool):
+        return None
+    try:
+        meant = [moment for moment in (read_moment(at, one) for one in (zone, UTC)) if moment is not None]
+    except Refused:
+        return None
+    return {**told, "at": min(meant, key=lambda one: abs(one - received_at))} if meant else None
+
+
 def _read_moment(text: str, zone: tzinfo) -> datetime:
     if COMPACT.fullmatch(text) and text.startswith(("19", "20")):
         return _in_utc(datetime.fromisoformat(f"{text[:8]}T{text[8:14]}"), zone)

@@ -5,7 +5,7 @@ Comes in: a ``Knock`` of the engine. Goes out: a ``Grant``, or the reason of a r
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Awaitable, Callable, Iterable
 
 import msgspec
@@ -14,6 +14,7 @@ from foundation.bus.admission import Connected
 from foundation.bus.callout import Grant, Knock
 from foundation.clock import monotonic_s
 from ingest.gate.credentials import Book
+from ingest.gate.engine_log import Unadmitted
 
 RESERVED = "citybrain-"
 """The client ids of our own senses begin so."""
@@ -22,6 +23,8 @@ FRESH_S = 3.0
 """So long after a grant the engine may not list the connection yet."""
 
 STRANGER = "(unknown)"
+GATE_AWAY = "gate_away"
+MOST_TOLD = 20_000
 FindLive = Callable[[str], Awaitable[list[Connected]]]
 
 
@@ -41,6 +44,7 @@ class Doorkeeper:
         self._find_live = find_live
         self._holders: dict[str, Holder] = {}
         self._names: dict[int, str] = {}
+        self._told_cids: deque[int] = deque(maxlen=MOST_TOLD)
         self.admitted = 0
         self.refused: Counter[str] = Counter()
         self.reasons: Counter[str] = Counter()
@@ -60,6 +64,19 @@ class Doorkeeper:
 
     async def judge(self, knock: Knock) -> Grant | str:
         """Admit, or say why not."""
+        verdict = await self._weigh(knock)
+        if isinstance(verdict, str):
+            self._told_cids.append(knock.cid)
+        return verdict
+
+    def note_unadmitted(self, one: Unadmitted) -> None:
+        """Count a connection that the engine turned away because nobody answered: the gate was away, or late."""
+        if one.cid in self._told_cids:
+            return  # our own refusal, which the engine's log tells again
+        self._told_cids.append(one.cid)
+        self._refuse(one.username if one.username in self.book.by_name else STRANGER, GATE_AWAY)
+
+    async def _weigh(self, knock: Knock) -> Grant | str:
         credential = self.book.by_name.get(knock.username)
         if credential is None or not credential.fits(knock.password):
             return self._refuse(knock.username if credential else STRANGER, "wrong_password")

@@ -26,7 +26,7 @@ from grid.register_store import read_sources
 from ingest.gate.credential_tables import MqttRefusal
 from ingest.gate.credentials import Book, credentials_stamp, list_filters, make_book, read_credentials
 from ingest.gate.doorkeeper import Doorkeeper
-from ingest.gate.engine_log import EngineLog, Violation
+from ingest.gate.engine_log import EngineLog, Unadmitted, Violation
 from ingest.gate.gate_state import GateState, encode
 
 LOOK_EVERY_S = 0.5
@@ -103,7 +103,7 @@ class Gate:
         write: Callable[[dict[str, Refused]], None],
     ) -> None:
         self._desk, self._read_book, self._write = desk, read_book, write
-        self._log = EngineLog(settings.data / "nats.log")
+        self._log = EngineLog(settings.data / "nats.log", settings.data / "gate-log.json")
         self._keeper = Doorkeeper(make_book((), {}), lambda id: desk.list_connected(mqtt_client=id))
         self._publishes: Counter[str] = Counter()
         self._refused: dict[str, Refused] = {}
@@ -154,10 +154,11 @@ class Gate:
                 log.info("thrown out", credential=one.authorized_user, cid=one.cid)
 
     def _read_log(self) -> None:
-        for violation in self._log.read():
-            name = self._keeper.name_of(violation.cid)
-            if name is not None:
-                self._count(name, violation)
+        for told in self._log.read():
+            if isinstance(told, Unadmitted):
+                self._keeper.note_unadmitted(told)
+            elif (name := self._keeper.name_of(told.cid)) is not None:
+                self._count(name, told)
 
     def _count(self, name: str, violation: Violation) -> None:
         refused = self._refused.setdefault(name, Refused())
@@ -176,12 +177,15 @@ class Gate:
         self._told_logins = Counter(self._keeper.refused)
         taken, self._refused = self._refused, {}
         if not taken:
+            self._log.keep_mark()
             return
         try:
             await asyncio.to_thread(self._write, taken)
         except SQLAlchemyError as error:
             log.warning("refusals cannot be written now", error=str(error).splitlines()[0])
             self._refused = taken | self._refused
+            return
+        self._log.keep_mark()
 
     def get_state(self) -> GateState:
         """Return how the gate is."""

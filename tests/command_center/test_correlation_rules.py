@@ -13,10 +13,11 @@ from typing import Any
 import msgspec
 import pytest
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
-from command_center.cases.incident_tables import Incident
+from command_center.cases.incident_tables import Incident, IncidentSource
 from command_center.intake import take_in
-from command_center.signals.rule_tables import RuleCount, ShadowTelling
+from command_center.signals.rule_tables import GroupTelling, RuleCount, ShadowTelling
 from command_center.signals.signal_tables import Candidate, SourceCount
 from foundation.database import Database
 from grid.catalogue import Catalogue
@@ -174,6 +175,38 @@ def test_so_many_in_an_area_are_a_happening_of_their_own(stage: Stage, change: C
     assert len(of_the_rule) == 1 and of_the_rule[0].last_signal_at is not None
     counts = stage.reading(lambda session: session.get(RuleCount, "many"))
     assert counts is not None and counts.told == 1
+
+
+@pytest.mark.parametrize("shadow", [False, True])
+def test_a_happening_of_several_ends_when_the_last_of_them_has(
+    stage: Stage, change: Callable[..., None], shadow: bool
+) -> None:
+    change(group_rules=({**GROUP, "shadow": shadow},))
+    devices = manholes_apart(stage, 4)
+    for n, device in enumerate(devices):
+        stage.clock.advance(60)
+        stage.take_in(stage.alarm(f"m-{n}", device=device))
+    for n, device in enumerate(devices):
+        assert group_ends(stage) == 0, "some of them go on"
+        stage.clock.advance(60)
+        stage.take_in(stage.alarm(f"m-{n}", device=device, phase=Phase.END))
+    assert group_ends(stage) == 1
+    stage.take_in(stage.alarm("again", device=devices[0]))
+    assert group_ends(stage) == 1
+    stage.take_in(stage.alarm("again", device=devices[0], phase=Phase.END))
+    tellings = stage.reading(lambda session: list(session.scalars(select(GroupTelling))))
+    assert len(tellings) == 1, "one row a rule and place, told again or over"
+
+
+def group_ends(stage: Stage) -> int:
+    """Return how often the rule over several devices has told an end, really or in shadow."""
+
+    def count(session: Session) -> int:
+        really = select(IncidentSource).where(IncidentSource.rule.like("many/%"), IncidentSource.ended_at.is_not(None))
+        shadow = select(ShadowTelling).where(ShadowTelling.rule == "many", ShadowTelling.phase == "end")
+        return len(session.scalars(really).all()) + len(session.scalars(shadow).all())
+
+    return stage.reading(count)
 
 
 def test_one_device_that_repeats_itself_is_not_several(stage: Stage, change: Callable[..., None]) -> None:

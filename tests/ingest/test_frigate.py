@@ -9,11 +9,13 @@ from typing import Any
 
 import pytest
 
+from grid.city import City
 from ingest.decoders import frigate
 from ingest.judge import Senses
 from ingest.messages import Ignored, Reading, Refused, Taken
 from ingest.observation import Observation, Phase, Quarantined
 from tests.ingest.instruments import NOW, Sender
+from tests.ingest.pushing import Pusher
 
 START = NOW.timestamp()
 CAMERA = "cam-sh-001"
@@ -224,3 +226,18 @@ def test_what_is_no_alarm_is_ignored_with_its_reason(
     senses: Senses, sender: Sender, topic: str, payload: str, reason: str
 ) -> None:
     assert take(senses, sender, topic, payload).ignored == reason
+
+
+@pytest.mark.parametrize(
+    ("rest", "payload", "reason"),
+    [
+        ("", '{"type": "description", "id": "x", "description": "a man"}', "frigate_description_update"),
+        ("tracked_object_update", '{"type": "lpr", "id": "x", "name": null}', "frigate_lpr_update"),
+        ("frigate/available", "online", "frigate_online"),
+        ("front_door/motion", "ON", "frigate_state"),
+    ],
+)
+def test_by_http_the_topic_is_appended_or_the_shape_tells(
+    city: City, rest: str, payload: str, reason: str
+) -> None:
+    assert Pusher(city, "frigate").push(payload, rest=rest).ignored == reason

@@ -28,8 +28,8 @@ from ingest.gate.credentials import (
     read_credentials,
     revoke_credential,
 )
-from ingest.gate.doorkeeper import Doorkeeper
-from ingest.gate.engine_log import EngineLog, read_violation
+from ingest.gate.doorkeeper import GATE_AWAY, STRANGER, Doorkeeper
+from ingest.gate.engine_log import EngineLog, Unadmitted, read_violation
 from ingest.gate.gate import Refused, write_refusals
 from tests.ingest.instruments import NOW, Engine
 
@@ -207,3 +207,30 @@ def test_the_engines_log_is_followed_through_its_turning(tmp_path: Path) -> None
     assert [v.cid for v in log.read()] == [10, 11]
     log.close()
     assert read_violation(b"[1] [INF] Server is ready") is None
+
+
+async def find_nobody(_id: str) -> list[Connected]:
+    return []
+
+
+def test_what_the_engine_refused_while_the_gate_was_away_is_counted_after_it(tmp_path: Path) -> None:
+    path, mark = tmp_path / "nats.log", tmp_path / "gate-log.json"
+    path.write_bytes(LINE)
+    log = EngineLog(path, mark)
+    assert list(log.read()) == [], "what lies before the first run is history"
+    log.keep_mark()
+    log.close()
+    away = (
+        b'[9] 2026/11/22 07:20:01.332193 [ERR] 127.0.0.1:4 - mid:12 - "x" - authentication error - User "air-1"\n'
+    )
+    with path.open("ab") as file:
+        file.write(LINE + away)
+    path.rename(tmp_path / "nats.log.1")
+    path.write_bytes(away.replace(b"mid:12", b"mid:13").replace(b"air-1", b"thief") * 2)
+    keeper = Doorkeeper(book_of("air-1"), find_nobody)
+    log = EngineLog(path, mark)
+    for told in log.read():
+        if isinstance(told, Unadmitted):
+            keeper.note_unadmitted(told)
+    log.close()
+    assert keeper.refused == {"air-1": 1, STRANGER: 1} and keeper.reasons == {GATE_AWAY: 2}

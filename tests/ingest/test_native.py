@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, tzinfo
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import msgspec
 import pytest
@@ -62,6 +64,20 @@ def test_a_place_in_any_datum_becomes_wgs84(senses: Senses, sender: Sender, syst
 def test_a_place_that_cannot_be_is_the_registers(senses: Senses, sender: Sender, lon: Any, lat: Any) -> None:
     told = observed(senses, sender, alarm(lon=lon, lat=lat))
     assert told.place_how == "register" and "implausible_place" in told.flags
+
+
+@pytest.mark.parametrize("zone", [UTC, ZoneInfo("Asia/Shanghai")])
+def test_a_time_without_a_zone_is_the_citys_or_utc_whichever_is_nearer(
+    senses: Senses, sender: Sender, zone: tzinfo
+) -> None:
+    told = observed(senses, sender, alarm(at=NOW.astimezone(zone).replace(tzinfo=None).isoformat()))
+    assert told.at == NOW and told.flags == ()
+
+
+@pytest.mark.parametrize("unit", [1, 1_000, 1_000_000, 1_000_000_000])
+def test_an_epoch_is_a_time_in_any_unit(senses: Senses, sender: Sender, unit: int) -> None:
+    epoch = int(NOW.timestamp()) * unit
+    assert observed(senses, sender, alarm(at=epoch)).at == observed(senses, sender, alarm(at=str(epoch))).at == NOW
 
 
 def test_only_addresses_that_a_screen_may_open_are_evidence(senses: Senses, sender: Sender) -> None:
@@ -171,7 +187,7 @@ BAD = [
     (alarm(lon=...)[:-1] + ', "lon": 1e999}', "wrong_shape"),
     (alarm() + "x", "not_json"),
     ("[" * 100_000 + "]" * 100_000, "too_large"),
-    ("[" * 30_000 + "]" * 30_000, "wrong_shape"),
+    ("[" * 30_000 + "]" * 30_000, "too_deep"),
     (alarm()[:-1] + ', "deep": ' + "[" * 20_000 + "]" * 20_000 + "}", "too_deep"),
     (b"x" * 1024 * 1024, "too_large"),
     (alarm(text="a\u0000b"), "nul"),
@@ -185,9 +201,7 @@ BAD = [
     (alarm(id=...), "wrong_shape"),
     (alarm(at=...), "wrong_shape"),
     (alarm(at="yesterday"), "wrong_shape"),
-    (alarm(at="2026-03-01T08:00:00"), "wrong_shape"),
     (alarm(at="9999-12-31T23:59:59-12:00"), "wrong_shape"),
-    (alarm(at=1772352000), "wrong_shape"),
     (alarm(phase="over"), "wrong_shape"),
     (alarm(severity=0), "wrong_shape"),
     (alarm(severity=6), "wrong_shape"),

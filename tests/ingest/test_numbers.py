@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -41,3 +43,28 @@ def test_any_order_of_everything_leaves_no_gap(order: list[int]) -> None:
     assert gaps_of(2, *order) <= 27
     assert gaps_of(*range(2, 30), *order) == 0
     assert gaps_of(2, 29, *order) == 0
+
+
+def run_again(before: list[int], after: list[int], *, was_killed: bool) -> int:
+    """Return what is missing after a restart; a message a second, and a killed run wrote down none of its last."""
+    first, second = Counts(), Counts()
+    kept: dict[str, bytes | None] = {}
+    for number, seq in enumerate(before):
+        first.hear("d", NOW + timedelta(seconds=number), seq)
+        kept |= first.own_numbers.take_changed(NOW + timedelta(seconds=number))
+    if not was_killed:
+        kept |= first.own_numbers.take_all()
+    second.own_numbers.restore({key: content for key, content in kept.items() if content is not None})
+    for seq in after:
+        second.hear("d", NOW + timedelta(seconds=200), seq)
+    return second.take_heard()["d"].gaps
+
+
+@pytest.mark.parametrize("was_killed", [False, True])
+def test_a_restart_of_the_senses_goes_on_counting(was_killed: bool) -> None:
+    heard = list(range(1, 100))
+    assert run_again(heard, [100, 101, 102], was_killed=was_killed) == 0, "nothing is missing, whatever was kept"
+    found = run_again(heard, [150, 151], was_killed=was_killed)
+    assert found == 50 if not was_killed else 45 <= found <= 50
+    assert run_again(heard, [1, 2, 3], was_killed=was_killed) == 0, "the device was restarted, too"
+    assert run_again(heard, [98, 97, 100], was_killed=was_killed) == 0, "repeated by the broker"

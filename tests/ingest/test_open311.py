@@ -49,6 +49,12 @@ def test_requests_of_another_system_keep_their_number(pusher: Pusher) -> None:
     assert told.id == "12" and told.lon is None and told.category == "", "a code of theirs: an acceptor names it"
 
 
+@pytest.mark.parametrize("lat", ["0", "NaN", "-1", "9999999"])
+def test_a_report_from_a_phone_without_a_fix_is_heard_without_a_place(pusher: Pusher, lat: str) -> None:
+    (told,) = pusher.told(f"service_code=1&lat={lat}&long={lat}&description=x", FORM)
+    assert told.lon is None and told.category == "UM-01003", "001 as a number is 1"
+
+
 @pytest.mark.parametrize(
     ("body", "content_type", "reason"),
     [

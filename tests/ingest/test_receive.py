@@ -17,8 +17,11 @@ from foundation.bus.connection import open_bus
 from foundation.bus.credentials import GATEWAY, bus_url
 from foundation.database import Database
 from foundation.processes import CannotRun
+from ingest.judge import Senses
+from ingest.mqtt_session import Endpoint
 from ingest.observation import Observation, Quarantined
 from ingest.receive import wait_for_turn
+from ingest.receive_mqtt import MqttReceiver
 from tests.ingest.instruments import Engine, Receiving
 
 DEVICE = "air-station-001"
@@ -79,6 +82,22 @@ def test_bad_input_is_quarantined_and_the_next_message_is_served_at_once(
             assert receiving.is_ready
 
     asyncio.run(play())
+
+
+def test_what_waits_for_the_bus_is_neither_judged_nor_counted_again(senses: Senses) -> None:
+    """Judged again, what a rule has begun is nothing new, and would be acknowledged before it is stored."""
+    receiver = MqttReceiver(senses, {0: ["#"]}, Endpoint(host="127.0.0.1", port=1), lambda _deliveries: None)
+    (session,) = receiver.sessions
+    packet = mqtt.MQTTMessage(mid=7, topic=f"{TOPIC}/telemetry".encode())
+    packet.qos, packet.payload = 1, b"{"
+    first = receiver._take(session, packet, datetime.now(UTC))
+    assert first is not None and first.taken.records
+    assert receiver._take(session, packet, datetime.now(UTC)) is None
+    assert receiver.counts.received == {"native": 1} and not session._acks
+    receiver.acknowledge([first])
+    receiver._acknowledge_done()
+    assert receiver._take(session, packet, datetime.now(UTC)) is not None, "the number is free for another"
+    receiver.stop()
 
 
 def test_what_was_acknowledged_survives_a_kill_of_the_engine(engine: Engine, senses_database: Database) -> None:
