@@ -139,7 +139,7 @@ class GroupRules:
         self, place: Place, rule: GroupRule, heard: tuple[Observation, datetime], devices: int
     ) -> Observation | None:
         """Return the rule's own observation, or None while it goes on about what it has told."""
-        observation, at = heard
+        _, at = heard
         telling = self._find_telling(place)
         is_going_on = telling is not None and bool(telling.alarm_id)
         if telling is not None and is_going_on and at - telling.last_at <= timedelta(seconds=rule.window_s):

@@ -85,10 +85,12 @@ class KnownSignals:
             self.open_cases.add(opened)
 
     def as_begun(self, end: Observation) -> Observation:
-        """Return the end of the brain's own alarm under the source of its beginning, which is known from now on."""
+        """Return the end of the brain's own alarm under the source of its beginning, known from now on."""
         found = next((source for source in self.sources.values() if source.alarm_id == end.id), None)
         if found is None:
-            chosen = select(IncidentSource).where(IncidentSource.alarm_id == end.id, IncidentSource.device.is_(None))
+            chosen = select(IncidentSource).where(
+                IncidentSource.alarm_id == end.id, IncidentSource.device.is_(None)
+            )
             found = self._ledger.session.scalars(chosen).first()
         if found is None:
             return end

@@ -202,7 +202,9 @@ def group_ends(stage: Stage) -> int:
     """Return how often the rule over several devices has told an end, really or in shadow."""
 
     def count(session: Session) -> int:
-        really = select(IncidentSource).where(IncidentSource.rule.like("many/%"), IncidentSource.ended_at.is_not(None))
+        really = select(IncidentSource).where(
+            IncidentSource.rule.like("many/%"), IncidentSource.ended_at.is_not(None)
+        )
         shadow = select(ShadowTelling).where(ShadowTelling.rule == "many", ShadowTelling.phase == "end")
         return len(session.scalars(really).all()) + len(session.scalars(shadow).all())
 
