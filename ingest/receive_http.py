@@ -17,10 +17,11 @@ import msgspec
 from foundation.logs import get_logger
 from grid.sources import Source
 from ingest.decoders import REPLIES
+from ingest.deliveries import Delivery
 from ingest.http_request import HttpReply, HttpRequest, Outcome
 from ingest.messages import Message, Taken
 from ingest.observation import Observation, Quarantined
-from ingest.receive_mqtt import Delivery, MqttReceiver
+from ingest.receive_mqtt import MqttReceiver
 from ingest.shedding import SHED
 from ingest.sources import plain_topic
 

@@ -13,7 +13,6 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -23,6 +22,7 @@ from foundation.clock import monotonic_s
 from foundation.logs import get_logger
 from grid.city import City
 from grid.sources import Source
+from ingest.deliveries import Delivery
 from ingest.http_body import lighten_long
 from ingest.judge import Senses
 from ingest.messages import Message, Taken
@@ -39,24 +39,6 @@ if TYPE_CHECKING:
 
 log = get_logger("receive")
 Route = tuple[Source, str, bool]
-
-
-@dataclass(slots=True, eq=False)
-class Delivery:
-    """What one message (or the passing of time: no session) wants stored, and what to acknowledge then.
-
-    A packet id means nothing on another connection, so ``connection`` counts them.
-    """
-
-    taken: Taken
-    session: MqttSession | None = None
-    connection: int = 0
-    mid: int = 0
-    when_stored: Callable[[], None] | None = None
-
-    @property
-    def key(self) -> tuple[int, int, int]:
-        return (self.session.number if self.session else -1, self.connection, self.mid)
 
 
 class MqttReceiver:
@@ -212,8 +194,7 @@ class MqttReceiver:
             session.acknowledge(packet.mid, packet.qos)
             return None
         session.heard_s = self.beat_s
-        # Redelivered while the bus is slow. Judged again, an alarm that has begun would be nothing new, and so
-        # acknowledged before it is stored.
+        # Redelivered while the bus is slow: judged again, what has begun would be acknowledged unstored.
         if packet.qos and (session.number, session.connection, packet.mid) in self._flying:
             return None
         source, topic, replay = route
@@ -269,7 +250,6 @@ class MqttReceiver:
             session.tend()
         taken = self.senses.pass_time(now, is_hearing=all(session.is_hearing for session in self.sessions))
         numbers = self.counts.own_numbers.take_changed(now)
-        if taken.records or taken.states:
-            self.submit([Delivery(taken)])
-        if numbers:
-            self.submit([Delivery(Taken(states=numbers))])
+        found = [one for one in (taken, Taken(states=numbers)) if one.records or one.states]
+        if found:
+            self.submit([Delivery(one) for one in found])

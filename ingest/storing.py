@@ -15,9 +15,9 @@ from foundation.bus.subjects import URGENT_SUBJECT
 from foundation.clock import monotonic_s
 from foundation.ids import new_id
 from foundation.logs import get_logger
+from ingest.deliveries import Delivery
 from ingest.lanes import Lanes
 from ingest.observation import Observation, Quarantined, encode
-from ingest.receive_mqtt import Delivery
 
 BATCH = 500
 RETRY_S = (0.05, 0.2, 0.5, 1.0, 2.0)

@@ -98,8 +98,8 @@ def decode(message: Message, city: City) -> list[Decoded]:
         raise Refused("unknown_topic", f"{device_id[:80]!r} can be no device's id.")
     try:
         if kind == "telemetry":
-            told = _read(_TELEMETRY, Telemetry, message, city)
-            return [Reading(_known(device, device_id), _in_utc(told.at), told.values, told.seq)]
+            said = _read(_TELEMETRY, Telemetry, message, city)
+            return [Reading(_known(device, device_id), _in_utc(said.at), said.values, said.seq)]
         if kind == "alarm":
             told = _read(_ALARM, NativeAlarm, message, city)
             return [

@@ -8,13 +8,13 @@ import time
 
 import pytest
 
+from ingest.deliveries import Delivery
 from ingest.http_request import HttpRequest
 from ingest.judge import Senses
 from ingest.messages import Taken
 from ingest.observation import Quarantined
 from ingest.receive_counts import Counts
 from ingest.receive_http import HttpAnswer, HttpDelivery, HttpDoor, decode_answer, encode
-from ingest.receive_mqtt import Delivery
 from tests.ingest.instruments import NOW, Sender
 
 ALARM = json.dumps({"id": "a1", "at": NOW.isoformat(), "category": "UM-01003", "phase": "begin"})
