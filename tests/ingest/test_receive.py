@@ -97,7 +97,8 @@ def test_what_waits_for_the_bus_is_neither_judged_nor_counted_again(senses: Sens
     receiver.acknowledge([first])
     receiver._acknowledge_done()
     assert receiver._take(session, packet, datetime.now(UTC)) is not None, "the number is free for another"
-    receiver.stop()
+    for end in (receiver._wake_r, receiver._wake_w, receiver._selector):
+        end.close()  # it was never started
 
 
 def test_what_was_acknowledged_survives_a_kill_of_the_engine(engine: Engine, senses_database: Database) -> None:
