@@ -10,9 +10,10 @@ import asyncio
 from collections.abc import Iterable
 from contextlib import suppress
 from datetime import datetime
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import select
+from sqlalchemy import Select, bindparam, select
 from sqlalchemy.orm import Session
 
 from command_center.people.account_tables import Account, Assignment, SessionRow
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
     from dashboards.server.live.live_hub import LiveHub
 
 Rights = tuple[Any, ...]
+Held = tuple[frozenset[Role], tuple[tuple[str, str, str, str], ...]]
+_NOTHING: Held = (frozenset(), ())
 POLL_S = 1.0
 LOGGED_OUT, RIGHTS_CHANGED = 4401, 4403
 CHUNK = 400
@@ -41,34 +44,51 @@ def read_rights(
     rows: list[Any] = []
     wanted = sorted(set(digests))
     for start in range(0, len(wanted), CHUNK):
-        rows += session.execute(
-            select(SessionRow, Account.worker)
-            .join(Account, Account.id == SessionRow.account)
-            .where(SessionRow.digest.in_(wanted[start : start + CHUNK]), Account.is_disabled.is_(False))
-        ).all()
-    assignments = _read_assignments(session, {row.account for row, _ in rows})
+        rows += session.execute(_questions()["sessions"], {"wanted": wanted[start : start + CHUNK]}).all()
+    held = _read_held(session, {row.account for row in rows})
     rights: dict[str, Rights] = {}
-    for row, worker in rows:
-        held = assignments.get(row.account, [])
-        roles = frozenset(Role(assignment.role) for assignment in held)
+    for row in rows:
+        roles, prints = held.get(row.account, _NOTHING)
         if is_alive(row, roles, now=now, settings=settings):
-            rights[row.digest] = (worker, *sorted(_fingerprint(assignment) for assignment in held))
+            rights[row.digest] = (row.worker, *prints)
     return rights
 
 
-def _read_assignments(session: Session, accounts: set[str]) -> dict[str, list[Assignment]]:
-    held: dict[str, list[Assignment]] = {}
+def _read_held(session: Session, accounts: set[str]) -> dict[str, Held]:
+    """Return the roles of each account, and what it holds in a form that can be compared."""
+    found: dict[str, list[Any]] = {}
     wanted = sorted(accounts)
     for start in range(0, len(wanted), CHUNK):
-        chunk = wanted[start : start + CHUNK]
-        for assignment in session.scalars(select(Assignment).where(Assignment.account.in_(chunk))):
-            held.setdefault(assignment.account, []).append(assignment)
-    return held
+        for row in session.execute(_questions()["assignments"], {"wanted": wanted[start : start + CHUNK]}):
+            found.setdefault(row.account, []).append(row)
+    return {
+        account: (frozenset(Role(row.role) for row in rows), tuple(sorted(_fingerprint(row) for row in rows)))
+        for account, rows in found.items()
+    }
 
 
-def _fingerprint(assignment: Assignment) -> tuple[str, str, str, str]:
-    domains = ",".join(sorted(assignment.domains)) if assignment.domains is not None else "*"
-    return (assignment.role, assignment.area, domains, assignment.department or "")
+@cache
+def _questions() -> dict[str, Select[Any]]:
+    """Return the statements, made once, for plain rows: asked once a second about thousands of connections."""
+    wanted: Any = bindparam("wanted", expanding=True)
+    opened, held = SessionRow.__table__.c, Assignment.__table__.c
+    account = Account.__table__.c
+    return {
+        "sessions": select(
+            opened.digest, opened.account, opened.ended_at, opened.seen_at, opened.created_at, account.worker
+        )
+        .join(Account.__table__, account.id == opened.account)
+        .where(opened.digest.in_(wanted), account.is_disabled.is_(False)),
+        "assignments": select(held.account, held.role, held.area, held.domains, held.department).where(
+            held.account.in_(wanted)
+        ),
+        "shut": select(account.id).where(account.id.in_(wanted), account.is_disabled.is_(True)),
+    }
+
+
+def _fingerprint(row: Any) -> tuple[str, str, str, str]:
+    domains = ",".join(sorted(row.domains)) if row.domains is not None else "*"
+    return (row.role, row.area, domains, row.department or "")
 
 
 def has_new_rights(session: Session, account: str, entries: Iterable[LiveEntry]) -> bool:
@@ -122,5 +142,5 @@ class RightsWatch:
     def _read(self, sessions: set[str], accounts: set[str]) -> tuple[dict[str, Rights], set[str]]:
         with self._hub.database.read() as session:
             stands = read_rights(session, sessions, now=self._hub.clock.now(), settings=self._settings)
-            shut = select(Account.id).where(Account.id.in_(sorted(accounts)), Account.is_disabled.is_(True))
-            return stands, set(session.scalars(shut))
+            shut = session.execute(_questions()["shut"], {"wanted": sorted(accounts)})
+            return stands, set(shut.scalars())

@@ -9,8 +9,9 @@ from __future__ import annotations
 import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import Row, select, update
 from sqlalchemy.orm import Session
 
 from command_center.people.account_tables import Account, SessionRow
@@ -72,7 +73,7 @@ def end_session(session: Session, digest: str, now: datetime) -> None:
     )
 
 
-def is_alive(row: SessionRow, roles: frozenset[Role], *, now: datetime, settings: Settings) -> bool:
+def is_alive(row: SessionRow | Row[Any], roles: frozenset[Role], *, now: datetime, settings: Settings) -> bool:
     """Return whether a session still stands: not ended, not idle too long, not too old."""
     if row.ended_at is not None:
         return False
