@@ -109,7 +109,7 @@ class Things:
         """Change the mark of one incident; return the frame that tells of it."""
         incident = self._dice.choice(self.incidents)
         incident["urgency"] = "normal" if incident["urgency"] == "urgent" else "urgent"
-        # Its place as well: a mark that is changed back before its turn has nothing left to draw, and would be waited for.
+        # Its place as well: a mark changed back before its turn leaves nothing to draw, and would be waited for.
         incident["location"]["lon"] = WEST + self._dice.random() * SIDE
         incident["version"] += 1
         self.number += 1
@@ -118,14 +118,8 @@ class Things:
             "number": self.number, "at": _now(), "incident": incident["number"], "kind": "category_changed",
             "actor": actor, "data": {}, "state_after": incident,
         }  # fmt: skip
-        return {
-            "type": "entries",
-            "epoch": "e",
-            "from": self.number,
-            "to": self.number,
-            "entries": [entry],
-            "gone": [],
-        }
+        head = {"type": "entries", "epoch": "e", "from": self.number, "to": self.number}
+        return {**head, "entries": [entry], "gone": []}
 
     def walk(self, count: int) -> dict[str, Any]:
         """Let some workers walk; return the frame that tells of it."""
@@ -230,8 +224,8 @@ def _make_app(things: Things) -> Starlette:
 async def _speak(socket: WebSocket, things: Things) -> None:
     """Answer each subscription, and change something at an even pace until the screen leaves.
 
-    A screen asks once more over a socket of its own for what was told before its snapshot. Nothing may be changed for
-    that one: the first would find a gap in its numbers and wait for a snapshot.
+    A screen asks once more over a socket of its own for what was told before its snapshot. Nothing may be changed
+    for that one: the first would find a gap in its numbers and wait for a snapshot.
     """
     if "since" in msgspec.json.decode(await socket.receive_text()):
         nothing = {"type": "entries", "epoch": "e", "from": 1, "to": things.number, "entries": [], "gone": []}

@@ -19,7 +19,8 @@ class Source:
     or ``http`` (with ``http_path``). ``trust`` 0–1 is what its word counts without a confidence of its own.
     ``coord_sys``: the datum it writes degrees in. ``proof``: how it may prove itself over HTTP beside bearer
     token and signature: ``basic``, ``digest``, ``url``. Beyond ``rate_per_s`` messages (``burst`` at once) its
-    readings are shed, its alarms never.
+    readings are shed, its alarms never. ``snapshot``: where single pictures of its cameras are asked for; ``{id}``
+    stands for what the source calls the camera.
     """
 
     name: str
@@ -37,6 +38,7 @@ class Source:
     also_filters: Sequence[str] = ()
     rate_per_s: float | None = None
     burst: float | None = None
+    snapshot: str | None = None
     options: Mapping[str, Any] = field(default_factory=dict)
 
     @property

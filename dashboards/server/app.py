@@ -17,6 +17,7 @@ from starlette.middleware.body_limit import RequestBodyLimitMiddleware
 from dashboards.server import pages
 from dashboards.server.attachments.attachment_files import AttachmentFiles
 from dashboards.server.attachments.attachment_sweep import sweep_for_ever
+from dashboards.server.attachments.camera_pictures import CameraPictures
 from dashboards.server.edges import Edge
 from dashboards.server.figures.metrics import Metrics
 from dashboards.server.live.live_hub import LiveHub
@@ -30,6 +31,7 @@ from dashboards.server.routes import (
     attachment_routes,
     audit_routes,
     caller_routes,
+    camera_routes,
     consultation_routes,
     delivery_routes,
     device_routes,
@@ -85,6 +87,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     grid_routes.router,
     device_routes.router,
     register_routes.router,
+    camera_routes.router,
     worker_routes.router,
     message_routes.router,
     delivery_routes.router,
@@ -138,6 +141,7 @@ def create_app(
     )
     app = bare_app(_make_lifespan(web))
     app.state.web = web
+    app.state.camera_pictures = CameraPictures()
     app.add_middleware(RequestBodyLimitMiddleware, max_body_size=BODY_MAX)
     app.add_middleware(Edge, metrics=web.metrics, is_secure=settings.is_secure)
     add_handlers(app)

@@ -36,6 +36,7 @@ STATUS = {
     "too_many_attempts": 429,
     "ours": 500,
     "not_now": 503,
+    "unavailable": 503,
 }
 TITLES = {
     "bad_request": "The request cannot be understood",
@@ -62,6 +63,7 @@ TITLES = {
     "too_many_attempts": "Too many attempts",
     "ours": "This is our fault",
     "not_now": "Not now",
+    "unavailable": "Unavailable",
 }
 TYPE_PREFIX = "urn:citybrain:problem:"
 UNKNOWN_FIELD = "unknown field"

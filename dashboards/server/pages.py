@@ -81,6 +81,12 @@ def field_worker(web: Tools) -> Response:
     return FileResponse(path, media_type="text/javascript", headers={**FRESH, "Service-Worker-Allowed": "/"})
 
 
+@router.api_route("/favicon.ico", methods=READ, dependencies=OPEN)
+def favicon(web: Tools) -> Response:
+    """Return the sign of the pages to a browser that asks by itself, as it does where it shows plain JSON."""
+    return asset(web, "icon.svg")
+
+
 @router.api_route("/assets/{name:path}", methods=READ, dependencies=OPEN)
 def asset(web: Tools, name: Annotated[str, Part(max_length=300)]) -> Response:
     """Return a file that a page is made of."""

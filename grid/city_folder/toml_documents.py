@@ -64,6 +64,7 @@ class SourceDoc(Strict, kw_only=True):
     proof: list[Literal["basic", "digest", "url"]] = []
     rate_per_s: Positive | None = None
     burst: Annotated[float, Meta(ge=1)] | None = None
+    snapshot: Annotated[str, Meta(pattern=r"^https?://[^/{}\s]+/[^\s{}]*\{id\}[^\s{}]*$")] | None = None
     options: dict[str, Any] = {}
 
 

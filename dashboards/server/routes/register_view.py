@@ -11,6 +11,7 @@ from sqlalchemy import select
 from command_center.people.roles import ADMINISTRATORS
 from command_center.people.scope import Scope
 from command_center.signals.signal_tables import DeviceState
+from dashboards.server.attachments.camera_pictures import find_snapshot_url
 from dashboards.server.incidents.names import name_area, path_of
 from dashboards.server.incidents.paging import page
 from dashboards.server.toolbox import Web
@@ -83,6 +84,8 @@ def show_thing(city: City, thing: Device | Camera, seen: Seen, now: datetime) ->
     if isinstance(thing, Camera):
         shown |= {name: getattr(thing, name) for name in ("heading_deg", "fov_deg", "range_m")}
         shown["zones"] = list(thing.zones)
+        has_picture = find_snapshot_url(city, thing) is not None
+        shown["snapshot"] = f"/api/v1/cameras/{thing.id}/picture" if has_picture else None
     return shown
 
 

@@ -1,6 +1,6 @@
 /**
  * The wall by keys: J/K through what needs a person, arrows through the areas and up and down among them, Esc steps
- * back, 1–4 domains, 0 overview, L lets the map go, M mutes, S settings, ? help.
+ * back, 1–4 domains, 0 overview, L lets the map go, M mutes, P playback, S settings, ? help.
  */
 import { onMounted, onUnmounted, ref, type Ref } from "vue";
 import { DOMAINS, type AreaProperties, type Incident } from "@core/api/types";
@@ -8,7 +8,7 @@ import type { useWallView } from "./wall_view";
 
 export const WALL_KEYS = [
   ["J / K", "step"], ["↑ ↓", "area"], ["→", "area_down"], ["←", "area_up"], ["Esc", "back"], ["1 – 4", "domain"], ["0", "overview"],
-  ["L", "let_go"], ["M", "mute"], ["S", "site"], ["Tab", "tab"], ["?", "help"],
+  ["L", "let_go"], ["M", "mute"], ["P", "playback"], ["S", "site"], ["Tab", "tab"], ["?", "help"],
 ] as const;
 
 /** What the keys reach beside the view: the list of what needs a person, the areas, the map, the sound. */
@@ -50,6 +50,7 @@ export function useWallKeys(view: ReturnType<typeof useWallView>, { list, path, 
     ArrowLeft: up,
     l: letGo,
     m: mute,
+    p: view.showPlayback,
     s: () => void (site.value = true),
     "?": () => void (help.value = !help.value),
     "0": () => view.showDomain(null),

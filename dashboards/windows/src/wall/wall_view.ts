@@ -46,5 +46,6 @@ export function useWallView() {
   function showDomain(next: Domain | null): void {
     void router.push({ path: next ? `/wall/${slugOf(next)}` : "/wall", query: { area: route.query["area"] } });
   }
-  return { domain, home, area, chosen, camera, cases, lookAt, choose, showCamera, openCases, showDomain };
+  const showPlayback = (): void => void router.push({ path: "/wall/playback", query: { area: route.query["area"] } });
+  return { domain, home, area, chosen, camera, cases, lookAt, choose, showCamera, openCases, showDomain, showPlayback };
 }

@@ -12,6 +12,8 @@ export interface Request_ {
   key?: string;
   headers?: Record<string, string>;
   signal?: AbortSignal;
+  /** What is expected: an object, or bytes such as a picture. */
+  as?: "json" | "blob";
 }
 
 const session = { csrf: "", language: "zh-CN" };
@@ -70,6 +72,7 @@ export async function call<T>(method: string, path: string, given: Request_ = {}
     if (problem.status === 401 && path !== "/session") loggedOut.forEach((listener) => listener());
     throw problem;
   }
+  if (given.as === "blob") return (await answer.blob()) as T;
   return (answer.status === 204 ? undefined : await answer.json().catch(() => undefined)) as T;
 }
 

@@ -1,5 +1,5 @@
 /** Everything that shows what happened, in one row: photos and clips of people, pictures of sources on our own server. */
-import type { Incident } from "@core/api/types";
+import type { Device, Incident } from "@core/api/types";
 
 export interface Evidence {
   address: string;
@@ -8,7 +8,11 @@ export interface Evidence {
   from: string | null;
   name: string;
   at: string | null;
+  /** What this camera shows now; nothing of it is kept. */
+  camera?: Device;
 }
+export const liveOf = (cameras: Device[]): Evidence[] =>
+  cameras.filter(({ snapshot }) => snapshot).map((camera) => ({ address: camera.snapshot ?? "", isClip: false, from: camera.name, name: "", at: null, camera }));
 const CLIP = /\.(mp4|webm|mov|m4v)(\?|$)/i;
 const addressOf = (id: string): string => (id.startsWith("/") ? id : `/api/v1/attachments/${encodeURIComponent(id)}`);
 /** Evidence that stands on another machine is named, never loaded: no page asks an outside host. */
