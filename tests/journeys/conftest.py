@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import Playwright, sync_playwright
 from sqlalchemy import create_engine, text
 
+from tests.journeys.phone import Phone
 from tests.journeys.product import Product
 
 
@@ -39,3 +41,22 @@ def product(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
         yield running
     finally:
         running.stop()
+
+
+@pytest.fixture(scope="module")
+def playwright() -> Iterator[Playwright]:
+    with sync_playwright() as running:
+        yield running
+
+
+@pytest.fixture
+def open_phone(playwright: Playwright, product: Product, tmp_path: Path) -> Iterator[Callable[..., Phone]]:
+    opened: list[Phone] = []
+
+    def make(place: dict[str, float], *, port: int = 0) -> Phone:
+        opened.append(Phone(playwright, product, tmp_path / f"phone-{len(opened)}", place, port=port))
+        return opened[-1]
+
+    yield make
+    for phone in opened:
+        phone.context.close()

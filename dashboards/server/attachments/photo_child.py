@@ -18,13 +18,13 @@ from PIL import ExifTags, Image, ImageOps, UnidentifiedImageError
 
 FORMATS = {"JPEG": ("image/jpeg", ".jpg"), "PNG": ("image/png", ".png"), "WEBP": ("image/webp", ".webp")}
 PIXELS_MAX = 40_000_000
-WEBP_PIXELS_MAX = 12_500_000
-"""The decoder of WebP holds four copies of a picture; a camera's twelve million still pass."""
+PIXELS_MAX_OF = {"WebP": 12_500_000, "progressive JPEG": 25_000_000}
+"""Their decoders hold several copies of a picture; a camera's twelve million still pass."""
 
 SIDE_MAX_PX = 4096
 """What is served is no larger: a decoded picture is made smaller before anything else is made of it."""
 
-MEMORY_MAX = 420 * 1024 * 1024
+MEMORY_MAX = 340 * 1024 * 1024
 CPU_MAX_S = 20
 EXIF_KEPT = frozenset({"DateTime", "DateTimeOriginal", "OffsetTimeOriginal", "Make", "Model", "Orientation"})
 GPS_KEPT = frozenset({"GPSLatitude", "GPSLatitudeRef", "GPSLongitude", "GPSLongitudeRef", "GPSDateStamp"})
@@ -63,22 +63,26 @@ def rewrite(picture: Image.Image, target: str) -> dict[str, Any]:
     width, height = picture.size
     # A JPEG with several pictures (depth, brightness) calls itself MPO; its first one is an ordinary JPEG.
     kind = "JPEG" if picture.format == "MPO" else str(picture.format)
-    most = WEBP_PIXELS_MAX if kind == "WEBP" else PIXELS_MAX
+    way = "WebP" if kind == "WEBP" else "progressive JPEG" if picture.info.get("progressive") else ""
+    most = PIXELS_MAX_OF.get(way, PIXELS_MAX)
     if width * height > most:  # known from the header, before anything is decoded
-        raise Bad(f"{width} x {height} is more than {most} pixels" + (" of WebP" if kind == "WEBP" else ""))
+        raise Bad(f"{width} x {height} is more than {most} pixels" + (f" of {way}" if way else ""))
     facts = read_exif(picture)
     picture.draft("RGB", (SIDE_MAX_PX, SIDE_MAX_PX))
     picture.load()
     has_alpha = kind != "JPEG" and ("A" in picture.getbands() or "transparency" in picture.info)
-    if picture.mode == "P":
-        picture = picture.convert("RGBA" if has_alpha else "RGB")
-    picture.thumbnail((SIDE_MAX_PX, SIDE_MAX_PX))
-    ImageOps.exif_transpose(picture, in_place=True)
-    plain = picture.convert("RGBA" if has_alpha else "RGB")
+    plain = make_small(picture, "RGBA" if has_alpha else "RGB")
+    ImageOps.exif_transpose(plain, in_place=True)
     plain.info = {}
-    plain.getexif().clear()
     plain.save(target, format=kind, **({} if kind == "PNG" else {"quality": 88}))
     return {"content_type": FORMATS[kind][0], "facts": facts}
+
+
+def make_small(picture: Image.Image, mode: str) -> Image.Image:
+    """Return the picture in that mode, no larger than what is served; copied only where it must be."""
+    plain = picture if picture.mode == mode else picture.convert(mode)
+    factor = -(-max(plain.size) // SIDE_MAX_PX)
+    return plain.reduce(factor) if factor > 1 else plain
 
 
 def read_exif(picture: Image.Image) -> dict[str, Any]:
