@@ -7,7 +7,7 @@ import random
 import socket
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import closing
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -56,8 +56,10 @@ class BadLine:
         except OSError:
             pass  # the other direction has hung up
         for one in (source, sink):
-            with closing(one):
+            with suppress(OSError):  # a reset, not a farewell; the other direction may have done it
                 one.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
+                one.shutdown(socket.SHUT_RDWR)
+            one.close()
 
     def close(self) -> None:
         self._door.close()

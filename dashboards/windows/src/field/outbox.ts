@@ -6,7 +6,7 @@ import { useIncidents } from "@core/data/incidents";
 import { useSession } from "@core/data/session";
 import { askForSync } from "./background_sync";
 import { tellNotice } from "./notices";
-import { sendAll } from "./outbox_sender";
+import { sendAll, sendCalls, type Outcome } from "./outbox_sender";
 import { stampNow } from "./phone_clock";
 import { listOutbox, putEntry, removeEntry, type KeptPhoto, type OutboxEntry } from "./phone_store";
 
@@ -57,13 +57,15 @@ export const useOutbox = defineStore("outbox", () => {
     };
     await putEntry(JSON.parse(JSON.stringify(entry)) as OutboxEntry, [...photos, ...voice]);
     await reload();
-    void send();
+    if (deed.kind === "sos" && sending.value) void sendCalls(account()).then(reload);
+    else void send();
   }
   async function send(): Promise<void> {
     if (sending.value || !account() || waiting.value.length === 0) return;
     sending.value = true;
+    let outcome: Outcome = "later";
     try {
-      await sendAll(account(), {
+      outcome = await sendAll(account(), {
         confirmed: (_entry, incident) => incident?.number !== undefined && useIncidents().take(incident),
         refused: (entry) => void tellNotice(account(), "refused", entry.title),
         changed: () => void reload(),
@@ -71,7 +73,7 @@ export const useOutbox = defineStore("outbox", () => {
     } finally {
       sending.value = false;
       await reload();
-      if (waiting.value.length > 0) void askForSync();
+      if (waiting.value.length > 0) void (outcome === "empty" ? send() : askForSync());
     }
   }
   /** The person has read the refusal and lets the act go. */

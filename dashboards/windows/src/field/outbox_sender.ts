@@ -26,9 +26,10 @@ export async function sendAll(account: string, ears: SenderEars): Promise<Outcom
 
 async function sendInTurn(account: string, ears: SenderEars): Promise<Outcome> {
   await learnOffset();
-  // A call for help goes before everything else.
-  const entries = (await listOutbox(account)).filter((entry) => !entry.refusal);
-  for (const entry of [...entries.filter(isCall), ...entries.filter((one) => !isCall(one))]) {
+  const tried = new Set<string>();
+  // Asked anew for each: what is put in meanwhile goes in the same turn, a call for help next.
+  for (let entry = await nextOf(account, tried); entry; entry = await nextOf(account, tried)) {
+    tried.add(entry.key);
     try {
       const incident = await sendOne(entry);
       await removeEntry(entry);
@@ -43,7 +44,18 @@ async function sendInTurn(account: string, ears: SenderEars): Promise<Outcome> {
   return "empty";
 }
 
+async function nextOf(account: string, tried: Set<string>): Promise<OutboxEntry | undefined> {
+  const open = (await listOutbox(account)).filter((entry) => !entry.refusal && !tried.has(entry.key));
+  return open.find(isCall) ?? open[0];
+}
 const isCall = (entry: OutboxEntry): boolean => entry.kind === "sos";
+
+/** A call for help waits for nobody's photo: sent past the queue, under the same key as its entry, which stays until it is confirmed. */
+export async function sendCalls(account: string): Promise<void> {
+  for (const entry of (await listOutbox(account)).filter((one) => isCall(one) && !one.refusal)) {
+    await sendOne(entry).then(() => removeEntry(entry), () => undefined);
+  }
+}
 
 async function takeFault(entry: OutboxEntry, fault: unknown, ears: SenderEars): Promise<Outcome | null> {
   if (!(fault instanceof Problem)) throw fault;

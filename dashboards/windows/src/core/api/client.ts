@@ -16,6 +16,9 @@ export interface Request_ {
   as?: "json" | "blob";
 }
 
+/** A line that died without a word must not hold up what waits behind it: it counts as no answer, the same key is sent again. */
+const PATIENCE_MS = 120_000;
+
 const session = { csrf: "", language: "zh-CN" };
 const loggedOut = new Set<() => void>();
 
@@ -62,7 +65,7 @@ export async function call<T>(method: string, path: string, given: Request_ = {}
     body,
     credentials: "same-origin",
     cache: "no-store",
-    signal: given.signal ?? null,
+    signal: given.signal ?? (method === "GET" ? null : AbortSignal.timeout(PATIENCE_MS)),
   }).catch((fault: unknown) => {
     if (given.signal?.aborted) throw fault;
     throw offline();
