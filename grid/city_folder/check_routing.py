@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import msgspec
 
 from grid.area_tree import Area, AreaTree
@@ -41,6 +43,7 @@ def check_routing(draft: CityDraft, catalogue: Catalogue, tree: AreaTree) -> Non
     rows = [row for row in draft.rows["routing.csv"] if len(row.fields) == 10]
     refuse_repeats(rows, ("id",), draft.faults)
     targets = _Targets(draft, tree)
+    _refuse_shadowed([(row.file, row.line, row["id"], _fits(row)) for row in rows], draft.faults)
     for row in rows:
         _check_row(row, catalogue, tree, draft.faults)
         targets.check(row)
@@ -48,6 +51,19 @@ def check_routing(draft: CityDraft, catalogue: Catalogue, tree: AreaTree) -> Non
     towns = tree.list_level("town") or tree.list_areas()[:1]
     for category in catalogue.list_categories():
         _check_category(category, usable, towns, targets)
+
+
+def _fits(row: Row) -> tuple[object, ...]:
+    return (row["category"], row["area"], row["urgency"])
+
+
+def _refuse_shadowed(rules: Iterable[tuple[str, int, str, tuple[object, ...]]], faults: Faults) -> None:
+    """Add a fault for each rule that an earlier one about the very same always wins over."""
+    first: dict[tuple[object, ...], tuple[str, int]] = {}
+    for file, line, id, about in rules:
+        other = first.setdefault(about, (id, line))
+        if other[0] != id:
+            faults.add(file, line, f"{id} can never match: {other[0]} in line {other[1]} is about the very same")
 
 
 def _check_row(row: Row, catalogue: Catalogue, tree: AreaTree, faults: Faults) -> None:
@@ -141,6 +157,8 @@ def check_ways_in(draft: CityDraft, catalogue: Catalogue) -> None:
     for line, way in draft.ways_in:
         if not any(category_fit(way.category, c.code, c.domain) >= 0 for c in categories):
             draft.faults.add("ways_in.toml", line, f"{way.id} can never match: no category {way.category!r}")
+    about = [("ways_in.toml", line, way.id, (way.category, way.source)) for line, way in draft.ways_in]
+    _refuse_shadowed(about, draft.faults)
     ids = [way.id for _, way in draft.ways_in]
     for line, way in draft.ways_in:
         if ids.count(way.id) > 1:

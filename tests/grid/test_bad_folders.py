@@ -76,6 +76,7 @@ CASES: dict[str, tuple[str, str, str, str, str]] = {
     "route to an unknown team": ("routing.csv", "team:clean", "team:paint", "routing.csv:3:", "no town has a team 'paint'"),
     "route to a team that one town lacks": ("posts.csv", "team,town,T2,,clean", "team,town,T2,,paint", "routing.csv:", "needs a team clean of 二镇"),
     "unknown order": ("routing.csv", "attend=grid", "admire=grid", "routing.csv:2:", "'admire=grid'"),
+    "a route that another takes first": ("routing.csv", "R-2,UM-02,", "R-3,UM-01,,,,desk,dispose=team:clean,false,甲,a\nR-2,UM-02,", "routing.csv:3:", "R-3 can never match: R-1 in line 2 is about the very same"),
     "no way in": ("ways_in.toml", 'source = "hotline"', 'source = "citizen"', "ways_in.toml:", "seen by hotline have no way in"),
     "bad way": ("ways_in.toml", 'way = "direct"', 'way = "perhaps"', "ways_in.toml:5:", "way"),
     "correlation of nothing": ("correlation.toml", "manhole =", "manhole_x =", "correlation.toml:", "names nothing"),
