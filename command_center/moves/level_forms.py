@@ -33,6 +33,11 @@ FIRST_REPORT: dict[str, Schema] = {
 }
 """Source: domain.md 3.3, contents of a first report; a follow-up says only what is new."""
 
+WORDS = {
+    **FIRST_REPORT,
+    "progress": text("最新进展", "what is new", most=2000),
+    "outcome": text("处置结果与影响", "outcome", most=2000),
+}
 KINDS = {
     "phone": {"zh": "电话快报", "en": "by telephone"},
     "first": {"zh": "初报", "en": "first report"},
@@ -81,9 +86,7 @@ def report_form(situation: Situation) -> Schema:
         ("kind", "to") if len(own) > 1 else ("kind",),
         to=to,
         kind=one_of("报送类别", "kind", kinds),
-        **FIRST_REPORT,
-        progress=text("最新进展", "what is new", most=2000),
-        outcome=text("处置结果与影响", "outcome", most=2000),
+        **{name: field for name, field in WORDS.items() if any(name in NEEDED[kind] for kind in kinds)},
     )
     narrower = [
         where("to", to, properties={"kind": {"enum": list(own[to])}}) for to in own if set(own[to]) < set(kinds)

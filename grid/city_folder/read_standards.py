@@ -16,6 +16,8 @@ from grid.city_folder.read_toml import TomlFile
 from grid.city_folder.toml_documents import StandardsDoc
 
 MAPPING = "standards.toml"
+CODECS = {"utf-8": "utf-8-sig", "gb18030": "gb18030", "gbk": "gb18030"}
+"""GB 18030 holds all of GBK."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +56,7 @@ def _read_text(folder: Path, mapping: StandardsDoc, toml: TomlFile, faults: Faul
         faults.add(MAPPING, line, f"file {mapping.file!r} cannot be read: {error.strerror}")
         return None
     try:
-        return raw.decode("utf-8-sig" if mapping.encoding == "utf-8" else mapping.encoding)
+        return raw.decode(CODECS[mapping.encoding])
     except UnicodeDecodeError as error:
         row = raw[: error.start].count(b"\n") + 1
         faults.add(mapping.file, row, f"not {mapping.encoding} at byte {error.start}: set encoding in {MAPPING}")

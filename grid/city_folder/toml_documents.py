@@ -210,7 +210,7 @@ class StandardsDoc(Strict, kw_only=True):
     """``standards.toml``."""
 
     file: str
-    encoding: Literal["utf-8", "gb18030"] = "utf-8"
+    encoding: Literal["utf-8", "gb18030", "gbk"] = "utf-8"
     columns: StandardColumns
     old_kinds: dict[str, Literal["component", "event"]] = {}
     local: LocalCategoriesDoc | None = None
