@@ -234,6 +234,11 @@ class MqttSession:
             self._canary_sent_s = now
             self.client.publish(self.canary_topic, b"", qos=QOS)
 
+    def publish(self, topic: str, payload: bytes) -> None:
+        """Tell a device something, if the broker is there: it asks again by repeating its alarm."""
+        if self.stage is Stage.READY:
+            self.client.publish(topic, payload, qos=QOS)
+
     def drop(self) -> None:
         """Close without a farewell, so that the session stays; it connects again when due."""
         found = self.client.socket()

@@ -26,6 +26,7 @@ from ingest.judge import Senses
 from ingest.lanes import Lanes
 from ingest.mqtt_session import Endpoint
 from ingest.partition_count import SILENT_S, count_sessions, settle
+from ingest.receipts import ReceiptCarrier
 from ingest.receive_http import HttpDoor
 from ingest.receive_mqtt import MqttReceiver
 from ingest.receive_state import IngestState, SessionState, describe_sessions, seconds_since
@@ -163,6 +164,8 @@ class Ingest:
         self._receiver.counts.own_numbers.restore(kept)
         await self._bus.serve(subjects.INGEST_STATE, self._answer_state, queue="ingest")
         await self._bus.serve_many(subjects.INGEST_HTTP, HttpDoor(self._receiver).answer, queue="ingest")
+        if self._settings.mqtt_url:  # the embedded engine delivers them itself
+            await self._bus.listen_topics(subjects.receipt_subject("*"), ReceiptCarrier(self._receiver).bring)
         whereabouts = Whereabouts()
         senses.place = whereabouts.note
         worker = asyncio.create_task(self._storing.run(self._receiver.acknowledge))

@@ -86,6 +86,14 @@ class Bus:
 
         await self._client.subscribe(subject, cb=receive)
 
+    async def listen_topics(self, subject: str, hear: Callable[[str, bytes], Awaitable[None]]) -> None:
+        """Call ``hear`` with subject and payload of everything below a subject with wildcards."""
+
+        async def receive(message: Msg) -> None:
+            await hear(message.subject, message.data)
+
+        await self._client.subscribe(subject, cb=receive)
+
     async def serve(self, subject: str, answer: Answer, *, queue: str) -> None:
         """Answer requests on the subject; processes with the same queue share them."""
 

@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+import asyncio
 import shutil
 import subprocess
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import paho.mqtt.client as mqtt
 import pytest
 from paho.mqtt.enums import CallbackAPIVersion
 
+from foundation.bus.connection import open_bus
+from foundation.bus.credentials import bus_url
 from foundation.bus.server import free_port
+from foundation.bus.subjects import receipt_subject
+from foundation.database import Database
+from tests.ingest.instruments import Engine, Receiving
 
 DEPLOY = Path(__file__).parent.parent.parent / "deploy"
 USERS = ("d-1", "d-2", "nvr-1", "citybrain-ingest")
@@ -106,3 +113,27 @@ def test_a_device_speaks_for_itself_only_and_nobody_takes_its_session(broker: in
     for client in (ingest, victim, camera):
         client.disconnect()
         client.loop_stop()
+
+
+def test_a_device_at_another_broker_hears_its_receipts(
+    broker: int, engine: Engine, senses_database: Database
+) -> None:
+    heard: list[str] = []
+
+    async def play() -> None:
+        login = "citybrain-ingest:pw-citybrain-ingest"
+        engine.settings = replace(engine.settings, mqtt_url=f"mqtt://{login}@127.0.0.1:{broker}")
+        async with Receiving(engine, senses_database) as receiving:
+            device = connect(broker, "d-1", "d-1", heard)
+            device.subscribe("citybrain/v1/devices/d-1/receipt", 1)
+            await asyncio.sleep(0.2)
+            brain = await open_bus(bus_url(engine.settings, "brain"), name="test")
+            await brain.ring(receipt_subject("d-1"), b'{"id": "a"}')
+            await brain.ring(receipt_subject("d-2"), b'{"id": "b"}')
+            await receiving.wait_for(lambda: bool(heard), 10)
+            await brain.close()
+            device.disconnect()
+            device.loop_stop()
+
+    asyncio.run(play())
+    assert heard == ["citybrain/v1/devices/d-1/receipt"]
