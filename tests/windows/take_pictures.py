@@ -16,6 +16,7 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
+from PIL import Image
 from playwright.sync_api import sync_playwright
 
 from tests.journeys.product import Product
@@ -26,6 +27,11 @@ from tests.windows.page_visit import Found, Visitor, open_chromium
 ROOT = Path(__file__).resolve().parents[2]
 LANGUAGES = ("zh-CN", "en")
 TRAFFIC_S = 75
+README_SHOWS = {
+    "wall": "wall-incident-zh-CN-1920.png", "desk": "incident-zh-CN-1366.png",
+    "inbox": "inbox-case-zh-CN-1366.png", "cockpit": "cockpit-zh-CN-1366.png",
+    "field": "phone-report-zh-CN-390.png",
+}  # fmt: skip
 
 
 class Running(Product):
@@ -59,11 +65,20 @@ def take_all(product: Product, wanted: argparse.Namespace) -> list[Found]:
         visitor = Visitor(browser, product, wanted.out)
         for page in choose_pages(wanted.pages):
             for language in wanted.languages:
-                for size in (one for one in page.sizes if wanted.width in (None, one[0])):
+                for size in (one for one in page.sizes if not wanted.widths or one[0] in wanted.widths):
                     found.append(visitor.visit(page, language, size))
                     say(found[-1].line())
         browser.close()
+    if wanted.readme:
+        keep_for_readme(wanted.out, ROOT / "docs" / "pictures")
     return found
+
+
+def keep_for_readme(taken: Path, folder: Path) -> None:
+    """Put the pictures that the README shows where it looks for them, in few colours."""
+    for name, file in README_SHOWS.items():
+        if (taken / file).exists():
+            Image.open(taken / file).convert("RGB").quantize(160).save(folder / f"{name}.png", optimize=True)
 
 
 def say(line: str) -> None:
@@ -90,10 +105,11 @@ def read_arguments(words: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument("pages", nargs="*", metavar="PAGE", help="pages whose name begins so (default: all)")
     parser.add_argument("--out", type=Path, default=ROOT / "build" / "pictures", help="folder of the pictures")
     parser.add_argument("--language", dest="languages", action="append", choices=LANGUAGES)
-    parser.add_argument("--width", type=int, help="only the size of this width, for instance 1366")
+    parser.add_argument("--width", dest="widths", type=int, action="append", help="only sizes of this width")
     parser.add_argument("--traffic-s", type=int, default=TRAFFIC_S, help="how long the demo lives before (s)")
     parser.add_argument("--at", help="address of a running demo, with --data; it is taken as it stands")
     parser.add_argument("--data", type=Path, help="data folder of the running demo")
+    parser.add_argument("--readme", action="store_true", help="renew docs/pictures from what was taken")
     wanted = parser.parse_args(words)
     wanted.languages = wanted.languages or list(LANGUAGES)
     return wanted
