@@ -26,10 +26,11 @@ REASON_TYPES = {
 }
 """Source: domain.md 5.1, the three types of whistle."""
 
+DEPARTMENTS = ["department"]
 ASSIST: forms.Schema = {"oneOf": [{"required": ["area"]}, {"required": ["department"]}]} | forms.form(
     ("task",),
-    area=forms.code("协办乡镇街道", "assisting area", "area"),
-    department=forms.code("协办单位", "assisting department", "department"),
+    area=forms.desks(forms.code("协办乡镇街道", "assisting town", "area"), levels=["town"]),
+    department=forms.desks(forms.code("协办单位", "assisting department", "department"), posts=DEPARTMENTS),
     task=forms.text("协办任务", "task", most=400),
 )
 SHARE_DOMAINS = forms.form(
@@ -38,7 +39,10 @@ SHARE_DOMAINS = forms.form(
 WHISTLE = forms.form(
     ("reason_type", "departments", "task"),
     reason_type=forms.one_of("吹哨类型", "type of whistle", REASON_TYPES),
-    departments={**forms.codes("呼叫部门", "departments called", "department"), "minItems": 1},
+    departments={
+        **forms.desks(forms.codes("呼叫部门", "departments called", "department"), posts=DEPARTMENTS),
+        "minItems": 1,
+    },
     task=forms.text("需部门到场解决的事项", "what they are called for", most=400),
 )
 RESPOND = forms.form((), note=forms.NOTE, photos=forms.PHOTOS, **forms.POSITION)
@@ -46,7 +50,7 @@ CONSULT: forms.Schema = {"anyOf": [{"required": ["members"]}, {"required": ["per
     ("topic",),
     topic=forms.text("会商议题", "what is to be decided", most=400),
     members=forms.codes("参加单位", "departments, towns and posts", "department"),
-    persons=forms.codes("参加人员（账号）", "persons (user names)"),
+    persons=forms.codes("参加人员", "persons", "persons"),
 )
 DECIDE = forms.form(
     ("decision",),

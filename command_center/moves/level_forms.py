@@ -19,9 +19,9 @@ HAND_UP = form(
     reason=text("移交理由", "reason"),
 )
 FIRST_REPORT: dict[str, Schema] = {
-    "received_at": text("接报时间", "when it was reported", most=60, widget=None),
+    "received_at": text("接报时间", "when it was reported", most=60, widget="datetime"),
     "source": text("信息来源", "source", most=200, widget=None),
-    "happened_at": text("事发时间", "when it happened", most=60, widget=None),
+    "happened_at": text("事发时间", "when it happened", most=60, widget="datetime"),
     "place": text("地点", "place", most=200, widget=None),
     "nature": text("性质", "nature", most=400),
     "reach": text("影响范围", "what is affected", most=400),

@@ -27,6 +27,11 @@ def codes(zh: str, en: str, widget: str | None = None) -> Schema:
     return {"type": "array", "title": zh, "x-en": en, "maxItems": 20, "items": code(zh, en, widget)}
 
 
+def desks(field: Schema, **narrowed: list[str]) -> Schema:
+    """Narrow what a field of areas or posts offers: ``levels`` of areas, kinds of ``posts``."""
+    return field | {f"x-{name}": values for name, values in narrowed.items()}
+
+
 def yes_no(zh: str, en: str) -> Schema:
     return {"type": "boolean", "title": zh, "x-en": en}
 
@@ -95,8 +100,8 @@ URGENCY = one_of(
     },
 )
 SEVERITY = one_number(
-    "等级（1–4 突发事件，5 日常）",
-    "severity (1–4 emergency, 5 daily)",
+    "等级",
+    "severity",
     {
         1: {"zh": "Ⅰ级 特别重大", "en": "Ⅰ most grave"},
         2: {"zh": "Ⅱ级 重大", "en": "Ⅱ grave"},
@@ -120,7 +125,7 @@ FILE = form(
     (),
     category=code("事项类别", "category", "category"),
     urgency=URGENCY,
-    place_text=text("地点", "place", most=200, widget=None),
+    place_text=text("地点", "place", most=200, widget="place"),
     area=code("所在区域", "area", "area"),
     note=NOTE,
     lon=POSITION["lon"],
@@ -137,7 +142,7 @@ ARBITRATE = form(
     assistants=codes("协办单位", "assistants", "department"),
     reason=REASON,
 )
-SEND_DOWN = form(("to",), to=code("下派到", "to", "area"), reason=REASON)
+SEND_DOWN = form(("to",), to=desks(code("下派到", "to", "area"), levels=["town", "community"]), reason=REASON)
 REPLY = form(("reply",), reply=text("答复内容", "reply", most=2000))
 SELF_CLOSE = form(("result",), result=text("办理情况", "what was done"), **EVIDENCE)
 SUPERVISE = form(

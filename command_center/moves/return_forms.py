@@ -15,7 +15,7 @@ from grid.posts import Post
 CORRECT = {"anyOf": [{"required": [name]} for name in ("category", "place_text", "area", "urgency")]} | forms.form(
     (),
     category=forms.code("事项类别", "category", "category"),
-    place_text=forms.text("地点", "place", most=200, widget=None),
+    place_text=forms.text("地点", "place", most=200, widget="place"),
     area=forms.code("所在区域", "area", "area"),
     urgency=forms.URGENCY,
     note=forms.NOTE,
@@ -102,7 +102,7 @@ def correct_rule_form(situation: Situation) -> forms.Schema:
         for code, post in leads.items()
         if post.kind == "department"
     }
-    lead = forms.code("今后派往", "to be sent to", "department")
+    lead = forms.desks(forms.code("今后派往", "to be sent to", "department"), posts=["department"])
     if names:
         lead = forms.one_of("今后派往", "to be sent to", names)
     reach = forms.one_of("适用范围", "where it holds", REACH)

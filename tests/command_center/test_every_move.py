@@ -1,10 +1,18 @@
 """Every action, for every person, in every state of a case: what is offered is accepted, anything else refused."""
 
+import json
+import os
 from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
 
 from command_center.actions import DESK_STEPS
-from command_center.moves.table import MOVES
+from command_center.moves.situate import situate_offer
+from command_center.moves.table import MOVES, describe, list_allowed
+from command_center.people.accounts import load_scope
 from tests.command_center.stage import Stage
+
+FORMS = Path(__file__).parent.parent.parent / "dashboards" / "windows" / "tests" / "forms.json"
 
 REFUSALS = {"forbidden", "move_not_allowed", "not_found"}
 JUNK = {"no_such_field": 1}
@@ -67,24 +75,44 @@ def test_every_move_has_a_step_and_every_step_a_move() -> None:
 
 
 def test_every_offer_says_what_it_is_in_two_languages_and_has_a_closed_form(cast: Stage) -> None:
-    from command_center.moves.table import list_allowed
-    from command_center.people.accounts import load_scope
-
-    seen = set()
+    """What is served stands in forms.json too, from which the tests of the pages draw every form."""
+    seen: set[str] = set()
+    served: dict[str, dict[str, Any]] = {}
     for _, number in walk(cast):
+        incident = cast.incident(number)
         for who in cast.cast:
             with cast.database.read() as session:
-                incident = cast.incident(number)
-                for offer in list_allowed(
-                    session, incident, load_scope(session, who), cast.city, now=cast.clock.now()
-                ):
+                scope = load_scope(session, who)
+                offers = list_allowed(session, incident, scope, cast.city, now=cast.clock.now())
+                situation = situate_offer(session, incident, scope, city=cast.city, now=cast.clock.now())
+                told = [(offer["action"], offer) for offer in offers]
+                for action, offer in [
+                    (action, describe(MOVES[action], None, situation)) for action in MOVES
+                ] + told:
                     assert offer["label"]["zh"] and offer["label"]["en"]
-                    assert offer["schema"]["additionalProperties"] is False
-                    assert all(
-                        field["title"] and field["x-en"] for field in offer["schema"]["properties"].values()
-                    )
-                    seen.add(offer["action"])
+                    schema = offer["schema"]
+                    assert schema["additionalProperties"] is False
+                    assert all(field["title"] and field["x-en"] for field in schema["properties"].values())
+                    richest = len(served.get(action, {"schema": {"properties": ()}})["schema"]["properties"])
+                    if action not in served or len(schema["properties"]) > richest:
+                        served[action] = {key: offer[key] for key in ("action", "label", "irreversible", "schema")}
+                seen.update(action for action, _ in told)
     assert {"accept", "file", "dispatch", "sign", "dispose", "check", "close", "reopen", "revisit"} <= seen
+    hold_to_file([served[action] for action in MOVES])
+
+
+def hold_to_file(served: list[dict[str, Any]]) -> None:
+    if os.environ.get("CITYBRAIN_WRITE_FORMS"):
+        FORMS.write_text(json.dumps(served, ensure_ascii=False, indent=1) + "\n", "utf-8")
+    written = json.loads(FORMS.read_text("utf-8"))
+    assert [_fields(one) for one in written] == [_fields(one) for one in served], (
+        "run this test once with CITYBRAIN_WRITE_FORMS=1"
+    )
+
+
+def _fields(offer: dict[str, Any]) -> tuple[str, bool, list[tuple[str, str, str]]]:
+    properties = offer["schema"]["properties"].items()
+    return offer["action"], offer["irreversible"], [(n, f["type"], f.get("x-widget", "")) for n, f in properties]
 
 
 def test_an_unknown_action_and_an_unknown_incident_are_not_there(cast: Stage) -> None:

@@ -208,8 +208,9 @@ def test_what_cannot_be_undone_is_asked_twice_and_a_double_click_acts_once(brows
     page.get_by_role("button", name="不予受理").click(timeout=15_000)
     dialog = page.get_by_role("dialog")
     dialog.locator("textarea").fill("不属实")
-    dialog.get_by_role("button", name="下一步").click()
+    dialog.get_by_role("button", name="下一步").dblclick()
     expect(dialog.get_by_text("不可撤销")).to_be_visible()
+    page.wait_for_timeout(700)  # the second press of a double click confirms nothing
     assert [path for path, _, _ in server.posts] == []
     dialog.get_by_role("button", name="确认不予受理").dblclick()
     expect(page.get_by_text("不予受理：已完成").first).to_be_visible()

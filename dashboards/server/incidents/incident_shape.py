@@ -36,12 +36,16 @@ class LocationShape(Shape):
 
 
 class ClockShape(Shape):
-    """A running stage clock; ``remaining_s`` counts in its own calendar and is absent in live frames."""
+    """A running stage clock; ``remaining_s`` counts in its own calendar and is absent in live frames.
+
+    ``counts_now``: whether it runs at this moment; of working time, whether these are working hours.
+    """
 
     stage: str
     order: int | None
     due_at: datetime
     remaining_s: int | None = None
+    counts_now: bool | None = None
     paused: bool
     calendar: Literal["continuous", "working"]
     started_at: datetime

@@ -6,7 +6,7 @@ dictionary ready for ``msgspec``. Persons are masked here, always; ``unmask`` is
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from command_center.cases.case_file import ENDED_STATES
@@ -215,6 +215,8 @@ def show_clock(clock: ClockRow, working: WorkingTime, now: datetime | None) -> d
     if now is not None:
         left_s = time_between_s(clock.paused_at or now, clock.due_at, clock.calendar, working)
         shown["remaining_s"] = round(left_s)
+        is_running = time_between_s(now, now + timedelta(seconds=1), clock.calendar, working) > 0
+        shown["counts_now"] = is_running and clock.paused_at is None
     return shown
 
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Depends
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 from starlette.responses import Response
@@ -14,6 +14,8 @@ from command_center.cases.incident_tables import Incident
 from command_center.consultations.consultation_tables import Consultation
 from command_center.consultations.guests import list_own_members
 from command_center.moves.authority import Authority
+from command_center.people.account_tables import Account, Assignment
+from command_center.people.roles import Role
 from command_center.people.scope import Scope
 from dashboards.server.answers import answer
 from dashboards.server.incidents.incident_queries import find_visible
@@ -22,8 +24,16 @@ from dashboards.server.incidents.paging import LIMIT_MAX, page
 from dashboards.server.incidents.party_view import show_consultation
 from dashboards.server.incidents.visibility import sees_whole
 from dashboards.server.routes.incident_routes import Number, Viewer
+from dashboards.server.sessions.admission import admit
+from dashboards.server.sessions.session_store import Caller
 from dashboards.server.toolbox import Tools
 from grid.city import City
+
+INVITED = (
+    *("duty_leader", "leader", "shift_leader", "lead_supervisor", "liaison"),
+    *("district_operator", "town_operator", "community_operator"),
+)
+DutyLeader = Annotated[Caller, Depends(admit({Role.DUTY_LEADER}))]
 
 router = APIRouter(prefix="/api/v1", tags=["consultations"], responses=PROBLEMS)
 
@@ -55,6 +65,25 @@ def list_own(web: Tools, caller: Viewer, state: Literal["open", "decided"] = "op
         files = _read_files(session, caller.scope, city, state)
         items = [item for file in files for item in _list_mine(file, caller.scope, city, state)]
     return answer(page(sorted(items, key=lambda item: -int(item["id"]))))
+
+
+@router.get("/consultations/persons")
+def list_persons(web: Tools, caller: DutyLeader) -> Response:
+    """List whom one may invite in person: everybody with a desk, a department or a post, by role and place."""
+    city = web.city.get()
+    with web.database.read() as session:
+        chosen = select(Account, Assignment).join(Assignment, Assignment.account == Account.id)
+        rows = session.execute(chosen.where(Account.is_disabled.is_(False), Assignment.role.in_(INVITED))).all()
+        people = {account.username: _show_person(account, held, city) for account, held in rows}
+    return answer(page(sorted(people.values(), key=lambda one: (INVITED.index(one["role"]), one["username"]))))
+
+
+def _show_person(account: Account, held: Assignment, city: City) -> dict[str, Any]:
+    department = city.departments.get(held.department) if held.department else None
+    area = city.tree.find_area(held.area)
+    at = department or area
+    names = {"zh": at.name, "en": at.name_en or at.name} if at is not None else {"zh": "", "en": ""}
+    return {"username": account.username, "name": account.name, "role": held.role, "at": names}
 
 
 def _read_files(session: Session, scope: Scope, city: City, state: str) -> list[IncidentFile]:

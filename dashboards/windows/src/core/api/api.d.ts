@@ -481,6 +481,8 @@ export interface components {
         /**
          * ClockShape
          * @description A running stage clock; ``remaining_s`` counts in its own calendar and is absent in live frames.
+         *
+         *     ``counts_now``: whether it runs at this moment; of working time, whether these are working hours.
          */
         ClockShape: {
             /** Stage */
@@ -494,6 +496,8 @@ export interface components {
             due_at: string;
             /** Remaining S */
             remaining_s?: number | null;
+            /** Counts Now */
+            counts_now?: boolean | null;
             /** Paused */
             paused: boolean;
             /**

@@ -62,6 +62,13 @@ export const listCategories = () => get<Page<Category>>("/categories", { limit: 
 export const listWorkers = (query: Query = {}) => get<Page<Worker>>("/workers", query);
 export const listConditions = (category: string) =>
   get<Page<{ id: string; condition: Text; closing: Text }>>(`/categories/${encodeURIComponent(category)}/conditions`);
+export interface Invitable {
+  username: string;
+  name: string;
+  role: string;
+  at: { zh: string; en: string };
+}
+export const listInvitable = () => get<Page<Invitable>>("/consultations/persons");
 export const listPosts = (query: Query = {}) => get<Page<Post>>("/posts", query);
 export const postPosition = (position: Record<string, unknown>) => post<void>("/workers/me/position", position);
 export const postShift = (onShift: boolean, key?: string) => post<unknown>("/workers/me/shift", { on_shift: onShift }, key);

@@ -51,9 +51,15 @@ interface Winner {
 /** A word of the server for a fault ("must have at most 20 items") as a key of the page's words, and its number. */
 const slugOf = (detail: string): string => detail.toLowerCase().replace(/\d+(\.\d+)?/g, " n ").replace(/[^a-z]+/g, "_").replace(/^_|_$/g, "");
 function faultWords(detail: string, { t, has }: Speech): string {
-  const parts = [detail, ...detail.split(/[:(]/)].map((part) => `forms.fault.${slugOf(part)}`);
+  // A code may stand before the words ("dept-water is at work on this case already").
+  const parts = [detail, ...detail.split(/[:(]/), detail.replace(/^\S+ /, "")].map((part) => `forms.fault.${slugOf(part)}`);
   const known = parts.find((key) => has(key));
-  return known ? t(known, { n: /\d+/.exec(detail)?.[0] ?? "" }) : detail;
+  return known ? t(known, { n: /\d+/.exec(detail)?.[0] ?? "" }) : t("forms.not_right", { detail });
+}
+/** A field of the interface by the name that stands on the page. */
+function fieldWords(field: string, { t, has }: Speech): string {
+  const known = [`forms.field.${field.replaceAll(".", "_")}`, `forms.field.${field.split(".").at(-1)}`].find((key) => has(key));
+  return known ? t(known) : "";
 }
 /** What the server found wrong, by field, in the page's language: it stands beside the field. */
 export function faultsByField(fault: unknown, speech: Speech): Record<string, string> {
@@ -65,13 +71,13 @@ export function faultsByField(fault: unknown, speech: Speech): Record<string, st
   return Object.fromEntries(named);
 }
 
-/** What kind of refusal it is in the page's language; then what the server knows more exactly. */
-export function problemSentence(fault: unknown, speech: Speech): string {
+/** What kind of refusal it is in the page's language; then what the server knows more exactly, but for the fields `beside` which it stands. */
+export function problemSentence(fault: unknown, speech: Speech, beside: ReadonlySet<string> = new Set()): string {
   if (!(fault instanceof Problem)) return speech.t("problem.ours");
   const { body, status } = fault;
   const known = [`problem.${fault.slug}`, `problem.status_${status}`].find(speech.has);
   const kind = known ? speech.t(known) : (body.detail ?? body.title ?? speech.t("problem.other", { status }));
-  return [kind, ruleSentence(body, speech), winnerSentence(body, speech), fieldSentences(body, speech)].filter(Boolean).join(" ");
+  return [kind, ruleSentence(body, speech), winnerSentence(body, speech), fieldSentences(body, speech, beside)].filter(Boolean).join(" ");
 }
 
 /** The rule that forbids it, in the page's language. */
@@ -91,8 +97,9 @@ function winnerSentence(body: ProblemBody, { t, word, time }: Speech): string {
   return state ? t("problem.now", { state }) : "";
 }
 
-const fieldSentences = (body: ProblemBody, speech: Speech): string =>
+const fieldSentences = (body: ProblemBody, speech: Speech, beside: ReadonlySet<string>): string =>
   (body.errors ?? [])
-    .map((one) => [one.field ?? one.loc?.join("."), faultWords(one.reason ?? one.detail ?? one.msg ?? "", speech)].filter(Boolean).join(": "))
+    .filter((one) => !beside.has(one.field ?? ""))
+    .map((one) => [fieldWords(one.field ?? one.loc?.join(".") ?? "", speech), faultWords(one.reason ?? one.detail ?? one.msg ?? "", speech)].filter(Boolean).join(speech.t("forms.colon")))
     .filter((line) => line !== "")
     .join("; ");

@@ -32,6 +32,7 @@ export interface Clock {
   stage: string;
   due_at: string;
   remaining_s?: number | null;
+  counts_now?: boolean | null;
   paused?: boolean;
   calendar?: string | null;
   started_at?: string | null;
@@ -118,12 +119,12 @@ export interface ConsultationMember {
   code: string;
   post_name: Words;
   kind: "person" | "post";
-  name: Words;
+  name: Text;
   opinion?: string | null;
   opinion_at?: string | null;
   opinion_by?: string | null;
 }
-/** Who did it, masked, and as what. */
+/** Who said something in a consultation: the name masked, and as what. */
 export interface Signed {
   name: string;
   role: string | null;
@@ -359,6 +360,8 @@ export interface Worker {
   at?: string | null;
   open_orders?: number;
   phone?: string | null;
+  post?: string | null;
+  path?: string[];
 }
 export interface Position {
   id: number | string;
@@ -479,7 +482,10 @@ export interface FieldSchema {
   type?: string | string[];
   title?: string;
   "x-en"?: string;
-  "x-widget"?: "photos" | "voice" | "area" | "department" | "worker" | "category" | "filing_condition" | "text" | "date" | "datetime" | "incident";
+  "x-widget"?: "photos" | "voice" | "area" | "department" | "worker" | "category" | "filing_condition" | "text" | "date" | "datetime" | "incident" | "place" | "persons";
+  /** Which levels of area, which kinds of post are meant. */
+  "x-levels"?: string[];
+  "x-posts"?: string[];
   /** The category whose standards the titles name. */
   "x-category"?: string | null;
   description?: string;

@@ -3,7 +3,7 @@ import type { ActionSchema, FieldSchema, Text } from "../api/types";
 
 export type FieldKind =
   | "text" | "long" | "number" | "integer" | "boolean" | "choice" | "choices" | "ids"
-  | "photos" | "voice" | "date" | "datetime" | "incident" | "area" | "department" | "worker" | "category" | "filing_condition";
+  | "photos" | "voice" | "date" | "datetime" | "incident" | "area" | "department" | "worker" | "category" | "filing_condition" | "place" | "persons";
 export interface Choice {
   value: string | number;
   label: Text;

@@ -45,7 +45,7 @@ export function useSpeech() {
   const duration = (ms: number): string => durationWords(ms, t);
   const left = (ms: number): string => leftWords(ms, t);
   const age = (at: string | null | undefined): string => (at ? ageWords(clock.now - Date.parse(at), t) : "");
-  const problem = (fault: unknown): string => problemSentence(fault, { t, has, text, word, time });
+  const problem = (fault: unknown, beside?: ReadonlySet<string>): string => problemSentence(fault, { t, has, text, word, time }, beside);
   const faults = (fault: unknown): Record<string, string> => faultsByField(fault, { t, has, text, word, time });
   const sentence = (entry: Entry): string => sentenceOf(entry, { t, has, text, word, named, title, mark });
   /** The name of an area, post or category, in the language that is shown. */

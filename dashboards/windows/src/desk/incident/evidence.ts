@@ -18,14 +18,18 @@ const addressOf = (id: string): string => (id.startsWith("/") ? id : `/api/v1/at
 /** Evidence that stands on another machine is named, never loaded: no page asks an outside host. */
 export const isElsewhere = (item: string): boolean => item.startsWith("//") || (item.includes(":") && !item.startsWith("/"));
 
+/** Ids of attachments and addresses on our own server, of one source or person. */
+export const evidenceFrom = (items: readonly (string | { id: string })[] | null | undefined, from: string | null = null, at: string | null = null): Evidence[] =>
+  (items ?? []).map((item) => (typeof item === "string" ? item : item.id)).filter((item) => item && !isElsewhere(item))
+    .map((item) => ({ address: addressOf(item), isClip: CLIP.test(item), from, name: "", at }));
+
 export function evidenceOf(incident: Incident): Evidence[] {
   const people = [...(incident.attachments ?? []), ...(incident.evidence ?? [])].map((item): Evidence => {
     const one = typeof item === "string" ? { id: item } : item;
     const kind = "content_type" in one ? (one.content_type ?? "") : "";
     return { address: addressOf(one.id), isClip: /^(video|audio)\//.test(kind) || CLIP.test(one.id), from: null, name: ("name" in one && one.name) || "", at: null };
   });
-  const sources = incident.sources.flatMap((source) =>
-    (source.evidence ?? []).filter((item) => !isElsewhere(item)).map((item): Evidence => ({ address: addressOf(item), isClip: CLIP.test(item), from: source.name ?? source.source, name: "", at: source.at })));
+  const sources = incident.sources.flatMap((source) => evidenceFrom(source.evidence, source.name ?? source.source, source.at));
   const once = new Map([...people, ...sources].map((one) => [one.address, one]));
   return [...once.values()];
 }

@@ -60,8 +60,13 @@ const gradeOf = (one: Incident): string => String(one.severity_proposed ?? one.s
 export const isMine = (one: Incident, hands: ReadonlySet<string>): boolean =>
   hands.has(one.holder?.code ?? "") || one.orders.some((order) => hands.has(order.holder?.code ?? "") || hands.has(String(order.assignee?.id ?? "")));
 
-export function fitsFilter(one: Incident, filter: QueueFilter, now: number, hands: ReadonlySet<string>): boolean {
-  const text = filter.text.trim().toLowerCase();
+/** Reads the wish once, then asks ten thousand. */
+export function filterFor(wish: QueueFilter, now: number, hands: ReadonlySet<string>): (one: Incident) => boolean {
+  const filter = { ...wish };
+  const words = filter.text.trim().toLowerCase().split(/\s+/).filter(Boolean);
+  return (one) => fitsAll(one, { filter, words, now, hands });
+}
+function fitsAll(one: Incident, { filter, words, now, hands }: { filter: QueueFilter; words: string[]; now: number; hands: ReadonlySet<string> }): boolean {
   return (
     inTray[filter.tray](one, now) &&
     (filter.domain === "" || concerns(one, filter.domain)) &&
@@ -73,7 +78,7 @@ export function fitsFilter(one: Incident, filter: QueueFilter, now: number, hand
     (filter.severity === "" || gradeOf(one) === filter.severity || String(one.severity) === filter.severity) &&
     (!filter.overdue || isOverdue(one, now)) &&
     (!filter.mine || isMine(one, hands)) &&
-    (text === "" || text.split(/\s+/).every((word) => wordsOf(one).includes(word)))
+    words.every((word) => wordsOf(one).includes(word))
   );
 }
 

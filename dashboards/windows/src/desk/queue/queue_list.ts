@@ -8,11 +8,12 @@ import type { Incident } from "@core/api/types";
 import { useClock } from "@core/data/clock";
 import { useIncidents } from "@core/data/incidents";
 import { useSession } from "@core/data/session";
-import { emptyFilter, fitsFilter, queryOf, sorted, type QueueFilter } from "./queue_filter";
+import { emptyFilter, filterFor, queryOf, sorted, type QueueFilter } from "./queue_filter";
 
 /** Fifty entries a second need not be counted fifty times. */
 const APART_MS = 300;
 const SETTLE_MS = 250;
+const TYPED_MS = 120;
 const PAGE = 100;
 
 /** The posts, teams and worker whose work is "mine" on this seat. */
@@ -38,7 +39,7 @@ export function useQueueList() {
 
   const find = (number: number): Incident | undefined => incidents.byNumber.get(number) ?? ended.value.get(number);
   const list = (): Incident[] => (filter.tray === "ended" ? [...ended.value.values()] : incidents.all);
-  const fitting = (): Incident[] => list().filter((one) => fitsFilter(one, filter, clock.now, hands.value));
+  const fitting = (): Incident[] => list().filter(filterFor(filter, clock.now, hands.value));
   /** What the map shows and the keys walk; new only when the list itself has changed. */
   const rows = computed(() => numbers.value.flatMap((number) => find(number) ?? []));
 
@@ -72,8 +73,10 @@ export function useQueueList() {
   let settling: ReturnType<typeof setTimeout> | null = null;
   watch(() => ({ ...filter }), (now, before) => {
     if (settling) clearTimeout(settling);
-    if (now.tray !== "ended") return refresh();
-    settling = setTimeout(() => void fetchEnded(), before && before.text !== now.text ? SETTLE_MS : 0);
+    const isTyped = before && before.text !== now.text;
+    // Between two letters nothing is reckoned; any other wish is met at once.
+    if (now.tray !== "ended") return isTyped ? void (settling = setTimeout(refresh, TYPED_MS)) : refresh();
+    settling = setTimeout(() => void fetchEnded(), isTyped ? SETTLE_MS : 0);
   });
   watch(() => incidents.all, soon);
   // The first picture fills an empty list; after that only the hand does.
