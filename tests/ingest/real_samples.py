@@ -144,10 +144,10 @@ Of Hikvision, Dahua, GA/T 1400, CTWing, OneNET (but for one binary frame) and 12
 project: their tests are composed after the field lists (`tests/ingest/test_video_systems.py`,
 `test_nb_platforms.py`, `test_work_order.py`, `test_traps.py`).
 
-The same messages were sent to the running product. Over HTTP each was answered: told, ignored with its reason, or
-quarantined. By `citybrain replay --live`, with every sample of any format besides on a topic of every source (2,127
-messages), nothing ended, and all sixteen sessions went on hearing. A register that does not know their devices keeps
-them as `unknown_device` or `unknown_camera`, for an operator to accept.
+The same messages were sent to the running product. Over HTTP each was answered: told, ignored with its reason,
+or quarantined. By `citybrain replay --live`, with every sample of any format besides on a topic of every source
+(2,127 messages), nothing ended, and all sixteen sessions went on hearing. A register that does not know their
+devices keeps them as `unknown_device` or `unknown_camera`, for an operator to accept.
 
 A CAP message that carries a signature is taken and flagged `unverified_signature`: no trust store is kept, so that
 nothing is ever called verified.
