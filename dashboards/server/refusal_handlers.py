@@ -33,6 +33,7 @@ def add_handlers(app: FastAPI) -> None:
     app.add_exception_handler(HTTPException, _tell_http)
     app.add_exception_handler(BusUnavailable, _tell_bus)
     app.add_exception_handler(OperationalError, _tell_database)
+    app.add_exception_handler(UnicodeEncodeError, _tell_half)
     app.add_exception_handler(Exception, _tell_ours)
 
 
@@ -65,6 +66,11 @@ async def _tell_bus(request: Request, error: Exception) -> Response:
 async def _tell_database(request: Request, error: Exception) -> Response:
     log.error("the database refused", error=str(error))
     return _tell(request, Refused("not_now", "The database does not answer now.", headers={"Retry-After": "1"}))
+
+
+async def _tell_half(request: Request, error: Exception) -> Response:
+    # JSON can write half of a character ("\\ud800"); no database of ours, and no bus, can carry it
+    return _tell(request, Refused("invalid", "A text contains half a character (a lone surrogate)."))
 
 
 async def _tell_ours(request: Request, error: Exception) -> Response:

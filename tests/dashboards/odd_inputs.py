@@ -64,7 +64,6 @@ BODIES: tuple[tuple[bytes, str], ...] = (
     (b"a=1", "application/x-www-form-urlencoded"),
     (b"--x\r\n\r\n", "multipart/form-data; boundary=x"),
     (b"{}", "application/json; charset=utf-16"),
-    (b"{}", "\x7f/%"),
 )
 
 
