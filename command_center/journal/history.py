@@ -17,6 +17,7 @@ from typing import Any, NamedTuple
 import msgspec
 from sqlalchemy import Row, delete, func, insert, inspect, or_, select
 from sqlalchemy.orm import Session
+from sqlalchemy.sql.schema import CallableColumnDefault, ScalarElementColumnDefault
 
 from command_center.cases.case_policy import working_time_of
 from command_center.cases.incident_rows import (
@@ -26,9 +27,10 @@ from command_center.cases.incident_rows import (
     fill_rest,
     read_files_by_number,
 )
-from command_center.cases.incident_tables import Incident, Reporter
+from command_center.cases.incident_tables import Incident, IncidentSource, Reporter
 from command_center.journal.history_tables import IncidentHistory
 from command_center.journal.journal_tables import JournalEntry
+from command_center.orders.order_tables import ClockRow, Order
 from command_center.people.audience import Audience, from_document
 from foundation.database import Base
 from grid.city import City
@@ -37,6 +39,9 @@ KEPT = timedelta(days=90)
 """An incident's states go 90 days after it last changed: reviews are due within weeks (decision on playback)."""
 ENDED = ("closed", "archived", "rejected", "void", "merged")
 WHOLE_RATIO = 0.5  # a difference larger than this part of the whole is kept as a whole: later ones are then small
+TABLES: dict[str, type[Base]] = {
+    "incident": Incident, "orders": Order, "clocks": ClockRow, "sources": IncidentSource, "reporters": Reporter,
+}  # fmt: skip
 LISTS = ("orders", "clocks", "sources", "attachments", "approvals", "lost_times", "merged")
 PERSONAL = frozenset({"name", "phone"})
 _PACK = msgspec.msgpack.Encoder().encode
@@ -58,6 +63,24 @@ class Standing(NamedTuple):
     incident: Any
     orders: Sequence[Any]
     clocks: Sequence[Any]
+
+
+@cache
+def _list_defaults(table: type[Base]) -> tuple[tuple[str, Any], ...]:
+    """Return what a row has in the columns that it was kept without: the state is older than they are."""
+    found = []
+    for column in table.__table__.columns:
+        default = column.default
+        if isinstance(default, ScalarElementColumnDefault):
+            found.append((column.name, default.arg))
+        elif isinstance(default, CallableColumnDefault) and default.arg.__name__ in ("list", "dict"):
+            found.append((column.name, [] if default.arg.__name__ == "list" else {}))
+    return tuple(found)
+
+
+def _row(kind: str, row: dict[str, Any]) -> PastRow:
+    table = TABLES.get(kind)
+    return PastRow(**{**dict(_list_defaults(table)), **row}) if table is not None else PastRow(**row)
 
 
 def keep_states(
@@ -171,9 +194,9 @@ def unpack(raw: bytes) -> dict[str, Any]:
     """Return what ``pack`` kept, with the rows as objects."""
     state: dict[str, Any] = _UNPACK(raw)
     past: dict[str, Any] = {
-        name: [PastRow(**row) for row in state.get(name, ())] for name in (*LISTS, "reporters")
+        name: [_row(name, row) for row in state.get(name, ())] for name in (*LISTS, "reporters")
     }
-    past["incident"] = PastRow(**state["incident"])
+    past["incident"] = _row("incident", state["incident"])
     past["source_count"] = state.get("source_count", 0)
     past["consultations"] = [
         (PastRow(**row), [PastRow(**one) for one in members]) for row, members in state.get("consultations", ())
@@ -194,8 +217,9 @@ def _read_chunk(session: Session, entries: Sequence[int], city: City) -> dict[in
     table = IncidentHistory
     audience = JournalEntry.__table__.c.audience_after
     rows = session.execute(
-        select(table.entry, table.base, table.state, audience)
+        select(table.entry, table.base, table.state, audience, Incident.privacy_class)
         .join(JournalEntry, JournalEntry.number == table.entry)
+        .join(Incident, Incident.number == table.incident)
         .where(table.entry.in_(entries))
     ).all()
     bases = sorted({row.base for row in rows if row.base != row.entry})
@@ -205,8 +229,16 @@ def _read_chunk(session: Session, entries: Sequence[int], city: City) -> dict[in
     for row in rows:
         past = unpack(_unsqueeze(row.state, wholes.get(row.base)))
         working = working_time_of(session, city, past["incident"].policy_version)
-        files[row.entry] = IncidentFile(audience=from_document(row.audience_after), working=working, **past)
+        seen_by = as_private_as_now(from_document(row.audience_after), row.privacy_class)
+        files[row.entry] = IncidentFile(audience=seen_by, working=working, **past)
     return files
+
+
+def as_private_as_now(audience: Audience, privacy_class: int) -> Audience:
+    """Return a past audience; what was found to be a private matter since is one in the past as well."""
+    if privacy_class <= audience.privacy_class:
+        return audience
+    return msgspec.structs.replace(audience, privacy_class=privacy_class)
 
 
 def _name_reporters(session: Session, files: Iterable[IncidentFile]) -> None:

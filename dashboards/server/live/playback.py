@@ -7,7 +7,7 @@ each frame says at what time it was. Workers' positions are kept nowhere and nev
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import groupby
@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session
 from command_center.cases.case_file import ENDED_STATES
 from command_center.cases.entry_words import read_words
 from command_center.cases.incident_rows import CHUNK, IncidentFile
-from command_center.journal.history import list_standing, read_past_files
+from command_center.journal.history import as_private_as_now, list_standing, read_past_files
 from command_center.journal.history_tables import IncidentHistory
 from command_center.journal.journal_tables import JournalEntry
 from dashboards.server.figures.overview import Figures, make_overview
@@ -153,12 +153,22 @@ def _group(
         kept = [files[row.number] for row in told if row.number in files]
         states = {file.incident.number: LiveState(told[-1].number, file, city) for file in kept}
         entries = [
-            make_entry(row, words.get(row.number))
+            _make_past(row, words.get(row.number), states)
             for row in told
             if row.incident is None or row.incident in states
         ]
         if entries:
             yield at, entries, states
+
+
+def _make_past(row: Any, words: Mapping[str, str] | None, states: Mapping[int, LiveState]) -> LiveEntry:
+    entry = make_entry(row, words)
+    state = states.get(row.incident)
+    if state is not None:
+        privacy_class = state.file.audience.privacy_class
+        entry.before = entry.before and as_private_as_now(entry.before, privacy_class)
+        entry.after = entry.after and as_private_as_now(entry.after, privacy_class)
+    return entry
 
 
 def _list_kept(session: Session, numbers: Sequence[int]) -> list[int]:
