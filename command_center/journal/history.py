@@ -42,6 +42,7 @@ WHOLE_RATIO = 0.5  # a difference larger than this part of the whole is kept as 
 TABLES: dict[str, type[Base]] = {
     "incident": Incident, "orders": Order, "clocks": ClockRow, "sources": IncidentSource, "reporters": Reporter,
 }  # fmt: skip
+EMPTY: dict[str, Any] = {"list": [], "dict": {}}
 LISTS = ("orders", "clocks", "sources", "attachments", "approvals", "lost_times", "merged")
 PERSONAL = frozenset({"name", "phone"})
 _PACK = msgspec.msgpack.Encoder().encode
@@ -73,8 +74,8 @@ def _list_defaults(table: type[Base]) -> tuple[tuple[str, Any], ...]:
         default = column.default
         if isinstance(default, ScalarElementColumnDefault):
             found.append((column.name, default.arg))
-        elif isinstance(default, CallableColumnDefault) and default.arg.__name__ in ("list", "dict"):
-            found.append((column.name, [] if default.arg.__name__ == "list" else {}))
+        elif isinstance(default, CallableColumnDefault):
+            found.append((column.name, EMPTY.get(getattr(default.arg, "__name__", ""))))
     return tuple(found)
 
 

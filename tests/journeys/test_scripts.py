@@ -115,8 +115,9 @@ def tell_in_other_rooms(product: Product, desk: Person, number: int, payload: st
         duty.act(number, "consult", topic=payload, members=["traffic_police"])
     duty.close()
     keeper = product.person("system_admin")
-    device = keeper.get("/devices", limit=1)["items"][0]["id"]
-    renamed = keeper.http.patch(f"/api/v1/devices/{device}", json={"name": payload[:60], "version": 0})
+    first = keeper.get("/devices", limit=1)["items"][0]
+    device, version = first["id"], first.get("version", 0)
+    renamed = keeper.http.patch(f"/api/v1/devices/{device}", json={"name": payload[:60], "version": version})
     assert renamed.status_code in (200, 422), renamed.text
     keeper.close()
 
