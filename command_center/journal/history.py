@@ -11,13 +11,11 @@ import zlib
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import cache
-from types import SimpleNamespace
 from typing import Any, NamedTuple
 
 import msgspec
 from sqlalchemy import Row, delete, func, insert, inspect, or_, select
 from sqlalchemy.orm import Session
-from sqlalchemy.sql.schema import CallableColumnDefault, ScalarElementColumnDefault
 
 from command_center.cases.case_policy import working_time_of
 from command_center.cases.incident_rows import (
@@ -27,10 +25,10 @@ from command_center.cases.incident_rows import (
     fill_rest,
     read_files_by_number,
 )
-from command_center.cases.incident_tables import Incident, IncidentSource, Reporter
+from command_center.cases.incident_tables import Incident, Reporter
 from command_center.journal.history_tables import IncidentHistory
 from command_center.journal.journal_tables import JournalEntry
-from command_center.orders.order_tables import ClockRow, Order
+from command_center.journal.past_rows import PastRow, make_past_row
 from command_center.people.audience import Audience, from_document
 from foundation.database import Base
 from grid.city import City
@@ -39,23 +37,10 @@ KEPT = timedelta(days=90)
 """An incident's states go 90 days after it last changed: reviews are due within weeks (decision on playback)."""
 ENDED = ("closed", "archived", "rejected", "void", "merged")
 WHOLE_RATIO = 0.5  # a difference larger than this part of the whole is kept as a whole: later ones are then small
-TABLES: dict[str, type[Base]] = {
-    "incident": Incident, "orders": Order, "clocks": ClockRow, "sources": IncidentSource, "reporters": Reporter,
-}  # fmt: skip
-EMPTY: dict[str, Any] = {"list": [], "dict": {}}
 LISTS = ("orders", "clocks", "sources", "attachments", "approvals", "lost_times", "merged")
 PERSONAL = frozenset({"name", "phone"})
 _PACK = msgspec.msgpack.Encoder().encode
 _UNPACK = msgspec.msgpack.Decoder().decode
-
-
-class PastRow(SimpleNamespace):
-    """A row as it stood; what was not set, or did not exist yet, is None."""
-
-    def __getattr__(self, name: str) -> Any:
-        if name.startswith("__"):
-            raise AttributeError(name)
-        return None
 
 
 class Standing(NamedTuple):
@@ -64,24 +49,6 @@ class Standing(NamedTuple):
     incident: Any
     orders: Sequence[Any]
     clocks: Sequence[Any]
-
-
-@cache
-def _list_defaults(table: type[Base]) -> tuple[tuple[str, Any], ...]:
-    """Return what a row has in the columns that it was kept without: the state is older than they are."""
-    found = []
-    for column in table.__table__.columns:
-        default = column.default
-        if isinstance(default, ScalarElementColumnDefault):
-            found.append((column.name, default.arg))
-        elif isinstance(default, CallableColumnDefault):
-            found.append((column.name, EMPTY.get(getattr(default.arg, "__name__", ""))))
-    return tuple(found)
-
-
-def _row(kind: str, row: dict[str, Any]) -> PastRow:
-    table = TABLES.get(kind)
-    return PastRow(**{**dict(_list_defaults(table)), **row}) if table is not None else PastRow(**row)
 
 
 def keep_states(
@@ -195,9 +162,9 @@ def unpack(raw: bytes) -> dict[str, Any]:
     """Return what ``pack`` kept, with the rows as objects."""
     state: dict[str, Any] = _UNPACK(raw)
     past: dict[str, Any] = {
-        name: [_row(name, row) for row in state.get(name, ())] for name in (*LISTS, "reporters")
+        name: [make_past_row(name, row) for row in state.get(name, ())] for name in (*LISTS, "reporters")
     }
-    past["incident"] = _row("incident", state["incident"])
+    past["incident"] = make_past_row("incident", state["incident"])
     past["source_count"] = state.get("source_count", 0)
     past["consultations"] = [
         (PastRow(**row), [PastRow(**one) for one in members]) for row, members in state.get("consultations", ())

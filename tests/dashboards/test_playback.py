@@ -12,7 +12,7 @@ import msgspec
 from sqlalchemy import select, update
 
 from command_center.cases.incident_tables import Incident
-from command_center.journal import history
+from command_center.journal import history, past_rows
 from command_center.journal.history_tables import IncidentHistory
 from command_center.people.roles import Role
 from foundation.bus import subjects
@@ -136,8 +136,8 @@ def test_states_that_were_kept_before_an_update_are_shown(command: Served) -> No
             whole = session.get(IncidentHistory, row.base)
             state = None if whole is None or row.base == row.entry else whole.state
             kept = msgspec.msgpack.decode(history._unsqueeze(row.state, state))
-            for name, table in history.TABLES.items():
-                known = dict(history._list_defaults(table))
+            for name, table in past_rows.TABLES.items():
+                known = dict(past_rows.list_defaults(table))
                 for one in [kept[name]] if name == "incident" else kept.get(name, ()):
                     for column in [column for column, value in one.items() if known.get(column, ...) == value]:
                         del one[column]
