@@ -10,17 +10,15 @@ from __future__ import annotations
 import zlib
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
-from functools import cache
 from typing import Any, NamedTuple
 
 import msgspec
-from sqlalchemy import Row, delete, func, insert, inspect, or_, select
+from sqlalchemy import delete, func, insert, or_, select
 from sqlalchemy.orm import Session
 
 from command_center.cases.case_policy import working_time_of
 from command_center.cases.incident_rows import (
     CHUNK,
-    NOT_SHOWN,
     IncidentFile,
     fill_rest,
     read_files_by_number,
@@ -28,19 +26,14 @@ from command_center.cases.incident_rows import (
 from command_center.cases.incident_tables import Incident, Reporter
 from command_center.journal.history_tables import IncidentHistory
 from command_center.journal.journal_tables import JournalEntry
-from command_center.journal.past_rows import PastRow, make_past_row
+from command_center.journal.past_rows import pack, unpack
 from command_center.people.audience import Audience, from_document
-from foundation.database import Base
 from grid.city import City
 
 KEPT = timedelta(days=90)
 """An incident's states go 90 days after it last changed: reviews are due within weeks (decision on playback)."""
 ENDED = ("closed", "archived", "rejected", "void", "merged")
 WHOLE_RATIO = 0.5  # a difference larger than this part of the whole is kept as a whole: later ones are then small
-LISTS = ("orders", "clocks", "sources", "attachments", "approvals", "lost_times", "merged")
-PERSONAL = frozenset({"name", "phone"})
-_PACK = msgspec.msgpack.Encoder().encode
-_UNPACK = msgspec.msgpack.Decoder().decode
 
 
 class Standing(NamedTuple):
@@ -126,50 +119,6 @@ def _read_wholes(session: Session, numbers: Iterable[int]) -> dict[int, tuple[in
         rows = session.execute(select(table.incident, table.entry, table.state).where(table.entry.in_(last)))
         found.update((row.incident, (row.entry, row.state)) for row in rows)
     return found
-
-
-def pack(file: IncidentFile) -> bytes:
-    """Return everything that is shown of an incident, without who called."""
-    state: dict[str, Any] = {name: [_plain(row) for row in getattr(file, name)] for name in LISTS}
-    state["incident"] = _plain(file.incident)
-    state["source_count"] = file.source_count
-    state["reporters"] = [_plain(row, PERSONAL) for row in file.reporters]
-    state["consultations"] = [
-        (_plain(row), [_plain(one) for one in members]) for row, members in file.consultations
-    ]
-    return _PACK({name: value for name, value in state.items() if value})
-
-
-def _plain(row: Any, hidden: frozenset[str] = frozenset()) -> dict[str, Any]:
-    if isinstance(row, Row):
-        return {name: value for name, value in row._mapping.items() if value is not None and name not in hidden}
-    kind: type[Base] = type(row)
-    values = ((name, getattr(row, name)) for name in _names(kind))
-    # a document as the database would give it back
-    return {
-        name: msgspec.to_builtins(value) if isinstance(value, dict | list | tuple) else value
-        for name, value in values
-        if value is not None and name not in hidden
-    }
-
-
-@cache
-def _names(kind: type[Base]) -> tuple[str, ...]:
-    return tuple(attribute.key for attribute in inspect(kind).column_attrs if attribute.key not in NOT_SHOWN)
-
-
-def unpack(raw: bytes) -> dict[str, Any]:
-    """Return what ``pack`` kept, with the rows as objects."""
-    state: dict[str, Any] = _UNPACK(raw)
-    past: dict[str, Any] = {
-        name: [make_past_row(name, row) for row in state.get(name, ())] for name in (*LISTS, "reporters")
-    }
-    past["incident"] = make_past_row("incident", state["incident"])
-    past["source_count"] = state.get("source_count", 0)
-    past["consultations"] = [
-        (PastRow(**row), [PastRow(**one) for one in members]) for row, members in state.get("consultations", ())
-    ]
-    return past
 
 
 def read_past_files(session: Session, entries: Sequence[int], city: City) -> dict[int, IncidentFile]:
