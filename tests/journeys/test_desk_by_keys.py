@@ -122,7 +122,6 @@ def hand_of(product: Product, order: dict[str, Any]) -> Person:
     return product.person("liaison", department=code.removeprefix("dept-"))
 
 
-@pytest.mark.prove
 def test_an_alarm_to_its_closing_by_keys_alone(sqlite_product: Product, seat: Seat) -> None:
     product, page = sqlite_product, seat.page
     watcher = product.person("district_operator", area=DISTRICT)
