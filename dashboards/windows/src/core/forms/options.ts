@@ -18,7 +18,7 @@ export interface About {
   order: Order | null;
 }
 
-async function areaChoices(levels: string[]): Promise<Choice[]> {
+export async function areaChoices(levels: string[] = AREA_LEVELS): Promise<Choice[]> {
   const areas = useAreas();
   const found = await Promise.all(levels.map((level) => areas.list(level)));
   return found.flat().map(({ properties }) => ({
@@ -62,7 +62,7 @@ async function categoryChoices(): Promise<Choice[]> {
 }
 
 /** Who can hold a case, as the server names them; departments first. */
-async function postChoices(kinds: string[] | undefined): Promise<Choice[]> {
+export async function postChoices(kinds?: string[]): Promise<Choice[]> {
   const all = await listAll((query) => listPosts(query), { limit: 500 });
   const posts = kinds ? all.filter((post) => kinds.includes(post.kind)) : all;
   const departments = posts.filter((post) => post.kind === "department");
@@ -95,7 +95,7 @@ async function standardChoices(field: FormField, category: string): Promise<Choi
 export async function choicesFor(field: FormField, category = "", about: About | null = null): Promise<Choice[]> {
   if (field.kind === "filing_condition") return standardChoices(field, category).catch(() => []);
   if (field.choices.length > 0) return field.choices;
-  if (field.kind === "area") return areaChoices(field.schema["x-levels"] ?? AREA_LEVELS);
+  if (field.kind === "area") return areaChoices(field.schema["x-levels"]);
   if (field.kind === "department") return postChoices(field.schema["x-posts"] ?? field.schema.items?.["x-posts"]).catch(() => holderChoices());
   if (field.kind === "worker") return workerChoices(about).catch(() => []);
   if (field.kind === "persons") return personChoices().catch(() => []);
