@@ -10,6 +10,7 @@ from pydantic import TypeAdapter
 from command_center.people.roles import Role
 from dashboards.server.app import bare_app
 from dashboards.server.routes.described_answers import ANSWERS, PREFIX
+from foundation.clock import to_rfc3339
 from tests.dashboards.served import TOWN_A, Served
 
 BEGIN = datetime.now(UTC) - timedelta(hours=1)
@@ -39,7 +40,8 @@ def test_what_is_said_is_what_comes(command: Served) -> None:
     client = command.enter(Role.DUTY_LEADER, "321311")
     assert client.post("/api/v1/shifts/handovers", json={}).status_code == 201
     spot = {"title": "检查", "area": TOWN_A}
-    due = {"title": "专项", "domain": "emergency", "due_at": "2099-01-01T00:00:00Z", "items": [spot]}
+    due_at = to_rfc3339(datetime.now(UTC) + timedelta(days=30))
+    due = {"title": "专项", "domain": "emergency", "due_at": due_at, "items": [spot]}
     assert client.post("/api/v1/tasks", json=due).status_code == 201
     tried = 0
     for route, model in ANSWERS.items():

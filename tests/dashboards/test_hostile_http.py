@@ -154,6 +154,7 @@ def attack_actions(attacker: Attacker, number: int, every: int) -> None:
             attacker.send(client, "POST", path, content=content, headers={"Content-Type": "application/json"})
 
 
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
 def test_odd_inputs_never_end_in_a_fault_of_ours(command: Served) -> None:
     number = command.open_incident(TOWN_A)
     attacker = attack(command, 41)

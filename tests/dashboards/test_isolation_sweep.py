@@ -163,6 +163,7 @@ def meet(served: Served, names: tuple[str, ...] | None = None) -> None:
     walk_past(town, others)
 
 
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
 def test_no_address_tells_a_stranger_the_word(command: Served) -> None:
     meet(command, ("town_operator", "liaison"))
 
@@ -184,6 +185,7 @@ def touch(town: TownA, name: str, client: httpx.Client) -> None:
         assert MARK not in answer.text, (name, address)
 
 
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
 def test_strangers_change_nothing_and_nobodies_get_nothing(command: Served) -> None:
     town = TownA(command)
     before = town.alice.get(f"/api/v1/incidents/{town.number}").json()
