@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 SRID = 4326
 BUSY_TIMEOUT_MS = 10_000
 REST_S = 2.0
+PREPARED_MAX = 500  # statements of a connection, many of them the same with lists of other lengths
 
 Document = JSON().with_variant(JSONB(), "postgresql")
 
@@ -140,9 +141,15 @@ def open_engine(url: str) -> Engine:
     import geoalchemy2  # noqa: F401 it listens to the making of tables from here on
 
     engine = create_engine(url, pool_size=10, max_overflow=20, **_OPTIONS)
+    event.listen(engine, "connect", _keep_prepared)
     event.listen(engine, "checkin", _note_rest)
     event.listen(engine, "checkout", partial(_ping_rested, engine.dialect))
     return engine
+
+
+def _keep_prepared(connection: DBAPIConnection, _record: object) -> None:
+    """Let the server keep the plans of all our statements: at the driver's 100 they push each other out unused."""
+    connection.prepared_max = PREPARED_MAX
 
 
 def _note_rest(_connection: object, record: ConnectionPoolEntry) -> None:
@@ -184,13 +191,14 @@ class Database:
         self.url = url
         self.engine = open_engine(url)
         self.is_sqlite = self.engine.dialect.name == "sqlite"
-        read_level = {} if self.is_sqlite else {"isolation_level": "REPEATABLE READ"}
-        self._readers = sessionmaker(self.engine.execution_options(**read_level), expire_on_commit=False)
+        reading = {} if self.is_sqlite else {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+        readers = self.engine.execution_options(**reading)
+        self._readers = sessionmaker(readers, expire_on_commit=False, autoflush=False)
         self._writers = sessionmaker(self.engine.execution_options(citybrain_write=True), expire_on_commit=False)
 
     @contextmanager
     def read(self) -> Iterator[Session]:
-        """Yield a session that sees one moment of the database and is rolled back at the end.
+        """Yield a session that sees one moment of the database and writes nothing, whatever is done to its rows.
 
         Rows that were read stay usable afterwards as they were.
         """
@@ -198,8 +206,8 @@ class Database:
             try:
                 yield session
             finally:
-                session.expunge_all()  # a rollback would expire what was read
-                session.rollback()
+                session.expunge_all()
+            session.commit()  # of nothing: at a rollback the driver forgets every statement that it has prepared
 
     @contextmanager
     def write(self) -> Iterator[Session]:
