@@ -43,6 +43,13 @@ def product(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
         running.stop()
 
 
+@pytest.fixture
+def on_one_database(product: Product) -> None:
+    """Leave out the second database: once is enough where what differs is the phone."""
+    if "CITYBRAIN_DATABASE_URL" in product.environment:
+        pytest.skip("once is enough: what differs is the phone, not the database")
+
+
 @pytest.fixture(scope="module")
 def playwright() -> Iterator[Playwright]:
     with sync_playwright() as running:

@@ -72,11 +72,10 @@ def bad_line(product: Product) -> Iterator[BadLine]:
     line.close()
 
 
+@pytest.mark.usefixtures("on_one_database")
 def test_a_line_that_breaks_at_any_byte_makes_one_photo_and_one_act(
     product: Product, open_phone: Callable[..., Phone], bad_line: BadLine, tmp_path: Path
 ) -> None:
-    if "CITYBRAIN_DATABASE_URL" in product.environment:
-        pytest.skip("once is enough: what differs is the phone, not the database")
     account = product.account("grid_worker")
     operator = product.person("district_operator")
     worker = Person(product.base_url, account["username"], account["password"])

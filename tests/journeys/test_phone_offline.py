@@ -54,11 +54,10 @@ def twice(route: Route) -> None:
     return route.fulfill(response=route.fetch())
 
 
+@pytest.mark.usefixtures("on_one_database")
 def test_forty_acts_of_a_day_without_a_network(
     product: Product, open_phone: Callable[..., Phone], tmp_path: Path
 ) -> None:
-    if "CITYBRAIN_DATABASE_URL" in product.environment:
-        pytest.skip("once is enough: what differs is the phone, not the database")
     account = product.account("grid_worker")
     operator = product.person("district_operator")
     worker = Person(product.base_url, account["username"], account["password"])

@@ -16,11 +16,10 @@ from tests.journeys.product import Person, Product, eventually
 pytestmark = [pytest.mark.journey, pytest.mark.browser]
 
 
+@pytest.mark.usefixtures("on_one_database")
 def test_a_wrong_clock_a_lost_draft_and_a_community_of_its_own(
     product: Product, open_phone: Callable[..., Phone], tmp_path: Path
 ) -> None:
-    if "CITYBRAIN_DATABASE_URL" in product.environment:
-        pytest.skip("once is enough: what differs is the phone, not the database")
     account = product.account("grid_worker", area=_second_grid(product))
     operator = product.person("district_operator")
     worker = Person(product.base_url, account["username"], account["password"])
@@ -60,11 +59,10 @@ def _lose_a_draft(phone: Phone, card: Locator, product: Product, number: int) ->
     expect(phone.page.locator("textarea")).to_have_value(re.compile("已清理"))
 
 
+@pytest.mark.usefixtures("on_one_database")
 def test_a_community_officer_settles_a_small_matter(
     product: Product, open_phone: Callable[..., Phone], tmp_path: Path
 ) -> None:
-    if "CITYBRAIN_DATABASE_URL" in product.environment:
-        pytest.skip("once is enough: what differs is the phone, not the database")
     account = product.account("community_operator")
     operator = product.person("district_operator")
     place = place_in(operator, account["area"])
