@@ -1,7 +1,7 @@
 import type { Feature } from "geojson";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { SourceBuffer, Turns } from "@core/map/buffer";
-import { FeatureCache, incidentFeatures } from "@core/map/features";
+import { changedIncidents, FeatureCache } from "@core/map/features";
 import type { Incident } from "@core/api/types";
 import { incident } from "./samples";
 
@@ -31,13 +31,16 @@ describe("map updates", () => {
 
   it("gathers a hundred changes into one update, half a second apart, one in flight", async () => {
     const buffer = new SourceBuffer(source, new Turns(() => Date.now()));
-    const features = new Map(Array.from({ length: 20 }, (_, id) => [id, feature(id)]));
-    buffer.want(() => new Map(features));
+    const cache = new FeatureCache<Feature>();
+    const features = Array.from({ length: 20 }, (_, id) => feature(id));
+    let stamp = 0;
+    const making = { id: (one: Feature) => Number(one.id), stamp: () => String(stamp++), make: (one: Feature) => one };
+    buffer.want(() => cache.change(features, 0, making));
     await vi.advanceTimersByTimeAsync(0);
     await settle();
     for (let turn = 0; turn < 100; turn++) {
-      features.set(turn % 5, feature(turn % 5));
-      buffer.want(() => new Map(features));
+      features[turn % 5] = feature(turn % 5);
+      buffer.want(() => cache.change(features, 0, making));
       await vi.advanceTimersByTimeAsync(10);
     }
     expect(calls.map((call) => call.kind)).toEqual(["set", "update"]);
@@ -51,10 +54,22 @@ describe("map updates", () => {
   it("keeps the same feature for what has not changed, and leaves out what has no place", () => {
     const cache = new FeatureCache<Incident>();
     const one = incident();
-    const first = incidentFeatures(cache, [one, incident({ number: 8, location: null })], 0);
-    const second = incidentFeatures(cache, [{ ...one, title: "x" }], 0);
-    expect([...first.keys()]).toEqual([7]);
-    expect(second.get(7)).toBe(first.get(7));
-    expect(incidentFeatures(cache, [{ ...one, urgency: "emergency" }], 0).get(7)).not.toBe(first.get(7));
+    const first = changedIncidents(cache, [one, incident({ number: 8, location: null })], 0);
+    expect(first.add.map(({ id }) => id)).toEqual([7]);
+    expect(changedIncidents(cache, [{ ...one, title: "x" }], 0)).toMatchObject({ add: [], remove: [], size: 1 });
+    expect(changedIncidents(cache, [{ ...one, urgency: "emergency" }], 0).add).toHaveLength(1);
+    expect(changedIncidents(cache, [], 0)).toMatchObject({ add: [], remove: [7], size: 0 });
+    expect(changedIncidents(cache, [one], 0).all()).toHaveLength(1);
+  });
+  it("hands the whole set over again after a source has refused an update", async () => {
+    const cache = new FeatureCache<Incident>();
+    const all = Array.from({ length: 9 }, (_, number) => incident({ number }));
+    const refusing = { setData: vi.fn(() => Promise.resolve()), updateData: vi.fn(() => Promise.reject(new Error("no"))) };
+    const buffer = new SourceBuffer(refusing, new Turns(() => Date.now()));
+    buffer.want(() => changedIncidents(cache, all, 0));
+    await vi.advanceTimersByTimeAsync(600);
+    buffer.want(() => changedIncidents(cache, [...all.slice(1), incident({ number: 99 })], 0));
+    await vi.advanceTimersByTimeAsync(1200);
+    expect([refusing.setData.mock.calls.length, refusing.updateData.mock.calls.length]).toEqual([2, 1]);
   });
 });

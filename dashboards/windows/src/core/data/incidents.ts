@@ -8,14 +8,18 @@ import { isOpen } from "./judgement";
 import { paced } from "./paced";
 
 const KEEP_ENDED_MS = 3_600_000;
-const SWEEP_APART_MS = 1000;
+const SWEEP_APART_MS = 5000;
 
 export const useIncidents = defineStore("incidents", () => {
   const byNumber = shallowRef(new Map<number, Incident>());
   /** How many snapshots have filled this page; 0: nothing is known yet. */
   const fillings = ref(0);
   const all = computed(() => [...byNumber.value.values()]);
-  const open = computed(() => all.value.filter(isOpen));
+  const open = computed(() => {
+    const found: Incident[] = [];
+    for (const incident of byNumber.value.values()) if (isOpen(incident)) found.push(incident);
+    return found;
+  });
 
   function fill(frame: Pick<SnapshotFrame, "incidents">): void {
     byNumber.value = new Map(frame.incidents.map((incident) => [incident.number, incident]));

@@ -1,13 +1,13 @@
 /** The figures of the boards, as the server reckons them; asked again when entries came without them. */
 import { defineStore } from "pinia";
-import { ref } from "vue";
+import { shallowRef } from "vue";
 import { getOverview } from "../api/calls";
 import type { Overview } from "../api/types";
 
 const ASK_AGAIN_MS = 3000;
 
 export const useOverview = defineStore("overview", () => {
-  const overview = ref<Overview | null>(null);
+  const overview = shallowRef<Overview | null>(null);
   let scope: { area?: string | null; domain?: string | null } = {};
   let waiting: ReturnType<typeof setTimeout> | null = null;
 

@@ -5,6 +5,8 @@ import type { Entry } from "../api/types";
 import { paced } from "./paced";
 
 const KEPT = 300;
+/** A busy stream is read in looks, not line by line: its lines are drawn once a second. */
+const TELL_APART_MS = 1000;
 
 export const useStream = defineStore("stream", () => {
   const entries = shallowRef<Entry[]>([]);
@@ -12,7 +14,7 @@ export const useStream = defineStore("stream", () => {
   const tell = paced(() => {
     entries.value = [...fresh.toReversed(), ...entries.value].slice(0, KEPT);
     fresh = [];
-  });
+  }, TELL_APART_MS);
   function take(more: Entry[]): void {
     fresh.push(...more);
     tell();

@@ -1,7 +1,7 @@
 /**
- * Changes of the map's sources, gathered by id: one update of a source in flight, the next at least 500 ms later, and
- * all sources of a map in the same turn, so that one picture is drawn for all of them. When most of the features
- * change, the whole set is handed over instead. Without it a queue grows and the map lags seconds.
+ * Changes of the map's sources: one update of a source in flight, the next at least 500 ms later, and all sources of a
+ * map in the same turn, so that one picture is drawn for all of them. When most of the features change, the whole set
+ * is handed over instead. Without it a queue grows and the map lags seconds.
  */
 import type { Feature, FeatureCollection } from "geojson";
 
@@ -13,7 +13,13 @@ export interface MapSource {
   updateData(diff: { add?: Feature[]; remove?: (string | number)[] }): Promise<unknown>;
 }
 export type Id = string | number;
-export type Wanted = Map<Id, Feature>;
+/** What is new or gone since it was asked before; `all` is what stands now. */
+export interface Change {
+  add: Feature[];
+  remove: Id[];
+  size: number;
+  all: () => Feature[];
+}
 
 /** The turns of one map: whoever asks is called at the next one. */
 export class Turns {
@@ -42,9 +48,10 @@ export class Turns {
 }
 
 export class SourceBuffer {
-  private shown: Wanted = new Map();
-  private wanted: (() => Wanted) | null = null;
+  private change: (() => Change) | null = null;
   private busy = false;
+  /** The source refused an update: what it shows is not known. */
+  private lost = false;
 
   constructor(
     private readonly source: MapSource,
@@ -53,41 +60,28 @@ export class SourceBuffer {
     private readonly taken: (ids: Id[]) => void = () => undefined,
   ) {}
 
-  /** What the source shall show, reckoned when its turn comes; features that did not change are the same objects. */
-  want(features: () => Wanted): void {
-    this.wanted = features;
+  /** What the source shall show, reckoned when its turn comes. */
+  want(change: () => Change): void {
+    this.change = change;
     if (!this.busy) this.turns.ask(this.send);
   }
 
   private readonly send = (): void => {
-    const target = this.wanted?.();
-    this.wanted = null;
-    if (!target) return;
-    const [add, remove] = difference(this.shown, target);
-    if (add.length + remove.length > 0) void this.hand(target, add, remove);
+    const change = this.change?.();
+    this.change = null;
+    if (change && (this.lost || change.add.length + change.remove.length > 0)) void this.hand(change);
   };
 
-  private async hand(target: Wanted, add: Feature[], remove: Id[]): Promise<void> {
+  private async hand({ add, remove, size, all }: Change): Promise<void> {
     this.busy = true;
-    const whole = add.length + remove.length > Math.max(target.size, this.shown.size) * WHOLE_RATIO;
-    this.shown = target;
-    await (whole
-      ? this.source.setData({ type: "FeatureCollection", features: [...target.values()] })
-      : this.source.updateData({ add, remove })
-    ).catch(() => {
-      this.shown = new Map();
-      this.wanted ??= () => target;
+    const whole = this.lost || add.length + remove.length > Math.max(1, size) * WHOLE_RATIO;
+    this.lost = false;
+    await (whole ? this.source.setData({ type: "FeatureCollection", features: all() }) : this.source.updateData({ add, remove })).catch(() => {
+      this.lost = true;
+      this.change ??= () => ({ add: [], remove: [], size, all });
     });
     this.busy = false;
     this.taken(add.flatMap(({ id }) => (id === undefined ? [] : [id])));
-    if (this.wanted) this.turns.ask(this.send);
+    if (this.change) this.turns.ask(this.send);
   }
-}
-
-/** Plain loops: twice a second over ten thousand features. */
-function difference(shown: Wanted, target: Wanted): [add: Feature[], remove: Id[]] {
-  const [add, remove]: [Feature[], Id[]] = [[], []];
-  for (const [id, feature] of target) if (shown.get(id) !== feature) add.push(feature);
-  for (const id of shown.keys()) if (!target.has(id)) remove.push(id);
-  return [add, remove];
 }

@@ -4,7 +4,7 @@ import workerUrl from "maplibre-gl/dist/maplibre-gl-worker.mjs?worker&url";
 import "maplibre-gl/dist/maplibre-gl.css";
 import type { Feature } from "geojson";
 import { boundsOf, middleOf, type Bounds } from "./bounds";
-import { SourceBuffer, Turns, type Wanted } from "./buffer";
+import { SourceBuffer, Turns, type Change } from "./buffer";
 import { addMarks } from "./icons";
 import { FONT, INCIDENT_LAYERS, style } from "./style";
 
@@ -81,8 +81,8 @@ export class MapEngine {
 
   private source = (name: string): GeoJSONSource => this.map.getSource(name) as GeoJSONSource;
 
-  show(name: Buffered, features: () => Wanted): void {
-    this.buffers.get(name)?.want(features);
+  show(name: Buffered, change: () => Change): void {
+    this.buffers.get(name)?.want(change);
   }
 
   /** Labels wait for the font's part that holds their characters; drawn earlier they would stand in another face. */

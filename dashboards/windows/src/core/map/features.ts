@@ -2,12 +2,20 @@
 import type { Feature } from "geojson";
 import type { Device, Incident, Worker } from "../api/types";
 import { dueMs } from "../data/judgement";
+import type { Change, Id } from "./buffer";
 import { markOf } from "./icons";
 
-type Kept<T> = { item: T; until: number; stamp: string; feature: Feature };
+interface Kept<T> {
+  item: T;
+  until: number;
+  stamp: string;
+  feature: Feature;
+  turn: number;
+}
 interface Making<T> {
-  id: (item: T) => string | number;
-  stamp: (item: T) => string;
+  id: (item: T) => Id;
+  /** Null: it has no place. */
+  stamp: (item: T) => string | null;
   make: (item: T) => Feature;
   /** When its look will change by the passing of time alone. */
   until?: (item: T) => number;
@@ -15,23 +23,35 @@ interface Making<T> {
 
 /** One cache per source: a feature is made anew only when its stamp has changed, and asked only of a new object. */
 export class FeatureCache<T> {
-  private readonly kept = new Map<string | number, Kept<T>>();
+  private readonly kept = new Map<Id, Kept<T>>();
+  private turn = 0;
 
-  of(items: T[], now: number, { id, stamp, make, until }: Making<T>): Map<string | number, Feature> {
-    const next = new Map<string | number, Feature>();
+  /** Return what has changed since the last call. Twice a second over ten thousand: no copies, no closures within. */
+  change(items: T[], now: number, making: Making<T>): Change {
+    const { kept } = this;
+    const turn = ++this.turn;
+    const change: Change = { add: [], remove: [], size: 0, all: () => [...kept.values()].map(({ feature }) => feature) };
     for (const item of items) {
-      const key = id(item);
-      let held = this.kept.get(key);
-      if (!held || held.item !== item || now >= held.until) {
-        const mark = stamp(item);
-        const feature = held?.stamp === mark ? held.feature : make(item);
-        held = { item, until: until?.(item) ?? Infinity, stamp: mark, feature };
-        this.kept.set(key, held);
-      }
-      next.set(key, held.feature);
+      const held = kept.get(making.id(item));
+      if (held && held.item === item && now < held.until) held.turn = turn;
+      else this.renew(item, held, making, change);
     }
-    if (this.kept.size > next.size) for (const key of this.kept.keys()) if (!next.has(key)) this.kept.delete(key);
-    return next;
+    for (const [id, held] of kept) {
+      if (held.turn === turn) continue;
+      kept.delete(id);
+      change.remove.push(id);
+    }
+    change.size = kept.size;
+    return change;
+  }
+  private renew(item: T, held: Kept<T> | undefined, making: Making<T>, change: Change): void {
+    const stamp = making.stamp(item);
+    if (stamp === null) return;
+    const until = making.until?.(item) ?? Infinity;
+    if (held?.stamp === stamp) return void Object.assign(held, { item, until, turn: this.turn });
+    const feature = making.make(item);
+    this.kept.set(making.id(item), { item, until, stamp, feature, turn: this.turn });
+    change.add.push(feature);
   }
 }
 
@@ -46,10 +66,10 @@ const point = (id: string | number, lon: number, lat: number, properties: Record
 const orderOf = (incident: Incident): number =>
   10 - incident.severity + (incident.urgency === "emergency" ? 3 : incident.urgency === "urgent" ? 1 : 0);
 
-export function incidentFeatures(cache: FeatureCache<Incident>, incidents: Incident[], now: number): Map<string | number, Feature> {
-  return cache.of(incidents.filter((incident) => incident.location), now, {
+export const changedIncidents = (cache: FeatureCache<Incident>, incidents: Incident[], now: number): Change =>
+  cache.change(incidents, now, {
     id: (incident) => incident.number,
-    stamp: (incident) => `${incident.location?.lon},${incident.location?.lat},${markOf(incident, now)}`,
+    stamp: (incident) => (incident.location ? `${incident.location.lon},${incident.location.lat},${markOf(incident, now)}` : null),
     until: (incident) => (dueMs(incident) > now ? dueMs(incident) : Infinity),
     make: (incident) =>
       point(incident.number, incident.location?.lon ?? 0, incident.location?.lat ?? 0, {
@@ -57,19 +77,20 @@ export function incidentFeatures(cache: FeatureCache<Incident>, incidents: Incid
         order: orderOf(incident),
       }),
   });
-}
 
-export const workerFeatures = (cache: FeatureCache<Worker>, workers: Worker[]): Map<string | number, Feature> =>
-  cache.of(workers.filter((worker) => worker.lon !== null && worker.lat !== null), 0, {
+const placeStamp = ({ lon, lat }: { lon: number | null; lat: number | null }): string | null => (lon === null || lat === null ? null : `${lon},${lat}`);
+
+export const changedWorkers = (cache: FeatureCache<Worker>, workers: Worker[]): Change =>
+  cache.change(workers, 0, {
     id: (worker) => String(worker.id),
-    stamp: (worker) => `${worker.lon},${worker.lat}`,
+    stamp: placeStamp,
     make: (worker) => point(String(worker.id), worker.lon ?? 0, worker.lat ?? 0, {}),
   });
 
-export const cameraFeatures = (cache: FeatureCache<Device>, cameras: Device[]): Map<string | number, Feature> =>
-  cache.of(cameras.filter((camera) => camera.lon !== null && camera.lat !== null), 0, {
+export const changedCameras = (cache: FeatureCache<Device>, cameras: Device[]): Change =>
+  cache.change(cameras, 0, {
     id: (camera) => camera.id,
-    stamp: (camera) => `${camera.lon},${camera.lat}`,
+    stamp: placeStamp,
     make: (camera) => point(camera.id, camera.lon ?? 0, camera.lat ?? 0, { name: camera.name }),
   });
 

@@ -11,6 +11,14 @@ import type { Locale } from "./index";
 import { MARKED, sentenceOf, type Titled } from "./sentences";
 import { timeWords, type TimeShape } from "./times";
 
+/** Words of codes by language: they never change, and lists ask for them by the thousand. */
+const kept = new Map<Locale, Map<string, string>>();
+function keptWords(locale: Locale): Map<string, string> {
+  let words = kept.get(locale);
+  if (!words) kept.set(locale, (words = new Map()));
+  return words;
+}
+
 export function useSpeech() {
   const { t, te, tm, locale } = useI18n({ useScope: "global" });
   const session = useSession();
@@ -30,8 +38,11 @@ export function useSpeech() {
   /** The word for a code of the interface; an unknown code stands as it is. */
   function word(group: string, code: string | null | undefined): string {
     if (!code) return "";
-    const key = `words.${group}.${code}`;
-    return has(key) ? t(key) : code;
+    const words = keptWords(language.value);
+    const key = `${group}.${code}`;
+    let found = words.get(key);
+    if (found === undefined) words.set(key, (found = has(`words.${key}`) ? t(`words.${key}`) : code));
+    return found;
   }
   function categoryName(incident: Pick<Incident, "category"> & { category_name?: Text | null }): string {
     if (incident.category_name) return standing(text(incident.category_name));

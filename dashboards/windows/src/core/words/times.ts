@@ -21,10 +21,23 @@ function formatOf(shape: TimeShape, locale: string, timeZone: string): Intl.Date
   return made;
 }
 
+/** The words of the last moments: a list says the same minute many times, and the browser's formatting is dear. */
+const said = new Map<string, string>();
+const SAID_MAX = 2000;
+const SECOND_MS = 1000;
+
 export function timeWords(at: string | number | Date | null | undefined, shape: TimeShape, locale: string, zone: string): string {
   if (at === null || at === undefined || at === "") return "";
-  const moment = new Date(at);
-  return Number.isNaN(moment.getTime()) ? "" : formatOf(shape, locale, zone).format(moment);
+  const moment = new Date(at).getTime();
+  if (Number.isNaN(moment)) return "";
+  const step = shape === "second" || shape === "full" ? SECOND_MS : 60 * SECOND_MS;
+  const key = `${Math.floor(moment / step)}/${shape}/${locale}/${zone}`;
+  let words = said.get(key);
+  if (words === undefined) {
+    if (said.size >= SAID_MAX) said.clear();
+    said.set(key, (words = formatOf(shape, locale, zone).format(moment)));
+  }
+  return words;
 }
 
 /** Midnight of the city's day that `now` falls in. */
