@@ -13,7 +13,8 @@ from ingest.mqtt_session import MqttSession
 class Delivery:
     """What one message (or the passing of time: no session) wants stored, and what to acknowledge then.
 
-    A packet id means nothing on another connection, so ``connection`` counts them.
+    A packet id means nothing on another connection, so ``connection`` counts them. ``print`` is by what the
+    message is known again there (``repeats.py``).
     """
 
     taken: Taken
@@ -21,6 +22,7 @@ class Delivery:
     connection: int = 0
     mid: int = 0
     when_stored: Callable[[], None] | None = None
+    print: int = 0
 
     @property
     def key(self) -> tuple[int, int, int]:

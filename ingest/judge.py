@@ -245,4 +245,5 @@ def quarantine(message: Message, refused: Refused) -> Quarantined:
         phase=refused.phase,
         request=drop_from_request(message.request, message.source),
         source_id=(refused.source_id or "").replace("\0", "")[:128] or None,
+        repeated=message.repeated,
     )

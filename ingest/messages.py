@@ -23,7 +23,7 @@ KEPT_BYTES = 64 * 1024  # of what is longer, quarantine keeps the beginning
 class Message(msgspec.Struct, frozen=True, gc=False):
     """Bytes as received. ``topic`` is the producer's own, without our prefixes; ``request`` came by HTTP.
 
-    ``retained``: the broker kept it and told it again when we subscribed.
+    ``retained``: the broker kept it and told it again when we subscribed. ``repeated``: it may have come before.
     """
 
     source: Source
@@ -35,6 +35,7 @@ class Message(msgspec.Struct, frozen=True, gc=False):
     replay: bool = False
     request: HttpRequest | None = None
     retained: bool = False
+    repeated: bool = False
 
 
 class Reading(msgspec.Struct, frozen=True, gc=False):

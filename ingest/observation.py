@@ -150,7 +150,7 @@ class Quarantined(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
 
     ``reason`` is a stable code such as ``not_json`` or ``unknown_device``; ``detail`` is one sentence
     that says what, where and the mend. ``source_id`` names the sender as its producer does, where the register
-    does not know it.
+    does not know it. ``repeated``: the broker sent it once more, and an earlier run may have kept it.
     """
 
     id: str
@@ -168,6 +168,7 @@ class Quarantined(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
     phase: str | None = None
     request: HttpRequest | None = None
     source_id: str | None = None
+    repeated: bool = False
 
 
 _OBSERVATION = msgspec.json.Decoder(Observation)

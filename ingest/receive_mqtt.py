@@ -28,6 +28,7 @@ from ingest.judge import Senses
 from ingest.messages import Message, Taken
 from ingest.mqtt_session import Endpoint, MqttSession, RefusedByBroker
 from ingest.receive_counts import Counts
+from ingest.repeats import REPEATED, Repeats, Standing
 from ingest.sources import SourceFinder, plain_topic
 
 MOST_IN_FLIGHT = 10_000  # what waits for the bus; beyond it nothing is read, and the broker keeps the rest
@@ -63,7 +64,7 @@ class MqttReceiver:
         self._wake_r, self._wake_w = socket.socketpair()
         self._done: deque[Delivery] = deque()
         self._calls: deque[Callable[[], None]] = deque()
-        self._flying: dict[tuple[int, int, int], Delivery] = {}
+        self._repeats = Repeats()
         self._stopping = threading.Event()
         self._routes: dict[str, Route] = {}
         self._is_tls = endpoint.tls
@@ -194,12 +195,15 @@ class MqttReceiver:
             session.acknowledge(packet.mid, packet.qos)
             return None
         session.heard_s = self.beat_s
-        # Redelivered while the bus is slow: judged again, what has begun would be acknowledged unstored.
-        if packet.qos and (session.number, session.connection, packet.mid) in self._flying:
-            return None
         source, topic, replay = route
-        payload = lighten_long(bytes(packet.payload))
-        message = Message(source, topic, payload, received_at, "", "mqtt", replay, retained=packet.retain)
+        payload = bytes(packet.payload)
+        print_ = hash((topic, replay, payload))
+        if packet.qos and self._is_repeat(session, packet, print_):
+            return None
+        message = Message(
+            source, topic, lighten_long(payload), received_at, replay=replay, retained=packet.retain,
+            repeated=packet.dup,
+        )  # fmt: skip
         taken = self.senses.take(message)
         self.counts.count(source.name, taken)
         if not taken.records and not taken.states:
@@ -207,8 +211,16 @@ class MqttReceiver:
             return None
         delivery = Delivery(taken, session, session.connection, packet.mid if packet.qos else 0)
         if packet.qos:
-            self._flying[delivery.key] = delivery
+            self._repeats.wait(delivery, print_)
         return delivery
+
+    def _is_repeat(self, session: MqttSession, packet: MQTTMessage, print_: int) -> bool:
+        """Tell whether the broker sent it before: judged again, what has begun would be acknowledged unstored."""
+        standing = self._repeats.find_standing(session, packet, print_)
+        if standing is Standing.SERVED:
+            self.counts.ignored[REPEATED] += 1
+            session.acknowledge(packet.mid, packet.qos)
+        return standing is not Standing.NEWS
 
     def _find_route(self, packet: MQTTMessage) -> Route | None:
         """Return source, plain topic and whether it is a replay; the same few topics come again and again."""
@@ -232,7 +244,7 @@ class MqttReceiver:
         while self._done:
             delivery = self._done.popleft()
             self._waiting -= 1
-            self._flying.pop(delivery.key, None)
+            self._repeats.settle(delivery)
             if delivery.when_stored is not None:
                 delivery.when_stored()
             session = delivery.session

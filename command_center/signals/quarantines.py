@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import msgspec
 from sqlalchemy import select
@@ -13,12 +13,15 @@ from foundation.ids import sha256_hex
 from ingest.observation import Observation, Quarantined, encode
 
 DETAIL_MAX = 2000
+REPEATED_WITHIN = timedelta(minutes=10)  # a broker repeats within seconds of hearing us again
 
 
 def keep_quarantined(ledger: Ledger, record: Quarantined) -> bool:
     """Store the record once; return whether it was new."""
     id = record.id if len(record.id) <= 32 else sha256_hex(record.id.encode())[:32]
     if ledger.session.scalars(select(QuarantineRow.id).where(QuarantineRow.id == id)).first() is not None:
+        return False
+    if record.repeated and _is_kept(ledger, record):
         return False
     ledger.session.add(
         QuarantineRow(
@@ -38,6 +41,18 @@ def keep_quarantined(ledger: Ledger, record: Quarantined) -> bool:
     )
     ledger.session.flush()
     return True
+
+
+def _is_kept(ledger: Ledger, record: Quarantined) -> bool:
+    """Tell whether the senses stored the same bytes, and were killed before the broker heard of it."""
+    row = QuarantineRow
+    same = select(row.id).where(
+        row.received_at >= record.received_at - REPEATED_WITHIN,
+        row.source == record.source[:64],
+        row.topic == _storable(record.topic)[:400],
+        row.payload == record.payload,
+    )
+    return ledger.session.scalars(same.limit(1)).first() is not None
 
 
 def park(observation: Observation, reason: str, error: BaseException, now: datetime) -> Quarantined:

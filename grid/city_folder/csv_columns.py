@@ -49,7 +49,6 @@ DEVICE_COLUMNS: Mapping[str, Convert] = {
     "lon": number,
     "lat": number,
     "department": maybe(64),
-    "status": one_of("in_service", "out_of_service"),
     "parameters": parameters,
 }
 
@@ -58,6 +57,7 @@ OPTIONAL_DEVICE_COLUMNS: Mapping[str, Convert] = {
     "object_code": object_code,
     "known_ids": source_ids,
     "state": one_of("", *STATES),
+    "status": one_of("", "in_service", "out_of_service"),
 }
 OPTIONAL_COLUMNS: Mapping[str, Mapping[str, Convert]] = {
     "devices.csv": OPTIONAL_DEVICE_COLUMNS,

@@ -95,11 +95,19 @@ def _place(row: Row, locate: _Locate) -> dict[str, Any]:
 def _device(row: Row, locate: _Locate, *, is_camera: bool) -> dict[str, Any]:
     view_names = ("zones", "heading_deg", "fov_deg", "range_m")
     view = {name: row[name] for name in view_names} if is_camera else {}
-    catalogue = {name: row[name] for name in OPTIONAL_DEVICE_COLUMNS if row.get(name)}
+    catalogue = {name: row[name] for name in OPTIONAL_DEVICE_COLUMNS if name != "status" and row.get(name)}
+    status = row.get("status") or "in_service"
     kept = {
         name: value for name, value in row.fields.items() if name not in (*view_names, *OPTIONAL_DEVICE_COLUMNS)
     }
-    return {**kept, **locate.cell(row), "is_camera": is_camera, "view": view, "catalogue": catalogue}
+    return {
+        **kept,
+        "status": status,
+        **locate.cell(row),
+        "is_camera": is_camera,
+        "view": view,
+        "catalogue": catalogue,
+    }
 
 
 def _category(row: Row) -> dict[str, Any]:

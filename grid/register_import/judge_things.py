@@ -16,7 +16,7 @@ from grid.city import City
 from grid.city_folder.read_csv import listed, maybe, number, object_code, one_of, parameters, short, source_ids
 from grid.coordinates import CoordSys, LonLat, is_plausible, to_wgs84
 from grid.datums import BadPlace, datum_to_wgs84, is_projected, read_datum
-from grid.registers import STATES
+from grid.registers import OK, STATES
 
 ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 NATIVE_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
@@ -71,6 +71,9 @@ OTHER_NAMES = {
     "e": "easting",
     "n": "northing",
 }
+STATUS = {"in_service": OK, "out_of_service": "maintenance"}
+"""The city folder's column ``status``, in words of ``state``."""
+
 PLACES = (("lon", "lat"), ("easting", "northing"), ("x", "y"))
 NEEDED = ("id", "name", "kind")
 Faults = dict[str, str]
@@ -87,7 +90,7 @@ class Judged(msgspec.Struct, frozen=True):
 def judge_thing(raw: Mapping[str, str], city: City, *, is_camera: bool, datum: str, is_new: bool = True) -> Judged:
     """Return the thing that the texts describe; without ``is_new`` what is not said stays as it was."""
     faults: Faults = {}
-    said = {OTHER_NAMES.get(name, name): value for name, value in raw.items()}
+    said = _name_fields(raw)
     converters = {**TEXTS, **(CAMERA_TEXTS if is_camera else {})}
     fields = _convert(said, converters, faults)
     place = _place(said, datum, city, faults)
@@ -100,6 +103,15 @@ def judge_thing(raw: Mapping[str, str], city: City, *, is_camera: bool, datum: s
     fields |= place or {}
     _check_city(fields, city, faults)
     return Judged(str(fields.pop("id", said.get("id", ""))), fields, faults)
+
+
+def _name_fields(raw: Mapping[str, str]) -> dict[str, str]:
+    """Return the texts under our own names; ``state`` beats its other name ``status``."""
+    said = {OTHER_NAMES.get(name, name): value for name, value in raw.items()}
+    status = said.pop("status", None)
+    if status is not None:
+        said.setdefault("state", STATUS.get(status, status))
+    return said
 
 
 def _convert(

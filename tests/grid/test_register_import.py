@@ -136,6 +136,11 @@ def test_geojson_brings_cameras_and_changes_only_what_differs(city: City) -> Non
     found = plan(city, rows, kind="cameras")
     assert not found.faults and found.changed == {known.id: {"state": "maintenance"}}
     assert plan(city, csv_of({"id": known.id, "fov_deg": known.fov_deg}), kind="cameras").unchanged == 1
+    for status, state in {"in_service": "ok", "out_of_service": "maintenance", "fault": "fault"}.items():
+        created = plan(
+            city, csv_of(thing(status=status), thing("new-2", status=status, state="abandoned"))
+        ).created
+        assert created["new-2"]["state"] == "abandoned" and created["new-1"]["state"] == state
 
 
 def test_a_camera_sees_within_its_range_and_angle() -> None:

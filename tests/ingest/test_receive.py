@@ -15,6 +15,7 @@ import pytest
 
 from foundation.bus.connection import open_bus
 from foundation.bus.credentials import GATEWAY, bus_url
+from foundation.bus.server_config import ACK_WAIT_S
 from foundation.database import Database
 from foundation.processes import CannotRun
 from ingest.judge import Senses
@@ -22,6 +23,7 @@ from ingest.mqtt_session import Endpoint
 from ingest.observation import Observation, Quarantined
 from ingest.receive import wait_for_turn
 from ingest.receive_mqtt import MqttReceiver
+from ingest.repeats import REPEATED
 from tests.ingest.instruments import Engine, Receiving
 
 DEVICE = "air-station-001"
@@ -90,15 +92,49 @@ def test_what_waits_for_the_bus_is_neither_judged_nor_counted_again(senses: Sens
     (session,) = receiver.sessions
     packet = mqtt.MQTTMessage(mid=7, topic=f"{TOPIC}/telemetry".encode())
     packet.qos, packet.payload = 1, b"{"
-    first = receiver._take(session, packet, datetime.now(UTC))
+    now, acknowledged = datetime.now(UTC), []
+    session.acknowledge = lambda mid, qos: acknowledged.append(mid)  # type: ignore[method-assign]
+    first = receiver._take(session, packet, now)
     assert first is not None and first.taken.records
-    assert receiver._take(session, packet, datetime.now(UTC)) is None
-    assert receiver.counts.received == {"native": 1} and not session._acks
+    assert receiver._take(session, packet, now) is None
+    assert receiver.counts.received == {"native": 1} and not acknowledged
+    session.connection, packet.dup, packet.mid = 2, True, 3  # the connection broke before the bus had it
+    assert receiver._take(session, packet, now) is None and not acknowledged
     receiver.acknowledge([first])
     receiver._acknowledge_done()
-    assert receiver._take(session, packet, datetime.now(UTC)) is not None, "the number is free for another"
+    assert acknowledged == [3], "acknowledged under the number that now means it"
+    assert receiver._take(session, packet, now) is None, "sent before the broker heard the acknowledgement"
+    assert acknowledged == [3, 3]
+    assert receiver.counts.ignored == {REPEATED: 1} and receiver.counts.quarantined == {"native": 1}
+    packet.dup = False
+    assert receiver._take(session, packet, now) is not None, "the number is free for another"
     for end in (receiver._wake_r, receiver._wake_w, receiver._selector):
         end.close()  # it was never started
+
+
+def test_what_the_engine_repeats_while_we_are_slow_is_kept_once(engine: Engine, senses_database: Database) -> None:
+    """Reading takes longer than the engine's patience: behind what is stored lies a repeat of it."""
+
+    async def play() -> None:
+        async with Receiving(engine, senses_database) as receiving:
+            receiver = receiving.ingest._receiver
+            take = receiver._take
+
+            def take_slowly(*arguments: Any) -> Any:
+                time.sleep((ACK_WAIT_S + 1) / 700)
+                return take(*arguments)
+
+            receiver._take = take_slowly  # type: ignore[method-assign]
+            device = engine.connect(DEVICE)
+            for number in range(700):
+                device.publish(f"{TOPIC}/telemetry", f"{{{number}".encode(), qos=1)
+            records = await receiving.read(700, 20)
+            state = receiving.ingest.get_state
+            await receiving.wait_for(lambda: state().in_flight == 0, 10)
+            assert len({r.payload for r in records if isinstance(r, Quarantined)}) == 700 == len(records)
+            assert state().received == state().quarantined == {"native": 700}
+
+    asyncio.run(play())
 
 
 def test_what_was_acknowledged_survives_a_kill_of_the_engine(engine: Engine, senses_database: Database) -> None:
