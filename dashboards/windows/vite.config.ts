@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import vue from "@vitejs/plugin-vue";
-import { defineConfig, type Plugin } from "vite";
+import { build, defineConfig, type Plugin } from "vite";
 
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 const server = process.env["CITYBRAIN_DEV_SERVER"] ?? "http://127.0.0.1:8000";
@@ -30,13 +30,27 @@ function localOnly(): Plugin {
   };
 }
 
+/** The one script that runs in the service worker beside what is written by hand: classic, in one piece. */
+async function scriptAsleep(): Promise<string> {
+  const made = await build({
+    root: here("."),
+    configFile: false,
+    logLevel: "warn",
+    resolve: { alias: { "@core": here("src/core") } },
+    build: { write: false, target: "es2022", copyPublicDir: false, lib: { entry: here("src/field/send_asleep.ts"), formats: ["iife"], name: "asleep" } },
+  });
+  const piece = [made].flat().flatMap((one) => ("output" in one ? one.output : [])).find((one) => one.type === "chunk");
+  if (piece?.type !== "chunk") throw new Error("The script of the service worker was not made.");
+  return piece.code;
+}
+
 /** Writes into the service worker which files the phone's shell consists of, and copies the font's licence. */
 function shellOfField(): Plugin {
   let folder = "";
   return {
     name: "citybrain-field-shell",
     apply: "build",
-    writeBundle(options, bundle) {
+    async writeBundle(options, bundle) {
       folder = options.dir ?? here("../static");
       const page = readFileSync(`${folder}/field.html`, "utf8");
       const wanted = new Set([...page.matchAll(/(?:src|href)="(\/[^"]+)"/g)].map((match) => match[1] ?? ""));
@@ -44,11 +58,12 @@ function shellOfField(): Plugin {
         const chunk = bundle[name.slice(1)];
         if (chunk?.type === "chunk") for (const other of chunk.imports) wanted.add(`/${other}`);
       }
-      const version = createHash("sha256").update(page).update([...wanted].sort().join()).digest("hex").slice(0, 12);
+      const asleep = await scriptAsleep();
+      const version = createHash("sha256").update(page).update(asleep).update([...wanted].sort().join()).digest("hex").slice(0, 12);
       const worker = readFileSync(here("src/field/service-worker.js"), "utf8")
         .replace('"__VERSION__"', JSON.stringify(version))
         .replace('["__SHELL__"]', JSON.stringify(["/field", ...wanted]));
-      writeFileSync(`${folder}/field-sw.js`, worker);
+      writeFileSync(`${folder}/field-sw.js`, `${asleep}\n${worker}`);
       copyFileSync(here("node_modules/@fontsource-variable/noto-sans-sc/LICENSE"), `${folder}/assets/NotoSansSC-OFL.txt`);
     },
   };

@@ -79,6 +79,26 @@ describe("the outbox", () => {
     expect(new Set(seen.map((one) => one.key)).size).toBe(1);
     expect(seen.length).toBeGreaterThan(1);
   });
+  it("lets others go ahead of what the server fails at again and again, but nothing of the same case", async () => {
+    const outbox = useOutbox();
+    const paths = (): string[] => seen.map((one) => one.path);
+    answer = (one) => (one.path === "/api/v1/orders/70/actions/sign" ? { status: 500, body: {} } : taken(4));
+    await outbox.put(deed("sign"));
+    await outbox.put(deed("arrive"));
+    await outbox.put(deed("sign", { incident: 8, order: 80 }));
+    await outbox.put({ ...deed("shift", { incident: null, order: null, body: { on: true } }), kind: "shift" });
+    for (let turn = 0; outbox.waiting.length > 2; turn += 1) {
+      expect(turn).toBeLessThan(4);
+      await sent(outbox);
+    }
+    expect(outbox.aside.map((entry) => entry.action)).toEqual(["sign"]);
+    expect(outbox.waiting.map((entry) => [entry.incident, entry.action])).toEqual([[7, "sign"], [7, "arrive"]]);
+    expect(paths()).not.toContain("/api/v1/orders/70/actions/arrive");
+    answer = () => taken(5);
+    await sent(outbox);
+    expect(outbox.entries).toEqual([]);
+    expect(paths().slice(-2)).toEqual(["/api/v1/orders/70/actions/sign", "/api/v1/orders/70/actions/arrive"]);
+  });
   it("shows a refusal and never drops it by itself", async () => {
     const outbox = useOutbox();
     answer = () => ({ status: 409, body: { type: "urn:citybrain:problem:move_not_allowed", state: "closed" } });

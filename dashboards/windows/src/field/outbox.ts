@@ -6,8 +6,8 @@ import { useIncidents } from "@core/data/incidents";
 import { useSession } from "@core/data/session";
 import { askForSync } from "./background_sync";
 import { tellNotice } from "./notices";
-import { sendAll, sendCalls, type Outcome } from "./outbox_sender";
-import { stampNow } from "./phone_clock";
+import { isAside, sendAll, sendCalls, type Outcome } from "./outbox_sender";
+import { correctedAt, learnOffset, stampNow } from "./phone_clock";
 import { listOutbox, putEntry, removeEntry, type KeptPhoto, type OutboxEntry } from "./phone_store";
 
 const AGAIN_MS = 30_000;
@@ -22,6 +22,8 @@ export const useOutbox = defineStore("outbox", () => {
   const entries = ref<OutboxEntry[]>([]);
   const sending = ref(false);
   const waiting = computed(() => entries.value.filter((entry) => !entry.refusal));
+  /** What the server failed at again and again: kept and tried on, while the others go. */
+  const aside = computed(() => waiting.value.filter(isAside));
   const refused = computed(() => entries.value.filter((entry) => entry.refusal));
   const session = useSession();
   const account = (): string => session.me?.username ?? "";
@@ -57,7 +59,7 @@ export const useOutbox = defineStore("outbox", () => {
     };
     await putEntry(JSON.parse(JSON.stringify(entry)) as OutboxEntry, [...photos, ...voice]);
     await reload();
-    if (deed.kind === "sos" && sending.value) void sendCalls(account()).then(reload);
+    if (deed.kind === "sos" && sending.value) void sendCalls(account(), { at: sentAt }).then(reload);
     else void send();
   }
   async function send(): Promise<void> {
@@ -65,11 +67,15 @@ export const useOutbox = defineStore("outbox", () => {
     sending.value = true;
     let outcome: Outcome = "later";
     try {
+      await learnOffset();
       outcome = await sendAll(account(), {
         confirmed: (_entry, incident) => incident?.number !== undefined && useIncidents().take(incident),
         refused: (entry) => void tellNotice(account(), "refused", entry.title),
         changed: () => void reload(),
+        at: sentAt,
       });
+      // Another window logged in anew: its token is asked for, and serves the next turn.
+      if (outcome === "stale") await session.load();
     } finally {
       sending.value = false;
       await reload();
@@ -85,10 +91,11 @@ export const useOutbox = defineStore("outbox", () => {
     void reload().then(send);
     window.addEventListener("online", () => void send());
     document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && void send());
-    navigator.serviceWorker?.addEventListener("message", () => void send());
+    navigator.serviceWorker?.addEventListener("message", () => void reload().then(send));
     setInterval(() => void send(), AGAIN_MS);
   }
-  return { entries, waiting, refused, sending, reload, put, send, drop, start, lastOn };
+  return { entries, waiting, aside, refused, sending, reload, put, send, drop, start, lastOn };
 });
 
+const sentAt = (entry: OutboxEntry): string => correctedAt(entry.at, entry.deviceAt);
 const kept = (blobs: Blob[] = []): KeptPhoto[] => blobs.map((blob) => ({ id: newId(), blob, attachment: null, offset: 0 }));

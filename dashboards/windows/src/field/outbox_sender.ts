@@ -1,20 +1,27 @@
 /**
  * Sends what the phone has done, oldest first, one at a time. An entry leaves the phone only when the server has
- * confirmed that very id; a refusal stays and is shown; whatever may succeed later is tried later.
+ * confirmed that very id; a refusal stays and is shown; whatever may succeed later is tried later. At what the server
+ * itself fails again and again no other case waits. Runs in the page, and in the service worker while no page is open.
  */
 import { act, postShift, postSos, readMessage, reportIncident } from "@core/api/calls";
 import { announce, sendParts } from "@core/api/upload";
 import { Problem } from "@core/api/problem";
 import type { Incident } from "@core/api/types";
-import { correctedAt, learnOffset } from "./phone_clock";
 import { listOutbox, phoneStore, removeEntry, type KeptPhoto, type OutboxEntry } from "./phone_store";
 
 export interface SenderEars {
   confirmed(entry: OutboxEntry, incident: Incident | undefined): void;
   refused(entry: OutboxEntry): void;
   changed(): void;
+  /** When it was done, by the time of the server as far as it is known. */
+  at(entry: OutboxEntry): string;
 }
-export type Outcome = "empty" | "later" | "logged_out";
+export type Outcome = "empty" | "later" | "logged_out" | "stale";
+/** After so many turns in which the server failed at an entry, what does not follow from it goes ahead. */
+const TURNS_WAITED = 3;
+export const isAside = (entry: OutboxEntry): boolean => (entry.tries ?? 0) >= TURNS_WAITED;
+/** What must stay in order: the acts on one case, going on and off shift. */
+const courseOf = (entry: OutboxEntry): string => (entry.incident !== null ? `case ${entry.incident}` : entry.kind === "shift" ? "shift" : entry.key);
 
 /** Another tab, or a worker of this page, may be sending: one sender at a time. */
 export async function sendAll(account: string, ears: SenderEars): Promise<Outcome> {
@@ -25,50 +32,59 @@ export async function sendAll(account: string, ears: SenderEars): Promise<Outcom
 }
 
 async function sendInTurn(account: string, ears: SenderEars): Promise<Outcome> {
-  await learnOffset();
   const tried = new Set<string>();
+  const halted = new Set<string>();
   // Asked anew for each: what is put in meanwhile goes in the same turn, a call for help next.
-  for (let entry = await nextOf(account, tried); entry; entry = await nextOf(account, tried)) {
+  for (let entry = await nextOf(account, tried, halted); entry; entry = await nextOf(account, tried, halted)) {
     tried.add(entry.key);
     try {
-      const incident = await sendOne(entry);
+      const incident = await sendOne(entry, ears);
       await removeEntry(entry);
       ears.confirmed(entry, incident);
     } catch (fault) {
       const outcome = await takeFault(entry, fault, ears);
       if (outcome) return outcome;
+      halted.add(courseOf(entry));
     } finally {
       ears.changed();
     }
   }
-  return "empty";
+  return (await listOutbox(account)).some((entry) => !entry.refusal && tried.has(entry.key)) ? "later" : "empty";
 }
 
-async function nextOf(account: string, tried: Set<string>): Promise<OutboxEntry | undefined> {
-  const open = (await listOutbox(account)).filter((entry) => !entry.refusal && !tried.has(entry.key));
+async function nextOf(account: string, tried: Set<string>, halted: Set<string>): Promise<OutboxEntry | undefined> {
+  const open = (await listOutbox(account)).filter((entry) => !entry.refusal && !tried.has(entry.key) && !halted.has(courseOf(entry)));
   return open.find(isCall) ?? open[0];
 }
 const isCall = (entry: OutboxEntry): boolean => entry.kind === "sos";
 
 /** A call for help waits for nobody's photo: sent past the queue, under the same key as its entry, which stays until it is confirmed. */
-export async function sendCalls(account: string): Promise<void> {
+export async function sendCalls(account: string, ears: Pick<SenderEars, "at">): Promise<void> {
   for (const entry of (await listOutbox(account)).filter((one) => isCall(one) && !one.refusal)) {
-    await sendOne(entry).then(() => removeEntry(entry), () => undefined);
+    await sendOne(entry, ears).then(() => removeEntry(entry), () => undefined);
   }
 }
 
+/** Null when the turn goes on; of the entry's own case nothing goes before it. */
 async function takeFault(entry: OutboxEntry, fault: unknown, ears: SenderEars): Promise<Outcome | null> {
-  if (!(fault instanceof Problem)) throw fault;
+  if (!(fault instanceof Problem) || fault.status >= 500) return stumble(entry);
   if (fault.status === 401) return "logged_out";
-  if (fault.passing || fault.slug === "in_progress" || fault.slug === "bad_csrf_token") return "later";
+  if (fault.slug === "bad_csrf_token") return "stale";
+  if (fault.passing || fault.slug === "in_progress") return "later";
   const refused = { ...entry, refusal: { status: fault.status, body: fault.body } };
   await (await phoneStore()).put("outbox", refused);
   ears.refused(refused);
   return null;
 }
+/** The server failed at it, or the phone cannot read it: it is kept, and after some turns the others need not wait for it. */
+async function stumble(entry: OutboxEntry): Promise<Outcome | null> {
+  const again = { ...entry, tries: (entry.tries ?? 0) + 1 };
+  await (await phoneStore()).put("outbox", again);
+  return isAside(again) ? null : "later";
+}
 
-async function sendOne(entry: OutboxEntry): Promise<Incident | undefined> {
-  const at = correctedAt(entry.at, entry.deviceAt);
+async function sendOne(entry: OutboxEntry, ears: Pick<SenderEars, "at">): Promise<Incident | undefined> {
+  const at = ears.at(entry);
   if (entry.kind === "shift") return void (await postShift(entry.body["on"] === true, entry.key));
   if (entry.kind === "read") return void (await readMessage(Number(entry.body["id"]), entry.key));
   if (entry.kind === "sos") return void (await postSos({ ...entry.body, at }, entry.key));

@@ -36,6 +36,8 @@ export interface OutboxEntry {
   after: string | null;
   version: number | null;
   refusal: { status: number; body: ProblemBody } | null;
+  /** In how many turns the server failed at it. */
+  tries?: number;
 }
 /** What was begun and not sent: the words, the photos and the sounds of one form. */
 export interface Draft {

@@ -1,4 +1,5 @@
-/* Keeps the shell of the field app on the phone, so that it opens without a network. Data never passes through here. */
+/* Keeps the shell of the field app on the phone, so that it opens without a network. Data is not kept here;
+   what waits in the outbox is sent from here when no page is open (send_asleep.ts, put before this by the build). */
 const VERSION = "__VERSION__";
 const SHELL = ["__SHELL__"];
 const CACHE = `citybrain-field-${VERSION}`;
@@ -50,8 +51,9 @@ self.addEventListener("fetch", (event) => {
   else if (pathname.startsWith("/assets/")) event.respondWith(asset(request));
 });
 
-/* Background Sync: whoever is open sends; the outbox belongs to the page. */
+/* Background Sync: the outbox is sent from here, unless an open page is at it (one sender at a time); pages look what is left. */
 self.addEventListener("sync", (event) => {
   if (event.tag !== "outbox") return;
-  event.waitUntil(self.clients.matchAll({ includeUncontrolled: true }).then((clients) => clients.forEach((client) => client.postMessage("send-outbox"))));
+  const tell = () => self.clients.matchAll({ includeUncontrolled: true }).then((clients) => clients.forEach((client) => client.postMessage("send-outbox")));
+  event.waitUntil(asleep.sendAsleep().finally(tell));
 });

@@ -70,8 +70,9 @@ export const useTasks = defineStore("tasks", () => {
   }
   /** 已送达 and 已读 are told by the phone itself; a lost one is told at the next opening. */
   async function tell(task: Task, action: "receive" | "read"): Promise<void> {
+    // An order of the crew lies on nobody's phone until one of it signs: the centre would refuse.
     const mark = `${action}/${task.order.id}`;
-    if (told.has(mark)) return;
+    if (told.has(mark) || String(task.order.assignee?.id) !== session.workerId) return;
     told.add(mark);
     const { version } = task.incident;
     await act(task.incident.number, { action, order: task.order.id }, { version }).then(
