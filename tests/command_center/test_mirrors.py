@@ -10,6 +10,7 @@ import pytest
 from command_center.cases.case_file import ENDED_STATES
 from command_center.moves.table import MOVES
 from tests.command_center.mirror import Mirrors
+from tests.command_center.rare_moves import RARE_MOVES, Guide
 from tests.command_center.recording import play_in_the_pages_store, record
 from tests.command_center.stage import Stage
 from tests.command_center.test_random_walks import open_case
@@ -88,9 +89,21 @@ def test_every_action_is_mirrored(cast: Stage, tmp_path: Path) -> None:
     hire_everybody(cast)
     mirrors = Mirrors(cast)
     done, failed = tour(cast, mirrors, cases=24, steps=25)
-    missing = set(MOVES) - done
+    missing = set(MOVES) - done - RARE_MOVES
     assert not missing, {action: failed.get(action, "never offered") for action in missing}
     mirrors.play_back(every=10)
     if cast.database.is_sqlite:
         assert record(mirrors, tmp_path / "tour.json") >= 20
         play_in_the_pages_store(tmp_path / "tour.json")
+
+
+@pytest.mark.prove
+def test_every_rare_action_is_mirrored(cast: Stage, tmp_path: Path) -> None:
+    hire_everybody(cast)
+    mirrors = Mirrors(cast)
+    missing = RARE_MOVES - Guide(cast, mirrors.follow).walk()
+    assert not missing
+    mirrors.play_back(every=10)
+    if cast.database.is_sqlite:
+        assert record(mirrors, tmp_path / "rare.json") >= 20
+        play_in_the_pages_store(tmp_path / "rare.json")

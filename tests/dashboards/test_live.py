@@ -10,13 +10,11 @@ from typing import Any
 import msgspec
 import pytest
 from sqlalchemy import delete, select, update
-from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from command_center.cases.actors import by_rule
 from command_center.cases.case_file import find_case
 from command_center.journal.journal_tables import JournalHead
 from command_center.journal.ledger import Ledger
-from command_center.people.account_tables import Account, Assignment
 from command_center.people.roles import Role
 from foundation.bus import subjects
 from tests.dashboards.live_screen import Screen
@@ -175,70 +173,6 @@ def test_class_2_matters_are_a_count_on_the_wall(served: Served) -> None:
     time.sleep(1.1)
     assert wall.get("/api/v1/overview").json()["totals"]["open"] == 1
     assert desk.get(f"/api/v1/incidents/{number}").status_code == 200
-
-
-def test_log_out_ends_the_socket_within_two_seconds(served: Served) -> None:
-    client = served.enter(Role.DISTRICT_OPERATOR, DISTRICT)
-    with served.open_socket(client) as line:
-        screen = Screen(line).start()
-        started_s = time.monotonic()
-        assert client.delete("/api/v1/session").status_code == 204
-        with pytest.raises(ConnectionClosed) as closed:
-            screen.read_until("never")
-        assert closed.value.rcvd is not None and closed.value.rcvd.code == 4401
-        assert time.monotonic() - started_s < 2
-    assert client.get("/api/v1/me").status_code == 401
-
-
-def test_a_change_of_rights_ends_the_socket_without_a_ring(served: Served) -> None:
-    client = served.enter(Role.TOWN_OPERATOR, TOWN_A)
-    with served.open_socket(client) as line:
-        screen = Screen(line).start()
-        started_s = time.monotonic()
-        with served.database.write() as session:
-            session.execute(update(Assignment).values(area=TOWN_B))
-        with pytest.raises(ConnectionClosed) as closed:
-            screen.read_until("never")
-        assert closed.value.rcvd is not None and closed.value.rcvd.code == 4403
-        assert time.monotonic() - started_s < 2
-
-
-def test_a_disabled_account_is_out_within_two_seconds(served: Served) -> None:
-    client = served.enter(Role.TOWN_OPERATOR, TOWN_A)
-    with served.open_socket(client) as line:
-        screen = Screen(line).start()
-        with served.database.write() as session:
-            session.execute(update(Account).values(is_disabled=True))
-        with pytest.raises(ConnectionClosed) as closed:
-            screen.read_until("never", 2.5)
-        assert closed.value.rcvd is not None and closed.value.rcvd.code == 4403
-
-
-def test_sockets_of_other_sites_and_of_nobody_are_refused(served: Served) -> None:
-    client = served.enter(Role.DISTRICT_OPERATOR, DISTRICT)
-    for origin in ("https://evil.example", "null", f"http://127.0.0.1:{served.port + 1}"):
-        with pytest.raises(InvalidStatus) as refused:
-            served.open_socket(client, origin=origin)
-        assert refused.value.response.status_code == 403
-    with served.open_socket(served.client()) as line, pytest.raises(ConnectionClosed) as closed:
-        line.recv(5)
-    assert closed.value.rcvd is not None and closed.value.rcvd.code == 4401
-
-
-@pytest.mark.parametrize(
-    "text", ["nonsense", "{}", '{"type":"subscribe","view":"roof"}', '{"type":"subscribe","view":"wall","x":1}']
-)
-def test_nonsense_ends_only_its_own_socket(served: Served, text: str) -> None:
-    client = served.enter(Role.DISTRICT_OPERATOR, DISTRICT)
-    with served.open_socket(client) as good, served.open_socket(client) as bad:
-        screen = Screen(good).start()
-        bad.send(text)
-        with pytest.raises(ConnectionClosed) as closed:
-            while True:
-                bad.recv(5)
-        assert closed.value.rcvd is not None and closed.value.rcvd.code == 4400
-        served.open_incident(TOWN_A)
-        screen.read_until("entries")
 
 
 def test_a_reader_that_stands_still_slows_nobody_and_is_told_to_reset(served: Served) -> None:

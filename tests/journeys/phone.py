@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import os
 import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from playwright.sync_api import BrowserContext, Locator, Page, Playwright, expect
 
+from tests.journeys.messages import new_id
 from tests.journeys.product import Person, Product
 from tests.journeys.test_worker_phone import CHROMIUM, FLAGS
 
@@ -59,6 +63,38 @@ class Phone:
         folder = os.environ.get("CITYBRAIN_PICTURES")
         if folder:
             self.page.screenshot(path=f"{folder}/{name}.png")
+
+
+@dataclass(frozen=True)
+class OnDuty:
+    """A grid worker on shift with the phone in the hand, and the operator who sends matters there."""
+
+    account: dict[str, Any]
+    operator: Person
+    worker: Person
+    place: dict[str, float]
+    phone: Phone
+
+    def open_matter(self, category: str) -> int:
+        return open_matter(self.operator, category, new_id(), self.place)
+
+    def card(self, number: int) -> Locator:
+        return card_of(self.phone.page, self.operator, number)
+
+
+@contextmanager
+def on_duty(
+    product: Product, open_phone: Callable[..., Phone], *, index: int = 0, port: int = 0
+) -> Iterator[OnDuty]:
+    """Yield the so-many-th grid worker of the demonstration, on shift and not yet logged in on the phone."""
+    account = [one for one in product.accounts() if one["role"] == "grid_worker"][index]
+    operator = product.person("district_operator")
+    worker = Person(product.base_url, account["username"], account["password"])
+    worker.post("/workers/me/shift", {"on": True})
+    place = place_in(operator, account["area"])
+    yield OnDuty(account, operator, worker, place, open_phone(place, port=port))
+    operator.close()
+    worker.close()
 
 
 def place_in(operator: Person, area: str) -> dict[str, float]:

@@ -14,9 +14,8 @@ import pytest
 from PIL import Image
 from playwright.sync_api import expect
 
-from tests.journeys.messages import new_id
-from tests.journeys.phone import Phone, card_of, open_matter, place_in
-from tests.journeys.product import Person, Product
+from tests.journeys.phone import OnDuty, Phone, on_duty
+from tests.journeys.product import Product
 
 pytestmark = [pytest.mark.journey, pytest.mark.browser]
 
@@ -76,18 +75,17 @@ def bad_line(product: Product) -> Iterator[BadLine]:
 def test_a_line_that_breaks_at_any_byte_makes_one_photo_and_one_act(
     product: Product, open_phone: Callable[..., Phone], bad_line: BadLine, tmp_path: Path
 ) -> None:
-    account = product.account("grid_worker")
-    operator = product.person("district_operator")
-    worker = Person(product.base_url, account["username"], account["password"])
-    worker.post("/workers/me/shift", {"on": True})
-    place = place_in(operator, account["area"])
-    number = open_matter(operator, "UM-06018", new_id(), place)
     photo = tmp_path / "photo.jpg"
     Image.effect_noise((1600, 1200), 90).convert("RGB").save(out := io.BytesIO(), "JPEG", quality=85)
     photo.write_bytes(out.getvalue())
-    phone = open_phone(place, port=bad_line.port)
-    phone.log_in(account)
-    card = card_of(phone.page, operator, number)
+    with on_duty(product, open_phone, port=bad_line.port) as duty:
+        _dispose_over(duty, bad_line, photo)
+
+
+def _dispose_over(duty: OnDuty, bad_line: BadLine, photo: Path) -> None:
+    operator, phone, number = duty.operator, duty.phone, duty.open_matter("UM-06018")
+    phone.log_in(duty.account)
+    card = duty.card(number)
     for act in ("签收", "到场"):
         card.locator(".acts button", has_text=act).click()
     card.locator(".acts button.main").click()
@@ -107,5 +105,3 @@ def test_a_line_that_breaks_at_any_byte_makes_one_photo_and_one_act(
     assert kinds.count("disposed") == 1
     assert len(operator.get(f"/incidents/{number}")["orders"][0]["result"]["photos"]) == 1
     assert len(operator.get(f"/incidents/{number}")["attachments"]) == 1
-    for person in (operator, worker):
-        person.close()

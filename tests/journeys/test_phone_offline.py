@@ -10,8 +10,7 @@ import pytest
 from playwright.sync_api import Locator, Page, Route, expect
 
 from ingest.simulate.photo import draw_photo
-from tests.journeys.messages import new_id
-from tests.journeys.phone import Phone, card_of, close_by_others, open_matter, place_in
+from tests.journeys.phone import OnDuty, Phone, card_of, close_by_others, on_duty
 from tests.journeys.product import Person, Product, eventually
 
 pytestmark = [pytest.mark.journey, pytest.mark.browser]
@@ -58,39 +57,34 @@ def twice(route: Route) -> None:
 def test_forty_acts_of_a_day_without_a_network(
     product: Product, open_phone: Callable[..., Phone], tmp_path: Path
 ) -> None:
-    account = product.account("grid_worker")
-    operator = product.person("district_operator")
-    worker = Person(product.base_url, account["username"], account["password"])
-    worker.post("/workers/me/shift", {"on": True})
-    place = place_in(operator, account["area"])
     photo = tmp_path / "photo.jpg"
     photo.write_bytes(draw_photo(["现场"], "offline"))
-    marks = [new_id() for _ in CATEGORIES]
-    numbers = [
-        open_matter(operator, category, mark, place) for category, mark in zip(CATEGORIES, marks, strict=True)
-    ]
-    message = operator.post("/messages", {"text": "注意安全", "area": account["area"]})["id"]
-    phone = open_phone(place)
-    phone.log_in(account)
+    with on_duty(product, open_phone) as duty:
+        _live_a_day(product, duty, photo)
+
+
+def _live_a_day(product: Product, duty: OnDuty, photo: Path) -> None:
+    operator, phone, area = duty.operator, duty.phone, duty.account["area"]
+    numbers = [duty.open_matter(category) for category in CATEGORIES]
+    message = operator.post("/messages", {"text": "注意安全", "area": area})["id"]
+    phone.log_in(duty.account)
     _wait_for_shell(phone.page)
     for number in numbers:
-        expect(card_of(phone.page, operator, number)).to_be_visible(timeout=15_000)
+        expect(duty.card(number)).to_be_visible(timeout=15_000)
     eventually(lambda: all(operator.get(f"/incidents/{n}")["orders"][0]["received_at"] for n in numbers), 20)
     phone.context.set_offline(True)
     hours = _work_offline(phone, operator, numbers, photo)
     _be_told_twice(phone)
     assert hours >= 7.5
-    close_by_others(product, numbers[-1], account["area"])
+    close_by_others(product, numbers[-1], area)
     phone.context.route("**/api/v1/**", twice)
     phone.context.set_offline(False)
     phone.page.evaluate("window.dispatchEvent(new Event('online'))")
     expect(phone.page.locator(".outbox", has_text="待上传")).to_have_count(0, timeout=60_000)
-    _check_all_once(operator, worker, numbers, message)
+    _check_all_once(operator, duty.worker, numbers, message)
     go(phone.page, "我的")
     expect(phone.page.get_by_text("未被接受。").first).to_be_visible()
     phone.show("refused")
-    for person in (operator, worker):
-        person.close()
 
 
 def _wait_for_shell(page: Page) -> None:

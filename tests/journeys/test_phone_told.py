@@ -10,8 +10,8 @@ import pytest
 from playwright.sync_api import Locator, expect
 
 from tests.journeys.messages import new_id
-from tests.journeys.phone import Phone, card_of, close_by_others, open_matter, place_in
-from tests.journeys.product import Person, Product, eventually
+from tests.journeys.phone import OnDuty, Phone, close_by_others, on_duty, place_in
+from tests.journeys.product import Product, eventually
 
 pytestmark = [pytest.mark.journey, pytest.mark.browser]
 
@@ -20,38 +20,29 @@ pytestmark = [pytest.mark.journey, pytest.mark.browser]
 def test_a_wrong_clock_a_lost_draft_and_a_community_of_its_own(
     product: Product, open_phone: Callable[..., Phone], tmp_path: Path
 ) -> None:
-    account = product.account("grid_worker", area=_second_grid(product))
-    operator = product.person("district_operator")
-    worker = Person(product.base_url, account["username"], account["password"])
-    worker.post("/workers/me/shift", {"on": True})
-    place = place_in(operator, account["area"])
-    number = open_matter(operator, "UM-06014", new_id(), place)
-    phone = open_phone(place)
-    phone.log_in(account, off_ms=86_400_000)
-    expect(phone.page.get_by_text("手机时钟偏差")).to_be_visible(timeout=15_000)
-    card = card_of(phone.page, operator, number)
-    for act in ("签收", "到场"):
-        card.locator(".acts button", has_text=act).click()
-    expect(phone.page.locator(".outbox")).to_have_count(0, timeout=45_000)
-    assert operator.get(f"/incidents/{number}")["orders"][0]["arrived_at"]
-    signed = [item for item in operator.get(f"/incidents/{number}/timeline")["items"] if item["kind"] == "signed"]
-    assert "acted_at" not in signed[0]["data"], "a day off, and yet told in time"
-    _lose_a_draft(phone, card, product, number)
-    for person in (operator, worker):
-        person.close()
+    with on_duty(product, open_phone, index=1) as duty:
+        number, operator, phone = duty.open_matter("UM-06014"), duty.operator, duty.phone
+        phone.log_in(duty.account, off_ms=86_400_000)
+        expect(phone.page.get_by_text("手机时钟偏差")).to_be_visible(timeout=15_000)
+        card = duty.card(number)
+        for act in ("签收", "到场"):
+            card.locator(".acts button", has_text=act).click()
+        expect(phone.page.locator(".outbox")).to_have_count(0, timeout=45_000)
+        assert operator.get(f"/incidents/{number}")["orders"][0]["arrived_at"]
+        lines = operator.get(f"/incidents/{number}/timeline")["items"]
+        (signed,) = [item for item in lines if item["kind"] == "signed"]
+        assert "acted_at" not in signed["data"], "a day off, and yet told in time"
+        _lose_a_draft(duty, card, product, number)
 
 
-def _second_grid(product: Product) -> str:
-    return [one for one in product.accounts() if one["role"] == "grid_worker"][1]["area"]
-
-
-def _lose_a_draft(phone: Phone, card: Locator, product: Product, number: int) -> None:
+def _lose_a_draft(duty: OnDuty, card: Locator, product: Product, number: int) -> None:
     """A form is begun, the case is closed by somebody else: the draft is kept, told of, and becomes a report."""
+    phone = duty.phone
     card.locator(".acts button.main", has_text="处置").click()
     phone.page.locator("form.sheet").get_by_role("button", name="已清理").click()
     expect(phone.page.get_by_text("草稿已保存在手机上")).to_be_visible()
     phone.page.locator("form.sheet .close").click()
-    close_by_others(product, number, _second_grid(product))
+    close_by_others(product, number, duty.account["area"])
     lost = phone.page.locator(".lost .card")
     expect(lost).to_contain_text("草稿仍在", timeout=15_000)
     phone.show("draft")

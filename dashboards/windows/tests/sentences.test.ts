@@ -64,7 +64,7 @@ describe("sentences", () => {
   it("names the fields that are wrong, and the mend where there is no answer", () => {
     const { problem } = speech("zh-CN");
     expect(problem(new Problem(422, { type: "urn:citybrain:problem:invalid", errors: [{ field: "town", detail: "unknown" }] })))
-      .toContain("乡镇街道：不符合要求（unknown）");
+      .toContain("乡镇街道：没有这一项");
     expect(problem(new Problem(0, { type: "no-answer" }))).toContain("检查网络");
     expect(problem(new TypeError("ours"))).toContain("程序出错");
   });

@@ -6,7 +6,7 @@ import { useIncidents } from "@core/data/incidents";
 import { useSession } from "@core/data/session";
 import { askForSync } from "./background_sync";
 import { tellNotice } from "./notices";
-import { isAside, sendAll, sendCalls, type Outcome } from "./outbox_sender";
+import { courseOf, isAside, sendAll, sendCalls, type Outcome } from "./outbox_sender";
 import { correctedAt, learnOffset, stampNow } from "./phone_clock";
 import { listOutbox, putEntry, removeEntry, type KeptPhoto, type OutboxEntry } from "./phone_store";
 
@@ -24,6 +24,8 @@ export const useOutbox = defineStore("outbox", () => {
   const waiting = computed(() => entries.value.filter((entry) => !entry.refusal));
   /** What the server failed at again and again: kept and tried on, while the others go. */
   const aside = computed(() => waiting.value.filter(isAside));
+  /** Aside itself, or behind such an act on the same case. */
+  const isHeld = (entry: OutboxEntry): boolean => aside.value.some((first) => courseOf(first) === courseOf(entry));
   const refused = computed(() => entries.value.filter((entry) => entry.refusal));
   const session = useSession();
   const account = (): string => session.me?.username ?? "";
@@ -94,7 +96,7 @@ export const useOutbox = defineStore("outbox", () => {
     navigator.serviceWorker?.addEventListener("message", () => void reload().then(send));
     setInterval(() => void send(), AGAIN_MS);
   }
-  return { entries, waiting, aside, refused, sending, reload, put, send, drop, start, lastOn };
+  return { entries, waiting, aside, isHeld, refused, sending, reload, put, send, drop, start, lastOn };
 });
 
 const sentAt = (entry: OutboxEntry): string => correctedAt(entry.at, entry.deviceAt);

@@ -21,7 +21,7 @@ export type Outcome = "empty" | "later" | "logged_out" | "stale";
 const TURNS_WAITED = 3;
 export const isAside = (entry: OutboxEntry): boolean => (entry.tries ?? 0) >= TURNS_WAITED;
 /** What must stay in order: the acts on one case, going on and off shift. */
-const courseOf = (entry: OutboxEntry): string => (entry.incident !== null ? `case ${entry.incident}` : entry.kind === "shift" ? "shift" : entry.key);
+export const courseOf = (entry: OutboxEntry): string => (entry.incident !== null ? `case ${entry.incident}` : entry.kind === "shift" ? "shift" : entry.key);
 
 /** Another tab, or a worker of this page, may be sending: one sender at a time. */
 export async function sendAll(account: string, ears: SenderEars): Promise<Outcome> {

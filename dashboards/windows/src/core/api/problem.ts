@@ -38,6 +38,8 @@ export const offline = (): Problem => new Problem(0, { type: "no-answer" });
 interface Speech {
   t: (key: string, values?: Record<string, unknown>) => string;
   has: (key: string) => boolean;
+  /** The keys of a group of words. */
+  under: (group: string) => string[];
   text: (value: Text | null | undefined) => string;
   word: (group: string, code: string | null | undefined) => string;
   time: (at: string | null | undefined) => string;
@@ -50,11 +52,16 @@ interface Winner {
 
 /** A word of the server for a fault ("must have at most 20 items") as a key of the page's words, and its number. */
 const slugOf = (detail: string): string => detail.toLowerCase().replace(/\d+(\.\d+)?/g, " n ").replace(/[^a-z]+/g, "_").replace(/^_|_$/g, "");
-function faultWords(detail: string, { t, has }: Speech): string {
+function faultWords(detail: string, { t, has, under }: Speech): string {
   // A code may stand before the words ("dept-water is at work on this case already").
   const parts = [detail, ...detail.split(/[:(]/), detail.replace(/^\S+ /, "")].map((part) => `forms.fault.${slugOf(part)}`);
-  const known = parts.find((key) => has(key));
-  return known ? t(known, { n: /\d+/.exec(detail)?.[0] ?? "" }) : t("forms.not_right", { detail });
+  const known = parts.find((key) => has(key)) ?? faultWithin(`_${slugOf(detail)}_`, under("faults"));
+  return known ? t(known, { n: /\d+(\.\d+)?/.exec(detail)?.[0] ?? "" }) : t("forms.not_right", { detail });
+}
+/** The longest of the known words that stand within a fault, which may begin or end with a name or a figure. */
+function faultWithin(said: string, known: string[]): string | undefined {
+  const [longest] = known.filter((key) => said.includes(`_${key}_`)).sort((a, b) => b.length - a.length);
+  return longest ? `faults.${longest}` : undefined;
 }
 /** A field of the interface by the name that stands on the page. */
 function fieldWords(field: string, { t, has }: Speech): string {

@@ -27,6 +27,7 @@ export function useSpeech() {
   const language = computed(() => locale.value as Locale);
 
   const has = (key: string): boolean => te(key) || te(key, "zh-CN");
+  const under = (group: string): string[] => Object.keys((tm(group) as object | null) ?? {});
   /** A text that may come in both languages, in the one that is shown. */
   function text(value: Text | null | undefined): string {
     if (value === null || value === undefined) return "";
@@ -56,8 +57,8 @@ export function useSpeech() {
   const duration = (ms: number): string => durationWords(ms, t);
   const left = (ms: number): string => leftWords(ms, t);
   const age = (at: string | null | undefined): string => (at ? ageWords(clock.now - Date.parse(at), t) : "");
-  const problem = (fault: unknown, beside?: ReadonlySet<string>): string => problemSentence(fault, { t, has, text, word, time }, beside);
-  const faults = (fault: unknown): Record<string, string> => faultsByField(fault, { t, has, text, word, time });
+  const problem = (fault: unknown, beside?: ReadonlySet<string>): string => problemSentence(fault, { t, has, under, text, word, time }, beside);
+  const faults = (fault: unknown): Record<string, string> => faultsByField(fault, { t, has, under, text, word, time });
   const sentence = (entry: Entry): string => sentenceOf(entry, { t, has, text, word, named, title, mark });
   /** The name of an area, post or category, in the language that is shown. */
   const named = (value: { name: string; name_en?: string | null } | string | null | undefined): string =>

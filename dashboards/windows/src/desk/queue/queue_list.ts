@@ -1,6 +1,6 @@
 /**
  * The queue of a seat: filtered, in an order that never moves under the hand. What is new and fits waits behind
- * "12 new" until the hand asks for it; what has changed changes in its place; what is gone goes.
+ * "12 new" until the hand asks for it, but for what this seat took in itself; what has changed changes in its place; what is gone goes.
  */
 import { computed, onUnmounted, reactive, ref, shallowRef, watch } from "vue";
 import { listIncidents } from "@core/api/calls";
@@ -15,6 +15,9 @@ const APART_MS = 300;
 const SETTLE_MS = 250;
 const TYPED_MS = 120;
 const PAGE = 100;
+
+/** What this seat has taken in itself: it stands in its queue at once, at the top, and waits for no hand. */
+export const ownNew = new Set<number>();
 
 /** The posts, teams and worker whose work is "mine" on this seat. */
 function handsOf(session: ReturnType<typeof useSession>): Set<string> {
@@ -53,7 +56,10 @@ export function useQueueList() {
     const here = new Set(numbers.value);
     const left = numbers.value.filter((number) => find(number));
     if (left.length < numbers.value.length) numbers.value = left;
-    waiting.value = filter.tray === "ended" ? 0 : fitting().filter((one) => !here.has(one.number)).length;
+    const fresh = filter.tray === "ended" ? [] : fitting().flatMap(({ number }) => (here.has(number) ? [] : [number]));
+    const own = fresh.filter((number) => ownNew.has(number));
+    if (own.length > 0) numbers.value = [...own, ...numbers.value];
+    waiting.value = fresh.length - own.length;
   }
   const soon = (): void => void (timer ??= setTimeout(recount, APART_MS));
 
