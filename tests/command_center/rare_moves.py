@@ -51,21 +51,24 @@ class Guide:
 
     def act(self, who: str, action: str, number: int, **said: Any) -> None:
         """Have somebody do what they are offered on this case, then hold every screen."""
+        self._pass(7)
         walker = Walker(self.cast, number, number, Random(action))
         offer = next((one for one in walker.offers(who) if one["action"] == action), None)
         assert offer is not None, f"{action} is not offered to {who}: {self.cast.allowed(who, number)}"
         form = walker.least_form(who, offer) | said
         self.cast.must(who, action, None if offer["order"] else number, order=offer["order"], **form)
         self.done.add(action)
-        self._pass(7)
+        self.follow()
 
     def _pass(self, seconds: float) -> None:
+        """Let time pass before anything is done: two marks of one moment could not be told apart in playback."""
         self.cast.clock.advance(seconds)
         while fire_due(self.cast.database, self.cast.city, self.cast.clock):
             pass
         self.follow()
 
     def _alarm(self) -> int:
+        self._pass(7)
         device = next(self._places).id
         (outcome,) = self.cast.take_in(self.cast.alarm(f"rare-{next(self._serial)}", device=device))
         self.follow()
@@ -73,6 +76,7 @@ class Guide:
         return outcome.incident
 
     def _report(self, who: str, **said: Any) -> int:
+        self._pass(7)
         place = next(self._places).lonlat
         number = self.cast.must(who, "report", **{"lon": place.lon, "lat": place.lat, **said}).incident
         self.follow()
@@ -140,6 +144,7 @@ class Guide:
         self.act("town", "audit", number, passed=True)
 
     def _patrol(self) -> None:
+        self._pass(7)
         item, walker = a_patrol(self.cast)
         self.follow()
         answers = {f"check_{one['key']}": True for one in item.checklist if one["kind"] == "yes_no"}
