@@ -11,7 +11,7 @@ from datetime import datetime
 from functools import cache
 from typing import Any, Protocol, TypeVar, cast
 
-from sqlalchemy import insert, inspect
+from sqlalchemy import Table, insert, inspect
 from sqlalchemy.orm import Session, make_transient_to_detached
 
 from command_center.assessment.figure_tables import CaseFigure
@@ -148,8 +148,7 @@ class Ledger:
 
     def flush(self) -> None:
         """Write everything that waits; new rows are then the session's own and may be changed on."""
-        made = self._write_waiting()
-        for row in made:
+        for row in self._write_waiting(is_going_on=True):
             make_transient_to_detached(row)
             self.session.add(row)
         self.session.flush()
@@ -174,24 +173,46 @@ class Ledger:
                 files.setdefault(case.number, []).append(standing)
         return {number: found[0] for number, found in files.items() if len(found) == 1}
 
-    def _write_waiting(self) -> list[Base]:
+    def _write_waiting(self, *, is_going_on: bool = False) -> list[Base]:
         for case in self.cases:
             case.settle()
         made: list[Base] = []
         for kind in WRITE_ORDER:
             new = self._waiting.pop(kind, [])
-            rows = [*(row.__dict__ for row in new), *self._rows.pop(kind, [])]
-            if rows:
-                names = _columns(kind)
-                self.session.execute(
-                    insert(kind.__table__),  # type: ignore[arg-type]
-                    [{column: row[key] for key, column in names if key in row} for row in rows],
-                )
+            if new and is_going_on and (key := _given_key(kind)) is not None:
+                self._insert_keyed(kind, key, new)
+            else:
+                self._insert(kind, [row.__dict__ for row in new])
+            self._insert(kind, self._rows.pop(kind, []))
             made += new
         if self._entries:
             self.session.execute(insert(JournalEntry.__table__), self._entries)  # type: ignore[arg-type]
             self._entries = []
         return made
+
+    def _insert(self, kind: type[Base], rows: list[dict[str, Any]]) -> None:
+        if rows:
+            self.session.execute(insert(kind.__table__), _values(kind, rows))  # type: ignore[arg-type]
+
+    def _insert_keyed(self, kind: type[Base], key: str, new: list[Any]) -> None:
+        """Insert rows and note on each the key that the database gave: the session knows a row by its key."""
+        table = cast("Table", kind.__table__)
+        wanted = insert(table).returning(table.c[key], sort_by_parameter_order=True)
+        given = self.session.scalars(wanted, _values(kind, [row.__dict__ for row in new])).all()
+        for row, value in zip(new, given, strict=True):
+            row.__dict__[key] = value
+
+
+def _values(kind: type[Base], rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    names = _columns(kind)
+    return [{column: row[key] for key, column in names if key in row} for row in rows]
+
+
+@cache
+def _given_key(kind: type[Base]) -> str | None:
+    """Return the key that the database gives a row of a kind, if it does."""
+    column = cast("Table", kind.__table__).autoincrement_column
+    return column.name if column is not None else None
 
 
 @cache
