@@ -7,10 +7,11 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import msgspec
 from sqlalchemy import JSON, DateTime, Engine, LargeBinary, MetaData, create_engine, event, text
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.engine import Dialect
 from sqlalchemy.engine.interfaces import DBAPIConnection
@@ -182,6 +183,15 @@ def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:
 def _begin_sqlite(connection: Any) -> None:
     immediate = connection.get_execution_options().get("citybrain_write", False)
     connection.exec_driver_sql("BEGIN IMMEDIATE" if immediate else "BEGIN")
+
+
+InsertOf = Callable[[Any], postgresql.Insert]
+
+
+def insert_of(session: Session) -> InsertOf:
+    """Return the ``insert`` of the session's database, which knows ``on_conflict_do_update``: the same of both."""
+    dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
+    return cast("InsertOf", dialect.insert)
 
 
 class Database:

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable
+from functools import cache
+from typing import Any
 
 import msgspec
-from sqlalchemy import select
+from sqlalchemy import CompoundSelect, bindparam, literal_column, select, union_all
 
 from command_center.cases.audience_rows import read_audiences
 from command_center.cases.case_file import CaseFile, bare_case, find_case
@@ -32,6 +34,26 @@ def alarm_key(of: Observation | IncidentSource | Candidate | Signal) -> AlarmKey
     return (of.source, of.device, id)
 
 
+@cache
+def _ask_what_is_there() -> CompoundSelect[tuple[str, str, int | None]]:
+    """Return the statement that tells which keys and alarms are known: of most that come, none."""
+    ids: Any = bindparam("ids", expanding=True)
+    keys: Any = bindparam("keys", expanding=True)
+    signal, source, candidate = Signal.__table__.c, IncidentSource.__table__.c, Candidate.__table__.c
+    waits = (signal.phase == Phase.END, signal.incident.is_(None), signal.candidate.is_(None))
+    return union_all(
+        select(literal_column("'key'"), signal.key, signal.incident).where(signal.key.in_(keys)),
+        select(literal_column("'end'"), signal.key, signal.incident).where(signal.alarm_id.in_(ids), *waits),
+        *(
+            select(literal_column(f"'{of.table.name}'"), of, incident).where(of.in_(ids))
+            for of, incident in (
+                (source.alarm_id, source.incident),
+                (candidate.alarm_id, candidate.incident),
+            )
+        ),
+    )
+
+
 class KnownSignals:
     """Signals by key, sources and candidates by alarm, ends that wait for their begin, open incidents by place."""
 
@@ -48,21 +70,20 @@ class KnownSignals:
             self._read_open_cases(observations)
 
     def _read_signals(self, observations: list[Observation]) -> None:
-        session, ids = self._ledger.session, sorted({o.id for o in observations})
-        keys = [o.source_key() for o in observations]
-        found = session.execute(select(Signal.key, Signal.incident).where(Signal.key.in_(keys)))
-        self.keys = {row.key: row.incident for row in found}
-        for source in session.scalars(select(IncidentSource).where(IncidentSource.alarm_id.in_(ids))):
-            self.sources[alarm_key(source)] = source
-        for candidate in session.scalars(select(Candidate).where(Candidate.alarm_id.in_(ids))):
-            self.candidates[alarm_key(candidate)] = candidate
-        kept = select(Signal).where(
-            Signal.alarm_id.in_(ids),
-            Signal.phase == Phase.END,
-            Signal.incident.is_(None),
-            Signal.candidate.is_(None),
-        )
-        for signal in session.scalars(kept):
+        session = self._ledger.session
+        asked = {"ids": sorted({o.id for o in observations}), "keys": [o.source_key() for o in observations]}
+        there: dict[str, set[str]] = defaultdict(set)
+        for part, name, incident in session.execute(_ask_what_is_there(), asked):
+            if part == "key":
+                self.keys[name] = incident
+            else:
+                there[part].add(name)
+        for kind, known in ((IncidentSource, self.sources), (Candidate, self.candidates)):
+            ids = sorted(there[kind.__tablename__])
+            for row in session.scalars(select(kind).where(kind.alarm_id.in_(ids))) if ids else ():
+                known[alarm_key(row)] = row
+        ends = sorted(there["end"])
+        for signal in session.scalars(select(Signal).where(Signal.key.in_(ends))) if ends else ():
             self.kept_ends[alarm_key(signal)].append(signal)
 
     def _read_open_cases(self, observations: list[Observation]) -> None:

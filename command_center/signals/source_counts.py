@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections import Counter
 from datetime import datetime
+from functools import cache
+from typing import Any, cast
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, Insert, Table, case, or_, select
 
 from command_center.journal.ledger import Ledger
 from command_center.registers.device_candidates import UnknownThings
 from command_center.signals.rule_tables import RuleCount
 from command_center.signals.signal_tables import DeviceState, SourceCount
 from command_center.signals.trust import rule_id
+from foundation.database import InsertOf, insert_of
 from ingest.observation import UNREGISTERED, Observation, Phase
 
 RULE_COLUMNS = {"recorded": "told", "shadow": "shadow"}
@@ -62,31 +65,55 @@ class Tally:
     def write(self, ledger: Ledger) -> None:
         """Add the counts to the tables."""
         self._write_rules(ledger)
-        wanted = select(SourceCount).where(SourceCount.source.in_(list(self._last_at)))
-        rows = {row.source: row for row in ledger.session.scalars(wanted)}
-        for source, at in self._last_at.items():
-            row = rows.get(source)
-            if row is None:
-                row = SourceCount(source=source, accepted=0, duplicate=0, quarantined=0, candidate=0)
-                row.confirmed = row.dismissed = 0
-                ledger.session.add(row)
-            for column in COUNTED:
-                setattr(row, column, getattr(row, column) + self._counts[source, column])
-            row.last_at = max(at, row.last_at or at)
+        self._write_sources(ledger)
         self._write_devices(ledger)
         self.unknown.write(ledger)
 
+    def _write_sources(self, ledger: Ledger) -> None:
+        rows = [
+            {"source": source, "last_at": at, "confirmed": 0, "dismissed": 0}
+            | {column: self._counts[source, column] for column in COUNTED}
+            for source, at in self._last_at.items()
+        ]
+        if rows:
+            ledger.session.execute(_count_sources(insert_of(ledger.session)), rows)
+
     def _write_devices(self, ledger: Ledger) -> None:
-        wanted = select(DeviceState).where(DeviceState.device.in_(list(self._heard)))
-        rows = {row.device: row for row in ledger.session.scalars(wanted)}
-        for device, observation in self._heard.items():
-            row = rows.get(device)
-            if row is None:
-                row = DeviceState(
-                    device=device, status="online", last_seen_at=observation.received_at, sequence_gaps=0
-                )
-                ledger.session.add(row)
-            row.status = "online"
-            row.last_seen_at = max(row.last_seen_at, observation.received_at)
-            if observation.seq is not None:
-                row.last_seq = max(row.last_seq or 0, observation.seq)
+        rows = [
+            {
+                "device": device,
+                "status": "online",
+                "last_seen_at": observation.received_at,
+                "last_seq": observation.seq,
+                "sequence_gaps": 0,
+            }
+            for device, observation in self._heard.items()
+        ]
+        if rows:
+            ledger.session.execute(_note_devices(insert_of(ledger.session)), rows)
+
+
+@cache
+def _count_sources(insert: InsertOf) -> Insert:
+    """Return the statement that adds to the counts of a source, known or new."""
+    table = cast("Table", SourceCount.__table__)
+    new = insert(table)
+    values = {column: table.c[column] + new.excluded[column] for column in COUNTED}
+    return new.on_conflict_do_update(
+        index_elements=[table.c.source], set_={**values, "last_at": _later(table.c.last_at, new.excluded.last_at)}
+    )
+
+
+@cache
+def _note_devices(insert: InsertOf) -> Insert:
+    """Return the statement that notes a device as heard; neither its time nor its number goes back."""
+    table = cast("Table", DeviceState.__table__)
+    new = insert(table)
+    later = {name: _later(table.c[name], new.excluded[name]) for name in ("last_seen_at", "last_seq")}
+    return new.on_conflict_do_update(
+        index_elements=[table.c.device], set_={"status": new.excluded.status, **later}
+    )
+
+
+def _later(old: ColumnElement[Any], new: ColumnElement[Any]) -> ColumnElement[Any]:
+    return case((or_(old.is_(None), new > old), new), else_=old)
