@@ -82,9 +82,9 @@ class CaseFile:
                 self.ledger.write(IncidentAudience, incident=self.number, kind=kind, code=code)
             self._stored = self.audience
 
-    def standing(self) -> Standing | None:
-        """Return what is held of the incident, if it is all of it."""
-        return Standing(self.incident, self.orders, self.clocks) if self.is_whole else None
+    def standing(self) -> Standing:
+        """Return what is held of the incident."""
+        return Standing(self.incident, self.orders, self.clocks, self.is_whole)
 
     def record(self, kind: str, actor: Actor, **data: Any) -> int:
         """Append an entry about this incident, with what a sentence about it needs."""

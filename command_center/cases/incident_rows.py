@@ -7,7 +7,7 @@ second the difference is half of the web's work. Next: ``incident_view.py`` turn
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
@@ -86,10 +86,15 @@ def read_files_by_number(
 
 
 def _fill(session: Session, files: Mapping[int, IncidentFile], numbers: list[int]) -> None:
+    fill_orders(session, files, numbers)
+    fill_rest(session, files, numbers)
+
+
+def fill_orders(session: Session, files: Mapping[int, IncidentFile], numbers: list[int]) -> None:
+    """Read orders and running clocks of these incidents."""
     for name in ("orders", "clocks"):
         for row in session.execute(_questions()[name], {"numbers": numbers}):
             getattr(files[row.incident], name).append(row)
-    fill_rest(session, files, numbers)
 
 
 def fill_rest(session: Session, files: Mapping[int, IncidentFile], numbers: list[int]) -> None:
@@ -107,8 +112,21 @@ def fill_rest(session: Session, files: Mapping[int, IncidentFile], numbers: list
         files[row.merged_into].merged.append(row)
     if "consultations" in there:
         _fill_consultations(session, files, there["consultations"])
-    for row in session.execute(_questions()["sources"], {"numbers": numbers}):
-        files[row.incident].sources.append(row)  # type: ignore[arg-type]
+    _fill_sources(session, files, numbers)
+
+
+def _fill_sources(session: Session, files: Mapping[int, IncidentFile], numbers: list[int]) -> None:
+    floods = [number for number in numbers if files[number].incident.members > SOURCES_FIRST + SOURCES_LAST]
+    for number in floods:
+        _add_sources(files, session.execute(_questions()["flood"], {"number": number}))
+    if len(floods) < len(numbers):
+        asked = sorted(set(numbers) - set(floods))
+        _add_sources(files, session.execute(_questions()["sources"], {"numbers": asked}))
+
+
+def _add_sources(files: Mapping[int, IncidentFile], rows: Iterable[Any]) -> None:
+    for row in rows:
+        files[row.incident].sources.append(row)
         files[row.incident].source_count = row.source_count
 
 
@@ -155,6 +173,7 @@ def _questions() -> dict[str, Select[Any] | CompoundSelect[Any]]:
         .order_by(request.id),
         "lost_times": select(*_columns(LostTime)).where(lost.incident.in_(numbers)).order_by(lost.id),
         "sources": _select_sources(numbers),
+        "flood": _select_flood(bindparam("number")),
         "parts": union(
             select(literal_column("'reporters'"), reporter.incident).where(reporter.incident.in_(numbers)),
             select(literal_column("'attachments'"), photo.incident).where(photo.incident.in_(numbers)),
@@ -187,7 +206,7 @@ def _columns(table: type[Base]) -> list[Any]:
 
 
 def _select_sources(numbers: Any) -> Select[Any]:
-    """Return the first and the latest sources of each incident: a storm may bring thousands to one."""
+    """Return the first and the latest sources of each incident, of which each has few."""
     source = IncidentSource.__table__.c
     ranked = (
         select(
@@ -202,6 +221,20 @@ def _select_sources(numbers: Any) -> Select[Any]:
         select(*_columns(IncidentSource), ranked.c.source_count)
         .join(ranked, ranked.c.id == source.id)
         .where(or_(ranked.c.rank <= SOURCES_FIRST, ranked.c.rank > ranked.c.source_count - SOURCES_LAST))
+        .order_by(source.id)
+    )
+
+
+def _select_flood(number: Any) -> Select[Any]:
+    """Return the first and the latest sources of one storm: of its thousands the others are only counted."""
+    source = IncidentSource.__table__.c
+    of_it = select(source.id).where(source.incident == number)
+    first = of_it.order_by(source.id).limit(SOURCES_FIRST).subquery()
+    last = of_it.order_by(source.id.desc()).limit(SOURCES_LAST).subquery()
+    counted = select(func.count()).select_from(source.id.table).where(source.incident == number)
+    return (
+        select(*_columns(IncidentSource), counted.scalar_subquery().label("source_count"))
+        .where(source.id.in_(union(select(first.c.id), select(last.c.id))))
         .order_by(source.id)
     )
 

@@ -143,7 +143,7 @@ class IncidentSource(Base):
     __tablename__ = "incident_sources"
 
     id: Mapped[int] = mapped_column(BigKey, primary_key=True)
-    incident: Mapped[int] = mapped_column(ForeignKey("incidents.number"), index=True)
+    incident: Mapped[int] = mapped_column(ForeignKey("incidents.number"))
     kind: Mapped[str] = mapped_column(String(16))
     source: Mapped[str] = mapped_column(String(64))
     device: Mapped[str | None] = mapped_column(String(64))
@@ -162,7 +162,10 @@ class IncidentSource(Base):
     home: Mapped[int | None] = mapped_column(BigInteger)
     """The incident that it came to, where a merge moved it; None: it never moved."""
 
-    __table_args__ = (Index("ix_incident_sources_alarm", "alarm_id", "source", "device"),)
+    __table_args__ = (
+        Index("ix_incident_sources_alarm", "alarm_id", "source", "device"),
+        Index("ix_incident_sources_incident", "incident", "id"),  # the first and the last of a storm's thousands
+    )
 
 
 class IncidentAudience(Base):

@@ -10,16 +10,18 @@ from __future__ import annotations
 import zlib
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any, NamedTuple
 
 import msgspec
-from sqlalchemy import delete, func, insert, or_, select
+from sqlalchemy import Select, bindparam, delete, func, insert, or_, select
 from sqlalchemy.orm import Session
 
 from command_center.cases.case_policy import working_time_of
 from command_center.cases.incident_rows import (
     CHUNK,
     IncidentFile,
+    fill_orders,
     fill_rest,
     read_files_by_number,
 )
@@ -37,11 +39,12 @@ WHOLE_RATIO = 0.5  # a difference larger than this part of the whole is kept as 
 
 
 class Standing(NamedTuple):
-    """What a transaction holds of an incident, as it stands at the transaction's end."""
+    """What a transaction holds of an incident as it stands at the end: the row, or orders and clocks as well."""
 
     incident: Any
-    orders: Sequence[Any]
-    clocks: Sequence[Any]
+    orders: Sequence[Any] = ()
+    clocks: Sequence[Any] = ()
+    is_whole: bool = True
 
 
 def keep_states(
@@ -87,7 +90,11 @@ def _complete(
     }
     wanted = sorted(files)
     for start in range(0, len(wanted), CHUNK):
-        fill_rest(session, files, wanted[start : start + CHUNK])
+        chunk = wanted[start : start + CHUNK]
+        bare = [number for number in chunk if not held[number].is_whole]
+        if bare:
+            fill_orders(session, files, bare)
+        fill_rest(session, files, chunk)
     return files
 
 
@@ -108,17 +115,24 @@ def _unsqueeze(state: bytes, whole: bytes | None = None) -> bytes:
 
 def _read_wholes(session: Session, numbers: Iterable[int]) -> dict[int, tuple[int, bytes]]:
     """Return the last whole state of each incident: (entry, state)."""
-    table, wanted = IncidentHistory, sorted(numbers)
+    wanted = sorted(numbers)
     found: dict[int, tuple[int, bytes]] = {}
     for start in range(0, len(wanted), CHUNK):
-        last = (
-            select(func.max(table.entry))
-            .where(table.incident.in_(wanted[start : start + CHUNK]), table.base == table.entry)
-            .group_by(table.incident)
-        )
-        rows = session.execute(select(table.incident, table.entry, table.state).where(table.entry.in_(last)))
+        rows = session.execute(_select_wholes(), {"numbers": wanted[start : start + CHUNK]})
         found.update((row.incident, (row.entry, row.state)) for row in rows)
     return found
+
+
+@cache
+def _select_wholes() -> Select[tuple[int, int, bytes]]:
+    """Return the statement: each incident's last state names its whole, however many there are."""
+    table, incident = IncidentHistory.__table__.c, Incident.__table__.c
+    newest = IncidentHistory.__table__.alias()
+    last = select(func.max(newest.c.entry)).where(newest.c.incident == incident.number).scalar_subquery()
+    lasts = select(last).where(incident.number.in_(bindparam("numbers", expanding=True)))
+    state = IncidentHistory.__table__.alias()
+    bases = select(state.c.base).where(state.c.entry.in_(lasts))
+    return select(table.incident, table.entry, table.state).where(table.entry.in_(bases))
 
 
 def read_past_files(session: Session, entries: Sequence[int], city: City) -> dict[int, IncidentFile]:

@@ -7,6 +7,7 @@ second on SQLite where one at a time gives one thousand (measured).
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import datetime
 from functools import cache
 from typing import Any, Protocol, TypeVar, cast
@@ -59,7 +60,7 @@ class Waiting(Protocol):
 
     def settle(self) -> None: ...
 
-    def standing(self) -> Standing | None: ...
+    def standing(self) -> Standing: ...
 
 
 class Ledger:
@@ -165,13 +166,11 @@ class Ledger:
         keep_states(self.session, self.city, self.now, touched=self._touched, held=self._list_held())
 
     def _list_held(self) -> dict[int, Standing]:
-        """Return what stands in memory of each incident; of one with two files, which may differ, nothing."""
-        files: dict[int, list[Standing]] = {}
-        for case in self.cases:
-            standing = case.standing()
-            if standing is not None:
-                files.setdefault(case.number, []).append(standing)
-        return {number: found[0] for number, found in files.items() if len(found) == 1}
+        """Return what stands in memory of each incident; of two whole files, which may differ, the row."""
+        held = {case.number: Standing(case.standing().incident, is_whole=False) for case in self.cases}
+        whole = Counter(case.number for case in self.cases if case.standing().is_whole)
+        once = (case for case in self.cases if case.standing().is_whole and whole[case.number] == 1)
+        return held | {case.number: case.standing() for case in once}
 
     def _write_waiting(self, *, is_going_on: bool = False) -> list[Base]:
         for case in self.cases:

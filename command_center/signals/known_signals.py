@@ -7,9 +7,9 @@ messages of one batch know of each other.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import cache
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 from sqlalchemy import CompoundSelect, bindparam, literal_column, select, union_all
@@ -26,6 +26,7 @@ from command_center.signals.signal_tables import Candidate, Signal
 from ingest.observation import Observation, Phase
 
 AlarmKey = tuple[str, str | None, str]
+Alarm = TypeVar("Alarm", IncidentSource, Candidate)
 
 
 def alarm_key(of: Observation | IncidentSource | Candidate | Signal) -> AlarmKey:
@@ -35,7 +36,7 @@ def alarm_key(of: Observation | IncidentSource | Candidate | Signal) -> AlarmKey
 
 
 @cache
-def _ask_what_is_there() -> CompoundSelect[tuple[str, str, int | None]]:
+def _ask_what_is_there() -> CompoundSelect[Any]:
     """Return the statement that tells which keys and alarms are known: of most that come, none."""
     ids: Any = bindparam("ids", expanding=True)
     keys: Any = bindparam("keys", expanding=True)
@@ -78,13 +79,17 @@ class KnownSignals:
                 self.keys[name] = incident
             else:
                 there[part].add(name)
-        for kind, known in ((IncidentSource, self.sources), (Candidate, self.candidates)):
-            ids = sorted(there[kind.__tablename__])
-            for row in session.scalars(select(kind).where(kind.alarm_id.in_(ids))) if ids else ():
-                known[alarm_key(row)] = row
+        for source in self._list_of(IncidentSource, there):
+            self.sources[alarm_key(source)] = source
+        for candidate in self._list_of(Candidate, there):
+            self.candidates[alarm_key(candidate)] = candidate
         ends = sorted(there["end"])
         for signal in session.scalars(select(Signal).where(Signal.key.in_(ends))) if ends else ():
             self.kept_ends[alarm_key(signal)].append(signal)
+
+    def _list_of(self, kind: type[Alarm], there: dict[str, set[str]]) -> Sequence[Alarm]:
+        ids = sorted(there[kind.__tablename__])
+        return self._ledger.session.scalars(select(kind).where(kind.alarm_id.in_(ids))).all() if ids else ()
 
     def _read_open_cases(self, observations: list[Observation]) -> None:
         catalogue = self._ledger.city.catalogue

@@ -7,12 +7,12 @@ or None. What is known between batches stands in the incidents themselves, so th
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import select
+from sqlalchemy import Select, and_, bindparam, or_, select
 
 from command_center.cases.case_file import ENDED_STATES
 from command_center.cases.incident_tables import Incident
@@ -73,10 +73,10 @@ class StormWatch:
         if not counted or not self._rules:
             return
         earliest = min(effective_at(one.observation) for one in counted)
-        self._read_storms(earliest)
+        cards = self._read(earliest)
         groups = self._group(counted)
         if groups:
-            self._begin_storms(groups, self._read_cards(earliest))
+            self._begin_storms(groups, cards)
 
     def find(self, one: Fresh) -> Storm | None:
         """Return the storm that this observation is a member of."""
@@ -135,56 +135,44 @@ class StormWatch:
             and self._ledger.city.tree.is_within(card.area, key.area)
         )
 
-    def _read_storms(self, earliest: datetime) -> None:
+    def _read(self, earliest: datetime) -> list[_Card]:
+        """Take in the storms under way; return what opened alone in the longest window.
+
+        It counts too, and a storm may take it in.
+        """
         quiet = timedelta(seconds=max(rule.quiet_s for rule in self._rules))
+        window = timedelta(seconds=max(rule.window_s for rule in self._rules))
+        since = {"storms": earliest - quiet, "cards": earliest - window}
         rules = {rule.id: rule for rule in self._rules}
         rows = self._ledger.session.execute(
-            select(
-                Incident.number,
-                Incident.storm_rule,
-                Incident.storm_area,
-                Incident.storm_family,
-                Incident.replay,
-                Incident.drill,
-                Incident.last_signal_at,
-            ).where(
-                Incident.storm_rule.is_not(None),
-                Incident.last_signal_at >= earliest - quiet,
-                Incident.state.not_in(sorted(ENDED_STATES)),
-            )
+            _select_lately_heard(), {**since, "heard": earliest - max(quiet, window)}
         )
-        for number, rule, area, family, replay, drill, last_at in _by_number(rows):
-            if rule in rules and area is not None:
-                key = StormKey(rule, area, family, replay, drill)
-                self._storms[key] = Storm(key, rules[rule], number, last_at)
-
-    def _read_cards(self, earliest: datetime) -> list[_Card]:
-        """Return what opened alone in the longest window: it counts too, and a storm may take it in."""
-        window = timedelta(seconds=max(rule.window_s for rule in self._rules))
-        rows = self._ledger.session.execute(
-            select(
-                Incident.number,
-                Incident.family,
-                Incident.category,
-                Incident.urgency,
-                Incident.area,
-                Incident.last_signal_at,
-                Incident.replay,
-                Incident.drill,
-                Incident.version,
-            ).where(
-                Incident.storm_rule.is_(None),
-                Incident.last_signal_at >= earliest - window,
-                Incident.state.not_in(sorted(ENDED_STATES)),
-                Incident.channel.in_(sorted(COUNTED)),
-            )
-        )
-        return [_Card(*row) for row in _by_number(rows)]
+        cards = []
+        for rule, area, storm_family, *card in sorted(rows, key=lambda row: int(row[3])):
+            one = _Card(*card)
+            if rule is None:
+                cards.append(one)
+            elif rule in rules and area is not None:
+                key = StormKey(rule, area, storm_family, one.replay, one.drill)
+                self._storms[key] = Storm(key, rules[rule], one.number, one.last_signal_at)
+        return cards
 
 
-def _by_number(rows: Iterable[Any]) -> list[Any]:
-    """Return the rows in the order of their incidents: asked for it, SQLite would walk through all of them."""
-    return sorted(rows, key=lambda row: int(row[0]))
+@cache
+def _select_lately_heard() -> Select[Any]:
+    """Return the statement for the open storms and cards: one way through the index of last signals for both."""
+    incident, names = Incident.__table__.c, ("storms", "cards", "heard")
+    storms, cards, heard = (bindparam(name, type_=incident.last_signal_at.type) for name in names)
+    is_storm = and_(incident.storm_rule.is_not(None), incident.last_signal_at >= storms)
+    is_card = and_(
+        incident.storm_rule.is_(None), incident.last_signal_at >= cards, incident.channel.in_(sorted(COUNTED))
+    )
+    return select(
+        incident.storm_rule,
+        incident.storm_area,
+        incident.storm_family,
+        *(incident[name] for name in _Card._fields),
+    ).where(incident.last_signal_at >= heard, incident.state.not_in(sorted(ENDED_STATES)), or_(is_storm, is_card))
 
 
 def _is_quiet(storm: Storm, at: datetime) -> bool:
