@@ -26,6 +26,7 @@ CLERKS = frozenset({Role.LIAISON, Role.LEAD_SUPERVISOR})
 ACCEPTING = frozenset({Role.SYSTEM_ADMIN, Role.DISTRICT_OPERATOR, Role.SHIFT_LEADER, Role.DUTY_LEADER})
 DEPARTMENTS = ("department", "owner_department")
 KEPT_SHOWN = 200
+UNKNOWN_CAMERA = "unknown_camera"
 
 
 def register_thing(act: Act) -> None:
@@ -114,7 +115,7 @@ def accept_device(act: Act) -> None:
 
 
 def _accept_new(act: Act, candidate: DeviceCandidate, fields: dict[str, str]) -> str:
-    is_camera = bool(act.request.data.get("is_camera"))
+    is_camera = bool(act.request.data.get("is_camera", candidate.reason == UNKNOWN_CAMERA))
     own = candidate.source_id if ID.fullmatch(candidate.source_id) else candidate.id[:12]
     whole = {"id": own, "name": candidate.source_id[:100], "topic": candidate.topic[:256], **fields}
     if candidate.lon is not None and not {"lon", "easting", "x"} & whole.keys():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
@@ -160,6 +161,21 @@ def test_an_unknown_device_may_be_another_name_of_a_known_one_or_dismissed(live:
     assert taken.status_code == 200, taken.text
     (outcome,) = hear(live, native(live, "other-name", "alarm", alarm("again")))
     assert outcome.record.device == "air-station-001" and outcome.incident is not None
+    now = datetime.now(UTC)
+    review = {"id": "r1", "camera": "new-cam", "start_time": now.timestamp(), "severity": "alert"}
+    seen = Message(
+        live.city.sources["frigate"],
+        "frigate/reviews",
+        json.dumps({"type": "new", "after": review | {"data": {"objects": ["fire"]}}}).encode(),
+        now,
+    )
+    hear(live, seen)
+    listed = operator.get("/api/v1/devices/candidates").json()["items"]
+    (path,) = (f"/api/v1/devices/candidates/{c['id']}/accept" for c in listed if c["source_id"] == "new-cam")
+    where = {"kind": "junction", "lon": 118.3301, "lat": 33.9602, "fov_deg": 60}
+    assert operator.post(path, json=where).status_code == 200
+    (outcome,) = hear(live, seen)
+    assert outcome.record.device == "new-cam" and outcome.incident is not None, "what spoke as a camera is one"
     path = f"/api/v1/devices/candidates/{ids['nobody']}/dismiss"
     assert operator.post(path, json={"reason": "测试设备"}).json()["state"] == "dismissed"
     hear(live, native(live, "nobody", "alarm", alarm("more")))

@@ -139,11 +139,12 @@ async def accept_device(
 ) -> Response:
     """Take it into the register: name, kind and place of a new one, or ``device``: one that it is another name of.
 
-    What it said before is in ``kept``; each can be retried at the quarantine.
+    What spoke as a camera becomes one, unless ``is_camera`` says otherwise. What it said before is in ``kept``; each
+    can be retried at the quarantine.
     """
     body = dict(body)
-    is_camera = body.pop("is_camera", False) is True
-    data = {"id": id, "is_camera": is_camera, "fields": _texts(body)}
+    said = body.pop("is_camera", None)
+    data = {"id": id, "fields": _texts(body)} | ({"is_camera": said} if isinstance(said, bool) else {})
     return await _decide(request, web, caller, Deed(action="accept_device", data=data), key=key)
 
 
