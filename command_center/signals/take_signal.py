@@ -81,11 +81,19 @@ class SignalTaker:
         self._ledger.trace_id = observation.trace_id
         if SHADOW in observation.flags:
             return self._shadow(observation)
+        early = self._list_early_ends(observation)
         effect = self._apply(observation)
         self._known.keys[key] = effect.incident
         self._known.keep_signal(key, observation, effect)
-        self._count_together(observation)
+        for one in (observation, *early):
+            self._count_together(one)
         return effect
+
+    def _list_early_ends(self, observation: Observation) -> list[Observation]:
+        """Return the ends that came before this, their begin: rules over several devices hear them after it."""
+        kept = self._known.kept_ends.get(alarm_key(observation), [])
+        ends = [msgspec.convert(one.observation, Observation) for one in kept]
+        return [end for end in ends if effective_at(end) >= effective_at(observation)]
 
     def _count_together(self, observation: Observation) -> None:
         """Take in what rules over several devices make of it."""

@@ -198,6 +198,24 @@ def test_a_happening_of_several_ends_when_the_last_of_them_has(
     assert len(tellings) == 1, "one row a rule and place, told again or over"
 
 
+def test_an_end_that_overtook_its_begin_keeps_no_happening_of_several_open(
+    stage: Stage, change: Callable[..., None]
+) -> None:
+    change(group_rules=(GROUP,))
+    devices = manholes_apart(stage, 4)
+    for n, device in enumerate(devices):
+        stage.clock.advance(60)
+        begun_at = stage.clock.now()
+        end = stage.alarm(f"m-{n}", device=device, phase=Phase.END, at=begun_at + timedelta(seconds=30))
+        begin = stage.alarm(f"m-{n}", device=device, at=begun_at)
+        if n % 2:
+            stage.take_in(end)
+            stage.take_in(begin)
+        else:
+            stage.take_in(end, begin)
+    assert group_ends(stage) == 1
+
+
 def group_ends(stage: Stage) -> int:
     """Return how often the rule over several devices has told an end, really or in shadow."""
 

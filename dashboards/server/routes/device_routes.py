@@ -139,8 +139,8 @@ async def accept_device(
 ) -> Response:
     """Take it into the register: name, kind and place of a new one, or ``device``: one that it is another name of.
 
-    What spoke as a camera becomes one, unless ``is_camera`` says otherwise. What it said before is in ``kept``; each
-    can be retried at the quarantine.
+    What spoke as a camera becomes one, unless ``is_camera`` says otherwise. What it said before is in ``kept``;
+    each can be retried at the quarantine.
     """
     body = dict(body)
     said = body.pop("is_camera", None)
