@@ -1,4 +1,4 @@
-"""The wall that nobody touches: a gap in its numbers, a dead server, a reload, a network asleep: figures stay true."""
+"""The wall that nobody touches: a gap, a dead server, a reload, a network asleep; its figures stay the server's."""
 
 from __future__ import annotations
 
