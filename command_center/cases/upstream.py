@@ -5,9 +5,13 @@ Read from a report, kept on the incident; a clock of its own runs to the moment 
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
 
 from command_center.cases.case_file import CaseFile
 from command_center.cases.incident_tables import Incident
@@ -28,14 +32,37 @@ def read_upstream(said: Mapping[str, Any], now: datetime) -> dict[str, Any]:
         ValueError: System or number is missing, or ``due_at`` is no time with offset or lies years ahead; the text
             names the field.
     """
-    for name in ("system", "number"):
-        if not str(said.get(name) or "").strip():
+    named = {name: _plain(said.get(name)) for name in ("system", "number")}
+    for name, words in named.items():
+        if not words:
             raise ValueError(f"{name} is needed")
     due_at = said.get("due_at")
     if due_at is not None and _read_moment(due_at) > now + FARTHEST:
         raise ValueError("due_at lies more than ten years ahead")
     state = str(said.get("reply_state") or WAITING)
-    return {"system": said["system"], "number": said["number"], "due_at": due_at, "reply_state": state}
+    return {**named, "due_at": due_at, "reply_state": state}
+
+
+def _plain(words: Any) -> str:
+    """Return a number or name as everybody types it: ＳＱ－７ is SQ-7."""
+    return " ".join(unicodedata.normalize("NFKC", str(words or "")).split())
+
+
+def is_same_number(said: Mapping[str, Any], kept: Mapping[str, Any] | None) -> bool:
+    """Return whether both are one number of one platform."""
+    if kept is None:
+        return False
+    return all(_plain(said.get(name)).lower() == _plain(kept.get(name)).lower() for name in ("system", "number"))
+
+
+def find_numbered(session: Session, said: Mapping[str, Any]) -> Incident | None:
+    """Return the case that answers this number of this platform already; one that was voided answers nothing."""
+    number, kept = _plain(said.get("number")).lower(), Incident.upstream["number"].as_string()
+    chosen = select(Incident).where(
+        Incident.upstream_state.is_not(None), Incident.state != "void", func.lower(kept) == number
+    )
+    found = session.scalars(chosen.order_by(Incident.number.desc()))
+    return next((one for one in found if is_same_number(said, one.upstream)), None)
 
 
 def _read_moment(text: Any) -> datetime:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from command_center.moves import move_forms as forms
 from command_center.moves.joint_forms import tell_caller
-from command_center.moves.return_forms import suggest_other_lead
 from command_center.moves.situation import Situation
 from command_center.moves.standard_forms import standard_field
 from command_center.orders.route import NoDesk, find_target, route
@@ -37,8 +36,8 @@ def dispatch_form(situation: Situation) -> forms.Schema:
     place = city.map.place_of_area(incident.cell or incident.grid or incident.area)
     if not situation.scope.has_role(NOT_COMMUNITY):
         return forms.dispatch_form(suggested=_own_hand(situation, place))
-    if incident.returned is not None and not incident.returned["corrected"]:
-        return forms.dispatch_form(suggested=suggest_other_lead(situation) or incident.holder_code)
+    if incident.returned is not None and incident.returned.get("holder"):
+        return forms.dispatch_form(suggested=incident.returned["holder"], is_needed=False)
     try:
         planned = route(city, category, place, incident.urgency)
     except NoDesk:

@@ -177,9 +177,16 @@ appeal_in_time = Condition("appeal_in_time", "已过申诉期限", "the time to 
 
 not_returned = Condition(
     "correct_or_hand_back",
-    "退回的案件只能更正、退回或重新派遣，不得直接办结",
-    "a returned case may only be corrected, handed back or dispatched anew; it is not pushed on to closing",
+    "退回的案件只能更正或退回，不得直接办结",
+    "a returned case may only be corrected or handed back; it is not pushed on to closing",
     lambda situation, _: situation.incident.returned is None,
+)
+
+corrected = Condition(
+    "correct_first",
+    "退回的案件须先更正（或退回受理），再派遣",
+    "a returned case is corrected (its facts, or who is to have it) or handed back before it is dispatched anew",
+    lambda situation, _: situation.incident.returned is None or bool(situation.incident.returned["corrected"]),
 )
 
 to_be_audited = Condition(

@@ -10,8 +10,8 @@ from command_center.moves import move_forms as forms
 from command_center.moves.authority import OPERATORS
 from command_center.moves.case_forms import dispatch_form
 from command_center.moves.case_states import UNFILED, acceptor, operator, states
-from command_center.moves.conditions import no_arbitration_due
-from command_center.moves.move import SAME, Move, above
+from command_center.moves.conditions import corrected, no_arbitration_due
+from command_center.moves.move import SAME, Move, above, rules
 from command_center.moves.plain_conditions import above_community, below_the_top, urgent_below_the_top
 
 ROWS = (
@@ -22,7 +22,7 @@ ROWS = (
         step=holding_steps.dispatch,
         states=states("filed"),
         may=acceptor,
-        when=no_arbitration_due,
+        when=rules(no_arbitration_due, corrected),
         form=dispatch_form,
         to=states("dispatched"),
         starts=states("sign", "arrive", "dispose"),

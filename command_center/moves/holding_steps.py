@@ -7,7 +7,6 @@ from command_center.cases.incidents import decide, told_route
 from command_center.clocks.clocks import start_clock
 from command_center.levels.down_rules import find_powerless
 from command_center.moves.act import Act, invalid
-from command_center.moves.return_forms import list_returners
 from command_center.orders import dispatching
 from command_center.orders.orders import cancel_orders
 from command_center.orders.route import PlannedOrder, route
@@ -18,24 +17,13 @@ HANDS_OF_COMMUNITY = frozenset({"grid", "community"})
 
 def dispatch(act: Act) -> None:
     """Give the orders that the table names, or those to the holder and assistants that the dispatcher names."""
-    planned = _read_plan(act) if act.words("holder") else _plan_by_table(act.case)
+    holder = act.words("holder") or str((act.case.incident.returned or {}).get("holder") or "")
+    planned = _read_plan(act, holder) if holder else _plan_by_table(act.case)
     if not planned:
         raise invalid(holder="is needed: the routing table names nobody for this matter")
-    _check_not_returned(act, planned)
-    if not act.scope.has_role(set(Role) - {Role.COMMUNITY_OPERATOR}):
-        _check_community(act, planned)
+    check_community(act, planned)
     check_power(act, planned)
     dispatching.dispatch(act.case, act.actor, planned, act.workforce, task=act.words("task"))
-
-
-def _check_not_returned(act: Act, planned: tuple[PlannedOrder, ...]) -> None:
-    """A returned case goes to somebody else, or what was wrong about it is corrected first."""
-    returned = act.case.incident.returned
-    if returned is None or returned["corrected"]:
-        return
-    lead = dispatching.choose_lead(planned)
-    if lead.post.code in list_returners(act.get_situation()):
-        raise invalid(holder="has returned it: correct the case first, or name another holder")
 
 
 def _plan_by_table(case: CaseFile) -> tuple[PlannedOrder, ...]:
@@ -46,8 +34,8 @@ def _plan_by_table(case: CaseFile) -> tuple[PlannedOrder, ...]:
     return chosen.orders
 
 
-def _read_plan(act: Act) -> tuple[PlannedOrder, ...]:
-    lead = PlannedOrder("dispose", act.find_post("holder"))
+def _read_plan(act: Act, holder: str) -> tuple[PlannedOrder, ...]:
+    lead = PlannedOrder("dispose", act.read_post(holder, "holder"))
     helpers = [act.read_post(code, "assistants") for code in act.data.get("assistants") or ()]
     return (lead, *(PlannedOrder("dispose", post) for post in helpers if post.code != lead.post.code))
 
@@ -60,8 +48,10 @@ def check_power(act: Act, planned: tuple[PlannedOrder, ...], field: str = "holde
         raise invalid(**{field: f"{found.post.code} never enforces: a team of the town or a department does"})
 
 
-def _check_community(act: Act, planned: tuple[PlannedOrder, ...]) -> None:
+def check_community(act: Act, planned: tuple[PlannedOrder, ...]) -> None:
     """A community gives work to grids of its own and to nobody else."""
+    if act.scope.has_role(set(Role) - {Role.COMMUNITY_OPERATOR}):
+        return
     own = {grant.area for grant in act.scope.grants}
     for order in planned:
         path = act.ledger.city.tree.path(order.post.area)

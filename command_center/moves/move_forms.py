@@ -144,7 +144,6 @@ ARBITRATE = form(
 )
 SEND_DOWN = form(("to",), to=desks(code("下派到", "to", "area"), levels=["town", "community"]), reason=REASON)
 REPLY = form(("reply",), reply=text("答复内容", "reply", most=2000))
-SELF_CLOSE = form(("result",), result=text("办理情况", "what was done"), **EVIDENCE)
 SUPERVISE = form(
     ("reason",), reason=REASON, answer_hours=number("答复时限（小时）", "answer within hours", least=0.1, most=720)
 )
@@ -157,6 +156,7 @@ MASKED = {
 }
 WITNESSED = {"anyOf": [{"required": ["photos"]}, {"required": ["no_photo_reason"]}]}
 """What field roles must give with their evidence."""
+SELF_CLOSE = form(("result",), result=text("办理情况", "what was done"), **EVIDENCE) | WITNESSED
 
 
 def unmask_form(left: Iterable[str], callers: dict[int, dict[str, str]]) -> Schema:
@@ -172,11 +172,11 @@ def file_form(*, is_named: bool, standard: Schema, needs_standard: bool) -> Sche
     return {**FILE, "properties": {**FILE["properties"], "filing_condition": standard}, "required": required}
 
 
-def dispatch_form(*, suggested: str | None) -> Schema:
+def dispatch_form(*, suggested: str | None, is_needed: bool = True) -> Schema:
     """Return the form to dispatch; a case that the table gives nobody needs its holder named."""
     holder = code("主办单位", "lead holder", "department") | ({"default": suggested} if suggested else {})
     return form(
-        ("holder",) if suggested else (),
+        ("holder",) if suggested and is_needed else (),
         holder=holder,
         assistants=codes("协办单位", "assistants", "department"),
         task=text("任务说明", "task", most=400),

@@ -12,10 +12,17 @@ from command_center.cases.incidents import Sighting, join_incident, open_inciden
 from command_center.cases.joined_case import advance_joined
 from command_center.moves import move_forms as forms
 from command_center.moves.act import Act, invalid, refuse
-from command_center.moves.caller_report import keep_platform, keep_reporter, read_nested, read_platform
+from command_center.moves.caller_report import (
+    check_number,
+    keep_platform,
+    keep_reporter,
+    read_nested,
+    read_platform,
+)
 from command_center.orders.dispatching import advance_by_rule, start_accept_clock
 from command_center.people.roles import Role
 from command_center.signals.correlate import RULE as JOIN_RULE
+from command_center.signals.joining import has_another_number
 from command_center.signals.locate import Located, locate_area, locate_point
 from command_center.signals.nearby_case import find_nearby_case
 from command_center.signals.ways_in import CANDIDATE, WayIn, choose_way_in
@@ -64,6 +71,7 @@ def report(act: Act) -> None:
     category = _read_category(act)
     if category is None and not act.words("text"):
         raise invalid(category="category or text is needed", text="category or text is needed")
+    check_number(act)
     sighting = _sight(act, category, _locate(act))
     if act.data.get("join") is not None:
         _join(act, sighting)
@@ -199,7 +207,7 @@ def _join(act: Act, sighting: Sighting) -> None:
     found: CaseFile | None = find_case(act.ledger, number)
     if found is None or not act.scope.sees(found.audience) or found.incident.state in ENDED_STATES:
         raise invalid(join="is no open case that you see")
-    if sighting.upstream is not None and found.incident.upstream is not None:
+    if has_another_number(sighting.upstream, found.incident):
         raise invalid(join="answers another number of a platform above; merge the two cases instead")
     act.case = found
     join_incident(found, sighting, act.actor, {"by_hand": True})

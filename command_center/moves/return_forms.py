@@ -12,7 +12,8 @@ from grid.city_map import Place
 from grid.lifecycle import find_leads
 from grid.posts import Post
 
-CORRECT = {"anyOf": [{"required": [name]} for name in ("category", "place_text", "area", "urgency")]} | forms.form(
+WRONG = ("category", "place_text", "area", "urgency")
+FACTS = forms.form(
     (),
     category=forms.code("事项类别", "category", "category"),
     place_text=forms.text("地点", "place", most=200, widget="place"),
@@ -22,11 +23,20 @@ CORRECT = {"anyOf": [{"required": [name]} for name in ("category", "place_text",
     lon=forms.POSITION["lon"],
     lat=forms.POSITION["lat"],
 )
+HOLDER: dict[str, forms.Schema] = {"holder": forms.code("应派往", "to be sent to", "department")}
+CORRECT = FACTS | {"anyOf": [{"required": [name]} for name in WRONG]}
+CORRECT_RETURNED = FACTS | {
+    "anyOf": [{"required": [name]} for name in (*WRONG, *HOLDER)],
+    "properties": {**FACTS["properties"], **HOLDER},
+}
 
 
 def correct_form(situation: Situation) -> forms.Schema:
-    """Ask for what was wrong; where nobody has named the matter, for its category."""
-    return CORRECT if situation.incident.category else {**CORRECT, "required": ["category"]}
+    """Ask for what was wrong: of a returned case who is to have it, too; of an unnamed one for its category."""
+    if not situation.incident.category:
+        return {**CORRECT, "required": ["category"]}
+    is_back = situation.incident.returned is not None and situation.incident.state == "filed"
+    return CORRECT_RETURNED if is_back else CORRECT
 
 
 EVERYWHERE, HERE = "city", "town"
@@ -81,12 +91,6 @@ def place_of(situation: Situation) -> Place:
     code = incident.cell or incident.grid or incident.area
     known = city.tree.find_area(code) or city.tree.get_area(city.code)
     return city.map.place_of_area(known.code)
-
-
-def suggest_other_lead(situation: Situation) -> str | None:
-    """Return whom the duty list names beside those who returned the case."""
-    refused = list_returners(situation)
-    return next((code for code, post in list_leads(situation).items() if post.code not in refused), None)
 
 
 def list_returners(situation: Situation) -> set[str]:

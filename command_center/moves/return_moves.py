@@ -1,6 +1,6 @@
 """Rows of the table of moves about a case in the wrong hands: return, arbitrate, correct, hand back.
 
-``table.py`` gathers them. Who holds a returned case may correct it, hand it back or dispatch it anew, no more.
+``table.py`` gathers them. Who holds a returned case may correct it or hand it back, no more.
 """
 
 from __future__ import annotations

@@ -17,7 +17,8 @@ from command_center.clocks.working_time import CONTINUOUS, WORKING, add_time
 from command_center.moves.acceptance_steps import choose_holder, correct_facts
 from command_center.moves.act import Act, invalid
 from command_center.moves.conditions import return_limit_s
-from command_center.moves.holding_steps import check_power
+from command_center.moves.holding_steps import check_community, check_power
+from command_center.moves.return_forms import WRONG, list_returners
 from command_center.orders import dispatching
 from command_center.orders.order_tables import Order
 from command_center.orders.orders import OrderPlan, end_order, issue_order, order_facts
@@ -176,14 +177,15 @@ def _issue_helpers(act: Act, planned: tuple[PlannedOrder, ...]) -> None:
 
 
 def correct(act: Act) -> None:
-    """Put right what the case says of itself; where it then belongs follows from the routing table."""
-    if not any(act.data.get(name) is not None for name in ("category", "place_text", "area", "lon", "urgency")):
+    """Put right what the case says of itself; where it then belongs follows from the table, or is named."""
+    if not any(act.data.get(name) is not None for name in (*WRONG, "lon", "holder")):
         raise invalid(category="say at least one thing that was wrong")
+    other = _read_other_holder(act)
     case, incident = act.case, act.case.incident
     level = incident.level
     correct_facts(act)
     if incident.returned is not None:
-        incident.returned = {**incident.returned, "corrected": True}
+        incident.returned = {**incident.returned, "corrected": True, "holder": other}
     if incident.category:
         choose_holder(case)
     if incident.state == "filed":
@@ -193,6 +195,19 @@ def correct(act: Act) -> None:
     else:
         dispatching.hold(case, dispatching.desk_of(case))
     act.record("corrected", fields=sorted(name for name, value in act.data.items() if value is not None))
+
+
+def _read_other_holder(act: Act) -> str | None:
+    """Return who is to have the case, where the fault was who it was sent to."""
+    if not act.words("holder"):
+        return None
+    post = act.find_post("holder")
+    if post.code in list_returners(act.get_situation()):
+        raise invalid(holder="has returned it: name another holder")
+    planned = (PlannedOrder("dispose", post),)
+    check_community(act, planned)
+    check_power(act, planned)
+    return post.code
 
 
 def hand_back(act: Act) -> None:

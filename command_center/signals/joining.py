@@ -7,8 +7,12 @@ What somebody still sees after it was said to be done is news, and gets a case o
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from command_center.cases.case_file import SAID_DONE_STATES
 from command_center.cases.incident_tables import Incident
+from command_center.cases.upstream import is_same_number
 from grid.catalogue import Category
 
 
@@ -22,6 +26,6 @@ def may_join(category: Category | None, case: Incident) -> bool:
     return is_shared(category) and case.state not in SAID_DONE_STATES
 
 
-def has_another_number(upstream: object, case: Incident) -> bool:
-    """Return whether report and case each have a number upstream: each is answered by itself, so two cases."""
-    return bool(upstream) and case.upstream_state is not None
+def has_another_number(upstream: Mapping[str, Any] | None, case: Incident) -> bool:
+    """Return whether report and case have different numbers upstream: each is answered by itself, so two cases."""
+    return bool(upstream) and case.upstream_state is not None and not is_same_number(upstream or {}, case.upstream)

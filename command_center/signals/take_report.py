@@ -49,7 +49,7 @@ def take_report(
     if nearby is not None and not has_another_number(sighting.upstream, nearby.incident):
         rule = by_rule(JOIN_RULE, ledger.city.policy_version("correlation"))
         join_incident(nearby, sighting, by_device(observation.source), rule.data)
-        if sighting.upstream:
+        if sighting.upstream and nearby.incident.upstream_state is None:
             keep_told_upstream(nearby, sighting.upstream)
         _keep_caller(ledger, nearby, said)
         return nearby

@@ -15,7 +15,7 @@ from command_center.cases.entry_words import take_words
 from command_center.clocks.clocks import reset_clock
 from command_center.clocks.limits import StageLimit
 from command_center.clocks.working_time import CONTINUOUS
-from command_center.moves.act import Act, invalid, refuse
+from command_center.moves.act import Act, ActRefused, invalid, refuse
 from command_center.moves.authority import ACCEPTORS
 from command_center.moves.field_check import Schema, check_fields
 from command_center.people.audience import Audience
@@ -24,14 +24,12 @@ from command_center.people.roles import Role
 from command_center.people.scope import Grant
 from command_center.tasks import task_forms as forms
 from command_center.tasks.patrol_cases import open_patrol, withdraw_patrol
+from command_center.tasks.task_rights import BEGINNERS, is_own_task, list_grants, list_task_moves
 from command_center.tasks.task_tables import Task, TaskItem
 from command_center.tasks.task_targets import RADIUS_M, Draft, read_checklist, read_due, read_targets
 from foundation.clock import to_rfc3339
 from grid.posts import Post
 
-BEGINNERS = frozenset(
-    {Role.LEAD_SUPERVISOR, Role.DISTRICT_OPERATOR, Role.TOWN_OPERATOR, Role.SHIFT_LEADER, Role.DUTY_LEADER}
-)
 NESTED = frozenset({"checklist", "items"})
 
 
@@ -90,9 +88,7 @@ def assign_task(act: Act) -> None:
     task = _find_task(act, "assign")
     items = _own_items(act, task, ("planned",))
     if not items:
-        raise refuse(
-            "move_not_allowed", "no item of this task waits to be assigned by you", facts={"state": task.state}
-        )
+        raise _not_now(act, task, "assign", "no item of this task waits to be assigned by you")
     posts = {item.id: _post_of(act, item) for item in items}
     for item in items:
         item.worker = act.words("worker") or None
@@ -169,15 +165,8 @@ def close_task(act: Act) -> None:
     task = _find_own_task(act, "close")
     left = _items(act, task, ("planned", "issued"))
     if left:
-        facts = {
-            "state": task.state,
-            "wanted": "close",
-            "left": len(left),
-            "allowed": ["withdraw", "extend"],
-        }
-        raise refuse(
-            "move_not_allowed", f"{len(left)} items are not done: do, or withdraw them first", facts=facts
-        )
+        why = f"{len(left)} items are not done: do, or withdraw them first"
+        raise _not_now(act, task, "close", why, left=len(left))
     task.state, task.ended_at = "closed", act.ledger.now
     _record(act, task, "task_closed", note=act.words("note"))
     act.result = {"id": task.id, "state": task.state}
@@ -190,9 +179,7 @@ def advise_task(act: Act) -> None:
     grants = _grants(act, frozenset({Role.LEAD_SUPERVISOR}), task.area, task.domain)
     if not grants:
         raise refuse("forbidden", "advice is given by lead departments that look over this area")
-    if task.made_by == act.account.id or task.department in {
-        grant.department for grant in grants if grant.department
-    }:
+    if is_own_task(task, grants, act.account.id):
         raise refuse("forbidden", "nobody looks over a task of their own department")
     said = {"at": to_rfc3339(act.ledger.now), "by": mask_name(act.account.name), "text": act.words("text")}
     task.advice = [*task.advice, said]
@@ -217,9 +204,15 @@ def _find_task(act: Act, wanted: str, *, any_state: bool = False) -> Task:
     if task is None or not any(_sees(act, grant, task) for grant in act.scope.grants):
         raise refuse("not_found", "there is no such task")
     if task.state != "open" and not any_state:
-        facts = {"state": task.state, "wanted": wanted, "allowed": []}
-        raise refuse("move_not_allowed", f"the task is {task.state}", facts=facts)
+        raise _not_now(act, task, wanted, f"the task is {task.state}")
     return task
+
+
+def _not_now(act: Act, task: Task, wanted: str, why: str, **more: object) -> ActRefused:
+    items = _items(act, task, ("planned", "issued", "done", "missed", "withdrawn"))
+    allowed = list_task_moves(act.scope, act.ledger.city, task, items)
+    facts = {"state": task.state, "wanted": wanted, "allowed": allowed, **more}
+    return refuse("move_not_allowed", why, facts=facts)
 
 
 def _sees(act: Act, grant: Grant, task: Task) -> bool:
@@ -229,12 +222,7 @@ def _sees(act: Act, grant: Grant, task: Task) -> bool:
 
 
 def _grants(act: Act, roles: frozenset[Role], area: str, domain: str) -> list[Grant]:
-    path = act.ledger.city.tree.path(area)
-    return [
-        grant
-        for grant in act.scope.grants
-        if grant.role in roles and grant.area in path and (grant.domains is None or domain in grant.domains)
-    ]
+    return list_grants(act.scope, act.ledger.city, roles, (area, domain))
 
 
 def _own_items(act: Act, task: Task, states: tuple[str, ...]) -> list[TaskItem]:

@@ -120,6 +120,8 @@ class Stage:
                 data.setdefault("filing_condition", conditions[-1].id)
         if action in ("dispose", "close"):
             data.setdefault("closing_met", True)
+        if action == "self_close" and "photos" not in data:
+            data.setdefault("no_photo_reason", "现场无需拍照")
         if action == "dispose" and "photos" not in data and self._is_lead(incident, order):
             data.setdefault("no_photo_reason", "现场无需拍照")
 

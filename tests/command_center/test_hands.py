@@ -16,7 +16,8 @@ def test_two_returns_open_arbitration_and_the_duty_leader_names_one_lead(cast: S
     first = cast.incident(number)
     assert (first.state, first.returns, first.needs_arbitration) == ("filed", 1, False)
     assert first.holder_code == f"desk-{TOWN}"
-    cast.must("town", "dispatch", number, holder="traffic_police")
+    cast.must("town", "correct", number, holder="traffic_police")
+    cast.must("town", "dispatch", number)
     cast.must("police", "return", number, reason_code="other", reason="也不是我们")
     second = cast.incident(number)
     assert second.needs_arbitration and second.supervised_by is not None

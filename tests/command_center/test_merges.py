@@ -125,6 +125,11 @@ def test_the_platform_above_is_answered_under_its_number_before_the_case_closes(
     assert number is not None
     assert running(cast, number)["upstream"].due_at == NOON + timedelta(hours=8)
     assert cast.incident(number).upstream_state == "waiting"
+    again = cast.do("town", "report", **{**said, "upstream": {"system": " 12345", "number": "ｓｑ－7"}}).refusal
+    assert again is not None and (again.facts["rule"], again.facts["number"]) == ("upstream_known", number)
+    assert cast.must("town", "report", **said, join=number).incident == number, "it joins the case it names"
+    other = cast.must("town", "report", **{**said, "upstream": {**UPSTREAM, "system": "演示平台"}}).incident
+    assert other not in (None, number), "another platform counts its own numbers"
     bad = {**UPSTREAM, "due_at": "tomorrow"}
     assert cast.refused("district", "report", **{**said, "upstream": bad}) == "invalid"
     main = call(cast, "甲", "UM-06010")

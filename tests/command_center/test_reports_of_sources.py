@@ -94,6 +94,8 @@ def test_a_work_order_joins_and_every_number_is_answered_by_itself(stage: Stage)
         assert len(clocks) == 2, "each number has its own moment"
     stage.take_in(build(said, id="c", phase=Phase.END, seq=2, **where))
     assert stage.incident(number).state != "merged"
+    repeated = build(Said(upstream=UPSTREAM), id="e", lon=place.lon + 0.02, lat=place.lat)
+    assert stage.take_in(repeated)[0].incident == number, "the number is a case already: it joins"
     far = stage.take_in(
         build(Said(upstream={**UPSTREAM, "number": "9"}), id="d", lon=place.lon + 0.01, lat=place.lat)
     )

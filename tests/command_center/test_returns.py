@@ -83,14 +83,14 @@ def test_a_return_names_its_reason_and_the_lost_time_is_the_dispatchers(sent: St
     assert sent.incident(1).returned is None
 
 
-def test_who_gets_a_returned_case_may_only_correct_hand_back_or_dispatch_anew(sent: Stage) -> None:
+def test_who_gets_a_returned_case_may_only_correct_or_hand_back(sent: Stage) -> None:
     sent.must("drainage", "return", 1, reason_code="lacks_info", reason="没有门牌号")
     allowed = sent.allowed("town", 1)
-    assert {"correct", "dispatch", "hand_back"} <= allowed
-    assert not allowed & {"close", "self_close", "answer", "dispose"}
-    assert why(sent, "town", "dispatch").fields == {"holder": "is needed"}
-    assert form(sent, "town", "dispatch")["properties"]["holder"]["default"] == "housing"
-    assert "holder" in why(sent, "town", "dispatch", holder="drainage").fields
+    assert {"correct", "hand_back"} <= allowed
+    assert not allowed & {"close", "self_close", "answer", "dispose", "dispatch"}
+    for named in ({}, {"holder": "housing"}, {"holder": "drainage"}):
+        assert why(sent, "town", "dispatch", **named).facts["rule"] == "correct_first"
+    assert set(why(sent, "town", "correct", holder="drainage").fields) == {"holder"}
     sent.must("town", "hand_back", 1, reason_code="lacks_info", reason="请核实地点")
     back = sent.incident(1)
     assert (back.state, back.accepted_at) == ("reported", None)
@@ -100,6 +100,14 @@ def test_who_gets_a_returned_case_may_only_correct_hand_back_or_dispatch_anew(se
     sent.must("town", "file", 1, place_text="东门外第三个")
     sent.must("town", "dispatch", 1)
     assert sent.incident(1).state == "dispatched"
+
+
+def test_where_only_the_holder_was_wrong_another_is_named_by_correcting(sent: Stage) -> None:
+    sent.must("drainage", "return", 1, reason_code="no_means", reason="没有吊车")
+    sent.must("town", "correct", 1, holder="housing")
+    assert form(sent, "town", "dispatch")["properties"]["holder"]["default"] == "dept-housing"
+    sent.must("town", "dispatch", 1)
+    assert (sent.incident(1).holder_code, sent.incident(1).returned) == ("dept-housing", None)
 
 
 def test_not_ours_goes_to_the_duty_leader_at_once_who_names_one_from_the_duty_list(sent: Stage) -> None:

@@ -46,7 +46,7 @@ def test_who_attends_already_gets_no_second_order(cast: Stage) -> None:
     cast.take_in(cast.alarm())
     before = [order.id for order in cast.orders(1, "attend")]
     cast.must("drainage", "return", 1, reason_code="other", reason="不属于本单位")
-    assert cast.refused("town", "dispatch", 1, holder="drainage") == "invalid"
+    assert cast.refused("town", "dispatch", 1, holder="drainage") == "move_not_allowed"
     cast.must("town", "correct", 1, place_text="东侧路口")
     cast.must("town", "dispatch", 1)
     assert [order.id for order in cast.orders(1, "attend")] == before
@@ -57,7 +57,8 @@ def test_a_town_does_not_arbitrate_its_own_dispatch(cast: Stage) -> None:
     cast.hire("town-duty", Role.DUTY_LEADER, TOWN)
     cast.take_in(cast.alarm())
     cast.must("drainage", "return", 1, reason_code="other", reason="不属于本单位")
-    cast.must("town", "dispatch", 1, holder="traffic_police")
+    cast.must("town", "correct", 1, holder="traffic_police")
+    cast.must("town", "dispatch", 1)
     cast.must("police", "return", 1, reason_code="other", reason="也不是我们")
     assert "arbitrate" not in cast.allowed("town-duty", 1)
     assert cast.refused("town-duty", "arbitrate", 1, lead="drainage", reason="定了") == "forbidden"

@@ -156,6 +156,7 @@ class Walker:
             "persons": ["duty"],
             "domains": ["transport"],
             "lead": "drainage",
+            "holder": self.other_hand(community.code),
             "category": "UM-01003",
             "until": "2026-12-24",
         }
@@ -165,6 +166,12 @@ class Walker:
         """Return a department or town that is not at work on the case."""
         busy = {order.holder_code for order in self.cast.orders(self.number) if order.state in OPEN_ORDER_STATES}
         return next(hand for hand in hands if not {f"dept-{hand}", f"desk-{hand}"} & busy)
+
+    def other_hand(self, community: str) -> str:
+        """Return a hand of the community that has not returned the case, else a department that has not."""
+        back = {order.holder_code for order in self.cast.orders(self.number) if order.state == "returned"}
+        hands = (f"grid-{self.cast.grid()}", f"community-{community}", *(f"dept-{one}" for one in DEPARTMENTS))
+        return next(hand for hand in hands if hand not in back)
 
     def worker_of(self, order: int | None) -> str | None:
         with self.cast.database.read() as session:

@@ -25,6 +25,7 @@ def test_a_special_task_from_town_to_finding(command: Served) -> None:
     made = town.post("/api/v1/tasks", json=body)
     assert made.status_code == 201, made.text
     task = made.json()
+    assert task["actions"] == ["assign", "extend", "withdraw"] and task["progress"]["overdue"] == 0
     assert town.post("/api/v1/tasks", json={**body, "surprise": 1}).status_code == 422
     address = f"/api/v1/tasks/{task['id']}"
     given = town.post(f"{address}/assign", json={}).json()

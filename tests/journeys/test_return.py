@@ -32,7 +32,9 @@ def test_two_departments_return_and_the_duty_leader_decides(product: Product) ->
     market.act(number, "return", first["id"], reason_code="lacks_info", reason="演示：信息不全")
     assert operator.get(f"/incidents/{number}")["state"] == "filed"
     assert market.http.get(f"/api/v1/incidents/{number}").status_code in (200, 404)
-    operator.act(number, "dispatch", holder="urban_management")
+    assert operator.find_action(number, "dispatch") is None, "what came back is corrected first"
+    operator.act(number, "correct", holder="urban_management")
+    operator.act(number, "dispatch")
     second = order_of(urban, number, "urban_management")
     urban.act(number, "return", second["id"], reason_code="not_ours", reason="演示：职责清单列在他处")
     leader.act(number, "arbitrate", lead="market", assistants=["urban_management"], reason="演示：按权责清单")

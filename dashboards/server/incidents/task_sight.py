@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, false, or_, select
@@ -12,6 +13,7 @@ from command_center.people.masking import mask_name
 from command_center.people.roles import SEES_BY_AREA
 from command_center.people.scope import Grant, Scope
 from command_center.tasks.patrol_plan import patrol_policy
+from command_center.tasks.task_rights import UNDONE, list_task_moves
 from command_center.tasks.task_tables import Task, TaskFinding, TaskItem
 from dashboards.server.errors import not_found
 from dashboards.server.incidents.names import holder, name_area, path_of
@@ -70,7 +72,9 @@ def find_task(session: Session, scope: Scope, city: City, id: int) -> Task:
     return task
 
 
-def show_task(session: Session, city: City, scope: Scope, task: Task, *, whole: bool = False) -> dict[str, Any]:
+def show_task(
+    session: Session, city: City, scope: Scope, task: Task, *, now: datetime, whole: bool = False
+) -> dict[str, Any]:
     """Return a task with its progress; ``whole``: with items and findings too."""
     chosen = select(TaskItem).where(TaskItem.task == task.id, item_clause(scope, city)).order_by(TaskItem.id)
     items = list(session.scalars(chosen))
@@ -88,7 +92,7 @@ def show_task(session: Session, city: City, scope: Scope, task: Task, *, whole: 
         "made_by": task.made_by_name,
         "made_at": task.made_at,
         "ended_at": task.ended_at,
-        "progress": _count(items),
+        "progress": _count(items, now),
     }
     if whole:
         findings = session.execute(
@@ -97,26 +101,33 @@ def show_task(session: Session, city: City, scope: Scope, task: Task, *, whole: 
         ids = {item.id for item in items}
         shown |= {
             "advice": task.advice,
+            "actions": list_task_moves(scope, city, task, _read_items(session, task)),
             "items": [show_item(city, item) for item in items],
-            "by_town": _by(city, items, "town"),
-            "by_community": _by(city, items, "community"),
+            "by_town": _by(city, items, "town", now),
+            "by_community": _by(city, items, "community", now),
             "findings": sorted({incident for incident, item in findings if item in ids}),
         }
     return shown
 
 
-def _count(items: list[TaskItem]) -> dict[str, int]:
+def _read_items(session: Session, task: Task) -> list[TaskItem]:
+    return list(session.scalars(select(TaskItem).where(TaskItem.task == task.id)))
+
+
+def _count(items: list[TaskItem], now: datetime) -> dict[str, int]:
+    """Return how many stand in which state; ``overdue`` are those still to be done whose time has passed."""
     counts = Counter(item.state for item in items)
-    return {"items": len(items), **{state: counts[state] for state in STATES}}
+    overdue = sum(item.state in UNDONE and item.due_at < now for item in items)
+    return {"items": len(items), **{state: counts[state] for state in STATES}, "overdue": overdue}
 
 
-def _by(city: City, items: list[TaskItem], level: str) -> list[dict[str, Any]]:
+def _by(city: City, items: list[TaskItem], level: str, now: datetime) -> list[dict[str, Any]]:
     groups: dict[str, list[TaskItem]] = {}
     for item in items:
         code = getattr(item, level)
         if code is not None:
             groups.setdefault(code, []).append(item)
-    return [{"area": name_area(city, code), **_count(members)} for code, members in sorted(groups.items())]
+    return [{"area": name_area(city, code), **_count(members, now)} for code, members in sorted(groups.items())]
 
 
 def show_item(city: City, item: TaskItem) -> dict[str, Any]:

@@ -149,6 +149,7 @@ class ProgressShape(Open):
     done: int
     missed: int
     withdrawn: int
+    overdue: int
 
 
 class AreaProgressShape(ProgressShape):
@@ -187,6 +188,9 @@ class TaskHeadShape(Open):
 
 
 class TaskShape(TaskHeadShape):
+    """A task whole; ``actions`` are what this person may do with it now."""
+
+    actions: list[Literal["assign", "extend", "withdraw", "close", "advise"]]
     advice: list[dict[str, Any]]
     items: list[PatrolShape]
     by_town: list[AreaProgressShape]

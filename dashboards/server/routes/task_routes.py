@@ -116,7 +116,7 @@ def list_tasks(
         statement = statement.where(Task.id < decode_cursor(cursor, int))
     with web.database.read() as session:
         rows = session.scalars(statement.limit(limit + 1)).all()
-        shown = [show_task(session, city, caller.scope, row) for row in rows[:limit]]
+        shown = [show_task(session, city, caller.scope, row, now=web.clock.now()) for row in rows[:limit]]
     return answer(page(shown, encode_cursor(rows[limit - 1].id) if len(rows) > limit else None))
 
 
@@ -211,4 +211,4 @@ def _read_task(web: Web, caller: Caller, id: int) -> dict[str, Any]:
     city = web.city.get()
     with web.database.read() as session:
         task = find_task(session, caller.scope, city, id)
-        return show_task(session, city, caller.scope, task, whole=True)
+        return show_task(session, city, caller.scope, task, now=web.clock.now(), whole=True)

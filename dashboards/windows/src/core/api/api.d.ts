@@ -185,6 +185,8 @@ export interface components {
             missed: number;
             /** Withdrawn */
             withdrawn: number;
+            /** Overdue */
+            overdue: number;
             area: components["schemas"]["AreaNameShape"] | null;
         };
         /**
@@ -2063,6 +2065,8 @@ export interface components {
             missed: number;
             /** Withdrawn */
             withdrawn: number;
+            /** Overdue */
+            overdue: number;
         };
         /** QuarantinedShape */
         QuarantinedShape: {
@@ -2664,7 +2668,10 @@ export interface components {
             due_at: string;
             progress: components["schemas"]["ProgressShape"];
         };
-        /** TaskShape */
+        /**
+         * TaskShape
+         * @description A task whole; ``actions`` are what this person may do with it now.
+         */
         TaskShape: {
             /** Id */
             id: number;
@@ -2685,6 +2692,8 @@ export interface components {
              */
             due_at: string;
             progress: components["schemas"]["ProgressShape"];
+            /** Actions */
+            actions: ("assign" | "extend" | "withdraw" | "close" | "advise")[];
             /** Advice */
             advice: {
                 [key: string]: unknown;
