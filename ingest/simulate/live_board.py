@@ -52,7 +52,9 @@ class LiveBoard:
             await socket.send(msgspec.json.encode({"type": "subscribe", "view": self._view}).decode())
             with contextlib.suppress(websockets.ConnectionClosedOK):
                 while True:
-                    text = await asyncio.wait_for(socket.recv(), PROPERLY_SILENT_S)
+                    # not wait_for: before Python 3.12 it swallows a cancellation that comes together with a frame
+                    async with asyncio.timeout(PROPERLY_SILENT_S):
+                        text = await socket.recv()
                     if not self._take(msgspec.json.decode(text)):
                         return
         if socket.close_code == 4401:

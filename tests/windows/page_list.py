@@ -59,7 +59,7 @@ PAGES: tuple[Window, ...] = (
     _wall("wall-incident", "/wall?incident={incident}"),
     _wall("wall-cases", "/wall?cases=open"),
     _wall("wall-help", "/wall", "key:?"),
-    _wall("wall-playback", "/wall/playback"),
+    _wall("wall-playback", "/wall/playback", "input[type=range]", "key:End"),
     Window("desk-login", "", "/desk", DESKS),
     _desk("queue", "district_operator", "/desk/queue"),
     _desk("queue-town", "town_operator", "/desk/queue"),

@@ -172,6 +172,7 @@ class IncidentShape(Shape):
     area: AreaShape
     grid: str | None
     grid_name: str | None
+    grid_name_en: str | None
     cell: str | None
     cell_name: str | None
     location: LocationShape | None

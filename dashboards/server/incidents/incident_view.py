@@ -165,6 +165,7 @@ def _show_place(incident: Incident, city: City) -> dict[str, Any]:
         },
         "grid": incident.grid,
         "grid_name": grid["name"] if grid else None,
+        "grid_name_en": grid["name_en"] if grid else None,
         "cell": incident.cell,
         "cell_name": cell["name"] if cell else None,
         "location": location,

@@ -17,9 +17,9 @@ def name_area(city: City, code: str | None) -> dict[str, Any] | None:
 
 
 def name_place(city: City, code: str | None) -> dict[str, Any] | None:
-    """Return ``{code, name}`` of an area, or None."""
+    """Return ``{code, name, name_en}`` of an area, or None."""
     area = city.tree.find_area(code) if code else None
-    return None if area is None else {"code": area.code, "name": area.name}
+    return None if area is None else {"code": area.code, "name": area.name, "name_en": area.name_en}
 
 
 def path_of(city: City, code: str) -> tuple[str, ...]:

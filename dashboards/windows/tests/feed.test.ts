@@ -130,4 +130,15 @@ describe("live feed", () => {
     expect(told).toEqual([[90]]);
     expect(last().closed).toBe(true);
   });
+  it("recalls from farther back, once, where a domain is told of in few of the last entries", () => {
+    const told: number[] = [];
+    recall({ view: "wall", domains: ["transport"] }, { epoch: "e", number: 9000 }, (found) => told.push(found.length), open);
+    last().onopen?.();
+    last().say({ type: "entries", epoch: "e", from: 8751, to: 9000, entries: [] });
+    expect(told).toEqual([]);
+    last().onopen?.();
+    expect(last().sent[0]?.since).toEqual({ epoch: "e", number: 6000 });
+    last().say({ type: "entries", epoch: "e", from: 6001, to: 9000, entries: [] });
+    expect(last().closed).toBe(true);
+  });
 });

@@ -41,6 +41,7 @@ describe("sentences", () => {
       data: { ...signed.data, stage: "sign", ratio: 0.5, holder_name: { zh: "排水管理所", en: "Drainage Office" } },
     };
     expect(speech("zh-CN").sentence(urged)).toBe("来龙镇 井盖移位 签收时限已用 50%，催办 排水管理所");
+    expect(speech("en").sentence(urged)).toBe("来龙镇: manhole cover out of place: Sign limit 50% used, urging Drainage Office");
     expect(speech("zh-CN").sentence({ ...urged, data: { ...signed.data, by_hand: true } })).toBe("来龙镇 系统 催办 井盖移位");
     expect(speech("zh-CN").sentence({ ...urged, kind: "order_issued", data: { ...urged.data, order_kind: "attend" } }))
       .toBe("来龙镇 井盖移位 下达到场任务 → 排水管理所");

@@ -976,6 +976,8 @@ export interface components {
             grid: string | null;
             /** Grid Name */
             grid_name: string | null;
+            /** Grid Name En */
+            grid_name_en: string | null;
             /** Cell */
             cell: string | null;
             /** Cell Name */
@@ -1471,6 +1473,8 @@ export interface components {
             grid: string | null;
             /** Grid Name */
             grid_name: string | null;
+            /** Grid Name En */
+            grid_name_en: string | null;
             /** Cell */
             cell: string | null;
             /** Cell Name */

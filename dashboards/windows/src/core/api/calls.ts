@@ -96,7 +96,7 @@ export async function listAll<T>(page: (query: Query) => Promise<Page<T>>, query
 
 export const listCallbacks = (query: Query) => get<Page<CallbackOwed>>("/callbacks", query);
 export const listApprovals = () => get<Page<WaitingRequest>>("/approvals");
-export const listConsultations = (state: "open" | "decided") => get<Page<Consultation & { title: string; mine: number[] }>>("/consultations", { state });
+export const listConsultations = (state: "open" | "decided") => get<Page<Consultation & { title: string; title_en: string; mine: number[] }>>("/consultations", { state });
 
 export const listOnDuty = (query: Query = {}) => get<Page<OnDuty>>("/shifts", query);
 export const listSeats = (query: Query = {}) => get<SeatList>("/shifts/seats", query);
@@ -142,6 +142,7 @@ export interface Undelivered {
   kind: string;
   incident: number;
   title: string;
+  title_en: string;
   urgency: string;
   worker: { id: string; name: string | null };
   phone: string | null;

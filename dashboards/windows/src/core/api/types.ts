@@ -113,7 +113,7 @@ export interface LostTime {
   calendar?: string;
   at: string;
 }
-export type WaitingRequest = PendingRequest & { incident: number; title: string };
+export type WaitingRequest = PendingRequest & { incident: number; title: string; title_en: string };
 export interface ConsultationMember {
   id: number;
   code: string;
@@ -188,6 +188,7 @@ export interface Incident {
   area: AreaRef | null;
   grid?: Named | string | null;
   grid_name?: string | null;
+  grid_name_en?: string | null;
   cell?: Named | string | null;
   cell_name?: string | null;
   location: Place | null;
@@ -314,7 +315,7 @@ export type BoardFigure = Schemas["BoardFigureShape"];
 
 export interface Assignment {
   role: string;
-  area: { code: string; name: string; level: string } | null;
+  area: { code: string; name: string; name_en?: string | null; level: string } | null;
   domains: Domain[] | null;
   department: Named | null;
 }

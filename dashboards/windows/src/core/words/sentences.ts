@@ -78,4 +78,5 @@ export const tidy = (sentence: string): string =>
     .replace(/\s+/g, " ")
     .replace(/ ([,:;：，；])/g, "$1")
     .replace(/[\s:：,，;；→]+$/u, "")
+    .replace(/^[\s:：]+/u, "")
     .trim();
