@@ -1,6 +1,6 @@
 """The baseline of ``bench live``: a bare ``websockets`` server that broadcasts given bytes and does no more.
 
-Comes in: on standard input ``{"seconds": S, "sockets": N}``, then JSON lines ``[payload, receivers]``.
+Comes in: on standard input ``{"seconds": S, "sockets": N, "ping_s": P}``, then lines ``[payload, receivers]``.
 Goes out: its port as the first line, then the CPU seconds that it took. Started by ``bench_crowd.py``.
 """
 
@@ -10,6 +10,7 @@ import asyncio
 import json
 import os
 import sys
+from typing import Any
 
 from websockets.asyncio.server import ServerConnection, broadcast, serve
 
@@ -29,7 +30,8 @@ async def run() -> None:
         held.append(connection)
         await gone.wait()
 
-    async with serve(hold, "127.0.0.1", 0, compression=None, max_size=None, ping_interval=None) as server:
+    options: dict[str, Any] = {"compression": None, "max_size": None, "ping_interval": head["ping_s"]}
+    async with serve(hold, "127.0.0.1", 0, **options) as server:
         print(server.sockets[0].getsockname()[1], flush=True)  # noqa: T201 spoken to the bench
         lines = await asyncio.to_thread(sys.stdin.readlines)
         frames = [json.loads(line) for line in lines]

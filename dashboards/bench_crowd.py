@@ -1,7 +1,8 @@
 """Measures the live feed under a crowd: many sockets of wall, desk and field, some entries a second.
 
 Comes in: a running product and how many sockets. Goes out: delays, the web server's CPU for each delivered frame
-beside that of a bare broadcast of the same bytes, memory for each idle socket. Called by ``bench_live.py``.
+(of every kind: heartbeats cost it as well) beside that of a bare broadcast of the same bytes in the same time with
+the same pings, memory for each idle socket. Called by ``bench_live.py``.
 """
 
 from __future__ import annotations
@@ -28,6 +29,7 @@ from foundation.database import Database
 
 SOCKETS, ENTRIES_PER_S, PROBE_PER_S = 2000, 50.0, 8.0
 SECONDS = 20.0
+TAIL_S = 1.0  # what was published last is still on its way
 
 
 def measure_crowd(
@@ -48,11 +50,12 @@ def measure_crowd(
         raise NotMeasured(
             f"{heard.started} of {sockets} sockets were seated, {delivered} frames delivered: too few"
         )
-    bare_us = broadcast_bare(heard.frames, sockets, seconds) / delivered * 1e6
+    bare_us = broadcast_bare(heard.frames, sockets, figures["seconds"]) / delivered * 1e6
     ordered = sorted(heard.delays_s)
     return figures | {
         "sockets": sockets,
         "frames": delivered,
+        "frames_of_entries": sum(n for one, n in heard.frames.items() if one.startswith(b'{"type":"entries"')),
         "frame_kb": round(sum(len(one) * n for one, n in heard.frames.items()) / delivered / 1000, 1),
         "frame_delay_p50_ms": round(ordered[len(ordered) // 2] * 1000, 1),
         "frame_delay_p99_ms": round(ordered[int(len(ordered) * 0.99)] * 1000, 1),
@@ -69,26 +72,29 @@ async def _measure_seated(
     crowd = await seat_crowd(product.port, seats, heard)
     await asyncio.sleep(SETTLE_S)
     idle_kb = (memory_of(web) - before) / len(seats) / 1000
-    first = _read_head(product)
-    await _publish(product, PROBE_PER_S, WARM_S, seed=1)
-    await asyncio.sleep(2)
-    each = max(1.0, (_read_head(product) - first) / (PROBE_PER_S * WARM_S))
-    first, began_s, cpu_s, heard.is_open = _read_head(product), time.monotonic(), cpu_s_of(web), True
-    await _publish(product, entries_per_s / each, seconds, seed=2)
-    await asyncio.sleep(1)
-    heard.is_open = False
+    # a process of its own: paho waits by ``select``, which knows no socket beyond the 1,024th
+    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
+        first = _read_head(product)
+        await _publish(pool, product, PROBE_PER_S, WARM_S, seed=1)
+        await asyncio.sleep(2)
+        each = max(1.0, (_read_head(product) - first) / (PROBE_PER_S * WARM_S))
+        first, began_s, cpu_s, heard.is_open = _read_head(product), time.monotonic(), cpu_s_of(web), True
+        await _publish(pool, product, entries_per_s / each, seconds, seed=2)
+        told_s = time.monotonic() - began_s
+        await asyncio.sleep(TAIL_S)
+        heard.is_open = False
     took_s, entries = time.monotonic() - began_s, _read_head(product) - first
-    figures = {"web_cpu_s": cpu_s_of(web) - cpu_s, "entries_per_s": round(entries / took_s, 1)}
+    figures = {"web_cpu_s": round(cpu_s_of(web) - cpu_s, 2), "seconds": took_s}
     for one in crowd:
         one.transport.abort()
-    return figures | {"idle_socket_kb": round(idle_kb, 1)}
+    return figures | {"entries_per_s": round(entries / told_s, 1), "idle_socket_kb": round(idle_kb, 1)}
 
 
-async def _publish(product: Running, rate_per_s: float, seconds: float, *, seed: int) -> None:
-    """Publish in a process of its own: paho waits by ``select``, which knows no socket beyond the 1,024th."""
+async def _publish(
+    pool: ProcessPoolExecutor, product: Running, rate_per_s: float, seconds: float, *, seed: int
+) -> None:
     work = partial(publish_alarms, product, Stopwatch(), rate_per_s=rate_per_s, seconds=seconds, seed=seed)
-    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
-        await asyncio.get_running_loop().run_in_executor(pool, work)
+    await asyncio.get_running_loop().run_in_executor(pool, work)
 
 
 def _read_head(product: Running) -> int:

@@ -21,6 +21,7 @@ from pathlib import Path
 from command_center.people.account_tables import Account, Assignment
 from command_center.people.roles import Role
 from dashboards.server.sessions.session_store import COOKIE, open_session
+from dashboards.server.web import PING_S
 from foundation.database import Database
 from foundation.ids import new_id
 from grid.city import City, load_city
@@ -45,10 +46,10 @@ class Heard:
     def take(self, payload: bytes, *, is_sampled: bool) -> None:
         if payload.startswith(b'{"type":"snapshot"'):
             self.started += 1
-        if not self.is_open or not payload.startswith(b'{"type":"entries"'):
+        if not self.is_open:
             return
         self.frames[payload] += 1
-        if is_sampled:
+        if is_sampled and payload.startswith(b'{"type":"entries"'):
             now = datetime.now(UTC)
             for entry in json.loads(payload)["entries"]:
                 self.delays_s.append((now - datetime.fromisoformat(entry["at"])).total_seconds())
@@ -190,8 +191,8 @@ def find_child(parent: int, word: str) -> int:
 
 
 def broadcast_bare(frames: Counter[bytes], sockets: int, seconds: float) -> float:
-    """Return the CPU seconds of a bare server that broadcasts the same bytes to as many."""
-    head = json.dumps({"seconds": seconds, "sockets": sockets})
+    """Return the CPU seconds of a bare server that broadcasts the same bytes to as many in the same time."""
+    head = json.dumps({"seconds": seconds, "sockets": sockets, "ping_s": PING_S})
     lines = [json.dumps([payload.decode(), count]) for payload, count in frames.items()]
     command = [sys.executable, "-m", "dashboards.bench_broadcast"]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:

@@ -24,6 +24,7 @@ from foundation.settings import Settings
 SOCKET_MESSAGE_MAX = 64 * 1024
 KEEP_ALIVE_S = 30  # longer than clients keep an idle connection (5 s is common), or both let go at once
 GRACE_S = 5
+PING_S = 60  # heartbeats keep lines alive; a ping only finds who is long gone, and costs more than ten heartbeats
 
 log = get_logger("web")
 
@@ -73,8 +74,8 @@ def server_config(app: FastAPI, settings: Settings) -> uvicorn.Config:
         ws=LinedProtocol,
         ws_max_size=SOCKET_MESSAGE_MAX,
         ws_per_message_deflate=False,
-        ws_ping_interval=20,
-        ws_ping_timeout=20,
+        ws_ping_interval=PING_S,
+        ws_ping_timeout=PING_S,
         proxy_headers=bool(settings.public_url),
         forwarded_allow_ips="127.0.0.1",
         log_config=None,

@@ -10,11 +10,6 @@ from bisect import bisect_left
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import func, select
-
-from command_center.cases.incident_tables import Incident
-from command_center.shifts.shift_tables import SeatHolding
-
 if TYPE_CHECKING:
     from dashboards.server.figures.overview import Figures
 
@@ -23,12 +18,10 @@ AIM_PER_SEAT = 1.0
 FLOOD_PER_SEAT = 10.0
 
 
-def make_alarm_load(figures: Figures, area: str, is_alarm: Any) -> dict[str, Any]:
+def make_alarm_load(figures: Figures, area: str) -> dict[str, Any]:
     """Return the alarms of the last ten minutes, by seat; with nobody at a seat they count as one seat's."""
-    since = figures.now - timedelta(hours=24)
-    statement = select(Incident.opened_at).where(*figures.counts, is_alarm, Incident.opened_at >= since)
-    times: list[datetime] = sorted(figures.session.scalars(statement))
-    seats = _count_seats(figures, area)
+    times: list[datetime] = sorted(row.opened_at for row in figures.ask("alarms"))
+    seats = int(figures.ask("seats", area=area)[0].seats)
     count = len(times) - bisect_left(times, figures.now - WINDOW)
     per_seat = round(count / max(1, seats), 1)
     return {
@@ -41,12 +34,6 @@ def make_alarm_load(figures: Figures, area: str, is_alarm: Any) -> dict[str, Any
         "peak_10min_24h": _find_peak(times),
         "alarms_24h": len(times),
     }
-
-
-def _count_seats(figures: Figures, area: str) -> int:
-    """Return how many operators sit at a seat of this area's centre."""
-    statement = select(func.count()).where(SeatHolding.area == area, SeatHolding.seat.like("%_operator-%"))
-    return int(figures.session.scalar(statement.select_from(SeatHolding)) or 0)
 
 
 def _find_peak(times: list[datetime]) -> int:

@@ -6,54 +6,54 @@ Asked by ``overview_routes.py`` and by the live feed.
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
+from types import SimpleNamespace
 from typing import Any
 
-from sqlalchemy import ColumnElement, Label, case, func, literal_column, select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import Session
 
-from command_center.cases.case_file import ENDED_STATES
-from command_center.cases.incident_tables import Incident, IncidentAudience
-from command_center.orders.order_tables import ClockRow, Order
+from command_center.cases.incident_tables import Incident
 from command_center.people.scope import Scope
 from command_center.shifts.duty import Duty, read_on_duty
 from dashboards.server.figures.alarm_load import make_alarm_load
 from dashboards.server.figures.boards.board import make_board
+from dashboards.server.figures.figure_questions import NO_HOUR, OPEN_COUNTS, questions_of
 from dashboards.server.figures.on_duty import choose_on_duty, show_on_duty
 from dashboards.server.incidents.names import name_area
 from dashboards.server.incidents.narrowing import Narrowing
+from grid.area_tree import Area
 from grid.city import City
 
 DOMAINS = ("emergency", "public_order", "urban_management", "transport")
-IS_OPEN = Incident.state.not_in(ENDED_STATES)
-OPEN_COUNTS: dict[str, ColumnElement[bool]] = {
-    "emergency_urgency": Incident.urgency == "emergency",
-    "overdue": Incident.is_overdue.is_(True),
-    "due_soon": Incident.is_due_soon & ~Incident.is_overdue,
-    "needs_person": (Incident.urgency == "emergency")
-    | (Incident.severity <= 4)
-    | (Incident.severity_proposed <= 4)
-    | Incident.sensitive,
-}
 
 
 class Figures:
-    """The questions of one overview: what counts for one person, in one area, at one moment."""
+    """The questions of one overview: what counts for one person, in one area, at one moment.
+
+    ``duties`` is who has duty now, where the caller has it at hand.
+    """
 
     is_past = False
 
-    def __init__(self, session: Session, city: City, *, now: datetime, scope: Scope, narrowing: Narrowing) -> None:
+    def __init__(
+        self,
+        session: Session,
+        city: City,
+        *,
+        now: datetime,
+        scope: Scope,
+        narrowing: Narrowing,
+        duties: list[Duty] | None = None,
+    ) -> None:
         self.session = session
         self.city = city
         self.scope = scope
         self.narrowing = narrowing
-        self.counts = (
-            scope.clause(counts=True),
-            narrowing.clause(),
-            Incident.drill.is_(False),
-            Incident.replay.is_(False),
-            Incident.state != "merged",  # it counts once, as the case that it was merged into
-        )
+        self.asked = questions_of(scope, narrowing, session.get_bind().dialect.name)
+        self.counts = self.asked.counts
+        self._duties = duties
         self.set_moment(now)
 
     def set_moment(self, now: datetime) -> None:
@@ -61,89 +61,67 @@ class Figures:
         local = now.astimezone(self.city.timezone)
         self.midnight = local.replace(hour=0, minute=0, second=0, microsecond=0)
         self.day_ago = now - timedelta(hours=24)
+        self._tally: Sequence[Any] | None = None
+
+    def ask(self, name: str, **more: Any) -> Sequence[Any]:
+        """Return the rows that answer one of the ``Questions`` at this moment."""
+        since = min(self.midnight, self.day_ago)
+        moments = {"now": self.now, "midnight": self.midnight, "day_ago": self.day_ago, "since": since}
+        return self.session.connection().execute(getattr(self.asked, name), moments | more).all()
+
+    def list_on_duty(self) -> list[Duty]:
+        return read_on_duty(self.session, self.city, self.now) if self._duties is None else self._duties
 
     def open_by_domain(self) -> list[Any]:
-        sums = [_count(name) for name in OPEN_COUNTS]
-        statement = (
-            select(Incident.domain, Incident.severity, func.count().label("open"), *sums)
-            .where(*self.counts, IS_OPEN)
-            .group_by(Incident.domain, Incident.severity)
-        )
-        return list(self.session.execute(statement))
+        """Return what is open by domain and severity."""
+        groups: dict[tuple[str, int], Counter[str]] = {}
+        for row in self._open_rows():
+            group = groups.setdefault((row.domain, row.severity), Counter())
+            group.update({"open": row.cases, **{name: int(getattr(row, name)) for name in OPEN_COUNTS}})
+        return [
+            SimpleNamespace(domain=domain, severity=severity, **group)
+            for (domain, severity), group in sorted(groups.items())
+        ]
+
+    def count_class_2(self) -> int:
+        """Return how many open matters are shown as a count alone."""
+        return sum(int(row.class_2) for row in self._open_rows())
 
     def shared_by_domain(self) -> dict[str, Any]:
         """Return what is open, by the further domains that see it besides its own."""
-        also = aliased(IncidentAudience)
-        sums = [_count(name) for name in OPEN_COUNTS]
-        statement = (
-            select(also.code, func.count().label("open"), *sums)
-            .join(Incident, Incident.number == also.incident)
-            .where(*self.counts, IS_OPEN, also.kind == "domain")
-            .group_by(also.code)
-        )
-        return {row.code: row for row in self.session.execute(statement)}
+        return {row.code: row for row in self.ask("shared")}
 
     def today_by_domain(self, column: Any) -> dict[str, int]:
-        statement = (
-            select(Incident.domain, func.count())
-            .where(*self.counts, column >= self.midnight)
-            .group_by(Incident.domain)
-        )
-        return {str(domain): int(count) for domain, count in self.session.execute(statement)}
+        name = "opened_today" if column.key == "opened_at" else "closed_today"
+        found: Counter[str] = Counter()
+        for row in self._read_tally():
+            found[row.domain] += int(getattr(row, name))
+        return dict(found)
 
     def by_hour(self, column: Any) -> dict[tuple[str, str], int]:
-        hour = self._hour_of(column)
-        statement = (
-            select(Incident.domain, hour, func.count())
-            .where(*self.counts, column >= self.day_ago)
-            .group_by(Incident.domain, hour)
-        )
-        return {(domain, at): count for domain, at, count in self.session.execute(statement)}
-
-    def _hour_of(self, column: Any) -> ColumnElement[str]:
-        if self.session.get_bind().dialect.name == "sqlite":
-            return func.strftime("%Y-%m-%dT%H:00:00Z", column)
-        # literal text: a bound format would make SELECT and GROUP BY two different expressions
-        form: ColumnElement[str] = literal_column('\'YYYY-MM-DD"T"HH24:00:00"Z"\'')
-        return func.to_char(func.timezone(literal_column("'UTC'"), column), form)
+        name = "opened_hour" if column.key == "opened_at" else "closed_hour"
+        found: Counter[tuple[str, str]] = Counter()
+        for row in self._read_tally():
+            found[row.domain, getattr(row, name)] += row.cases
+        return {key: count for key, count in found.items() if key[1] != NO_HOUR}
 
     def disposal_by_domain(self) -> dict[str, tuple[int, int]]:
         """Return (on time, all) of the disposals of the last 24 hours, by domain: done then, or overdue still.
 
         An open case past its limit counts against the ratio, as 应处置 is commonly counted.
         """
-        is_done = ClockRow.stopped_at >= self.day_ago
-        is_late = ClockRow.stopped_at.is_(None) & ClockRow.paused_at.is_(None) & (ClockRow.due_at <= self.now)
-        on_time = func.coalesce(func.sum(case((is_done & ClockRow.missed.is_(False), 1), else_=0)), 0)
-        statement = (
-            select(Incident.domain, on_time, func.count())
-            .join(Incident, Incident.number == ClockRow.incident)
-            .join(Order, Order.id == ClockRow.order)
-            .where(*self.counts, ClockRow.stage == "dispose", Order.is_lead.is_(True), is_done | is_late)
-            .group_by(Incident.domain)
-        )
-        return {domain: (int(good), total) for domain, good, total in self.session.execute(statement)}
-
-    def count_class_2(self) -> int:
-        """Return how many open matters are shown as a count alone."""
-        statement = select(func.count()).where(*self.counts, IS_OPEN, Incident.privacy_class >= 2)
-        return int(self.session.scalar(statement.select_from(Incident)) or 0)
+        return {row.domain: (int(row.on_time), row.all) for row in self.ask("disposal")}
 
     def open_by_area(self, codes: list[str]) -> dict[str, Any]:
-        # an alias of its own: the conditions of Scope ask the same table
-        within = aliased(IncidentAudience)
-        sums = [_count(name) for name in ("overdue", "emergency_urgency")]
-        statement = (
-            select(within.code, func.count().label("open"), *sums)
-            .join(Incident, Incident.number == within.incident)
-            .where(*self.counts, IS_OPEN, within.kind == "area", within.code.in_(codes))
-            .group_by(within.code)
-        )
-        return {row.code: row for row in self.session.execute(statement)}
+        return {row.code: row for row in self.ask("areas", codes=codes)}
 
+    def _read_tally(self) -> Sequence[Any]:
+        if self._tally is None:
+            self._tally = self.ask("tally")
+        return self._tally
 
-def _count(name: str) -> Label[int]:
-    return func.coalesce(func.sum(case((OPEN_COUNTS[name], 1), else_=0)), 0).label(name)
+    def _open_rows(self) -> Iterator[Any]:
+        return (row for row in self._read_tally() if row.is_open)
 
 
 def make_overview(figures: Figures, epoch: str, number: int) -> dict[str, Any]:
@@ -153,7 +131,7 @@ def make_overview(figures: Figures, epoch: str, number: int) -> dict[str, Any]:
     disposal = figures.disposal_by_domain()
     severity = {str(grade): sum(row.open for row in rows if row.severity == grade) for grade in range(1, 6)}
     area = figures.narrowing.area or figures.city.code
-    duties = read_on_duty(figures.session, figures.city, figures.now)
+    duties = figures.list_on_duty()
     return {
         "area": name_area(figures.city, area),
         "at": figures.now,
@@ -173,7 +151,7 @@ def make_overview(figures: Figures, epoch: str, number: int) -> dict[str, Any]:
         "children": _show_children(figures, area, duties),
         "demo": figures.city.demo,
         "warnings": figures.city.list_warnings(figures.now),
-        "alarm_load": None if figures.is_past else make_alarm_load(figures, area, OPEN_COUNTS["needs_person"]),
+        "alarm_load": None if figures.is_past else make_alarm_load(figures, area),
         "board": None if figures.is_past else _show_board(figures),
     }
 
@@ -223,9 +201,14 @@ def _ratio(parts: list[tuple[int, int]]) -> float | None:
     return round(sum(good for good, _ in parts) / total, 4) if total else None
 
 
+def list_children(city: City, area: str) -> list[Area]:
+    """Return the areas below one that an overview names."""
+    tree = city.tree
+    return [child for child in tree.children(area) if child.level in tree.levels and child.level != "cell"]
+
+
 def _show_children(figures: Figures, area: str, duties: list[Duty]) -> list[dict[str, Any]]:
-    tree = figures.city.tree
-    children = [child for child in tree.children(area) if child.level in tree.levels and child.level != "cell"]
+    children = list_children(figures.city, area)
     counts = figures.open_by_area([child.code for child in children]) if children else {}
     return [
         {

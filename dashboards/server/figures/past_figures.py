@@ -19,7 +19,8 @@ from command_center.cases.case_file import ENDED_STATES
 from command_center.cases.incident_rows import IncidentFile
 from command_center.cases.incident_tables import Incident
 from command_center.orders.order_tables import ClockRow, Order
-from dashboards.server.figures.overview import OPEN_COUNTS, Figures
+from dashboards.server.figures.figure_questions import OPEN_COUNTS
+from dashboards.server.figures.overview import Figures
 
 
 @dataclass(frozen=True, slots=True)

@@ -89,22 +89,22 @@ class LiveChannel:
             self.hub.observe_delay(cut.oldest_s)
         self._overviews.order()
 
-    def beat(self, at: str) -> None:
-        """Move the number over what is not seen here, and say that all is well."""
+    def hurry(self) -> None:
+        """Tell what waits for its pace now: a heartbeat follows, and moves the number over it."""
         if self._timer is not None:
             self._timer.cancel()
             self._flush()
+
+    def beat(self, packed: bytes) -> None:
+        """Move the number over what is not seen here, and say that all is well."""
         number = self.hub.head
-        packed = pack_frame(plain_frame("heartbeat", number=number, at=at))
         first, self.told = self.told + 1, number
         for member in list(self.members):
             member.hear(packed, "heartbeat", first, number)
 
     async def tell_positions(self) -> None:
-        """Tell where workers are, if somebody has moved."""
+        """Tell where workers are; asked when somebody has moved."""
         count, before = self.hub.positions.count, self.positions_count
-        if count == before:
-            return
         self.positions_count = count
         items = await self.hub.positions.list_since(before, self.eyes.scope)
         if items:

@@ -28,6 +28,7 @@ from dashboards.server.live.live_hub import RESUMED_MAX, LiveHub
 from dashboards.server.live.live_journal import Batch, read_batch, read_head
 from dashboards.server.live.live_line import Line, pack_frame
 from dashboards.server.live.live_rights import Rights, has_new_rights
+from dashboards.server.sessions.session_store import NEVER
 from foundation.clock import monotonic_s
 
 GAP_S = {"wall": 0.02, "desk": 0.02, "field": 0.2}
@@ -67,6 +68,7 @@ class LiveClient:
         self.scope = scope
         self.session = session
         self.rights = rights
+        self.stands_until = NEVER  # judged at the next look
         self.ended = asyncio.Event()
         self.end_code = 1000
         self.view = "desk"
@@ -124,7 +126,7 @@ class LiveClient:
         if self._full_s is not None:
             return
         self._line.write(frame)
-        self._metrics.live_frames.labels(kind).inc()
+        self._metrics.count_frame(kind)
         if self._line.waiting > self._waiting_max:
             self._full_s = monotonic_s()
             self.restart("behind")

@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING
 
 from dashboards.server.figures.metrics import Metrics
 from dashboards.server.live.live_channel import Channels
-from dashboards.server.live.live_frames import FOR_EVERYBODY
+from dashboards.server.live.live_frames import FOR_EVERYBODY, plain_frame
 from dashboards.server.live.live_journal import Batch, LiveEntry, LiveState, read_batch, read_head
+from dashboards.server.live.live_line import pack_frame
 from dashboards.server.live.live_overview import Overviews
 from dashboards.server.live.live_positions import PositionBoard
 from dashboards.server.live.live_show import ShowBoard
@@ -56,6 +57,7 @@ class LiveHub:
         self.metrics = metrics
         self.channels = Channels()
         self.clients: set[LiveClient] = set()
+        self.joins = 0
         self.epoch = ""
         self.head = 0
         self.states: dict[int, LiveState] = {}
@@ -85,6 +87,7 @@ class LiveHub:
 
     def join(self, client: LiveClient) -> None:
         self.clients.add(client)
+        self.joins += 1
 
     def leave(self, client: LiveClient) -> None:
         self.clients.discard(client)
@@ -124,15 +127,22 @@ class LiveHub:
             self.snapshots.expire()
             try:
                 for channel in self.channels:
-                    await channel.tell_positions()
+                    if channel.positions_count != self.positions.count:
+                        await channel.tell_positions()
             except Exception as error:  # noqa: BLE001 the edge of a loop: a database that is away comes back
                 log.warning("positions cannot be told now", error=str(error))
             # a wall that hears nothing goes grey, and that is the truth
             if self.is_fresh and monotonic_s() - beaten_s > HEARTBEAT_S - POSITIONS_S / 2:
                 beaten_s = monotonic_s()
-                at = to_rfc3339(self.clock.now())
-                for channel in self.channels:
-                    channel.beat(at)
+                self._beat(to_rfc3339(self.clock.now()))
+
+    def _beat(self, at: str) -> None:
+        """Tell everybody what is waiting, then the number: one frame for all, made once."""
+        for channel in self.channels:
+            channel.hurry()
+        packed = pack_frame(plain_frame("heartbeat", number=self.head, at=at))
+        for channel in self.channels:
+            channel.beat(packed)
 
     def observe_delay(self, at_s: float) -> None:
         """Count how long an entry took from its time to the sockets."""

@@ -1,7 +1,8 @@
 """Ends live connections whose right has ended: 4401 after log-out, 4403 after a change of rights.
 
-Looks once a second at the sessions of all connections, at once when the bus rings ``rings.rights``; so a
-socket never outlives its right by two seconds (interfaces.md, Live).
+Looks once a second, at once when the bus rings ``rings.rights``; so a socket never outlives its right by two
+seconds (interfaces.md, Live). A look asks for one mark of all accounts, assignments and sessions; only when that
+has changed are all connections judged, else those that are new or whose session runs out.
 """
 
 from __future__ import annotations
@@ -10,16 +11,16 @@ import asyncio
 from collections.abc import Iterable
 from contextlib import suppress
 from datetime import datetime
-from functools import cache
-from typing import TYPE_CHECKING, Any
+from functools import cache, reduce
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from sqlalchemy import Select, bindparam, select
+from sqlalchemy import ColumnElement, Select, String, bindparam, cast, func, select
 from sqlalchemy.orm import Session
 
 from command_center.people.account_tables import Account, Assignment, SessionRow
 from command_center.people.roles import Role
 from dashboards.server.live.live_journal import LiveEntry
-from dashboards.server.sessions.session_store import is_alive
+from dashboards.server.sessions.session_store import NEVER, lasts_until
 from foundation.logs import get_logger
 from foundation.settings import Settings
 
@@ -37,21 +38,29 @@ CHUNK = 400
 log = get_logger("rights")
 
 
+class Standing(NamedTuple):
+    """What the account of a session may do, in a form that can be compared, and how long it stands by itself."""
+
+    rights: Rights
+    until: datetime
+
+
 def read_rights(
     session: Session, digests: Iterable[str], *, now: datetime, settings: Settings
-) -> dict[str, Rights]:
-    """Return for each session that stands what its account may do, in a form that can be compared."""
+) -> dict[str, Standing]:
+    """Return for each session that stands what its account may do."""
     rows: list[Any] = []
     wanted = sorted(set(digests))
     for start in range(0, len(wanted), CHUNK):
         rows += session.execute(_questions()["sessions"], {"wanted": wanted[start : start + CHUNK]}).all()
     held = _read_held(session, {row.account for row in rows})
-    rights: dict[str, Rights] = {}
+    standing: dict[str, Standing] = {}
     for row in rows:
         roles, prints = held.get(row.account, _NOTHING)
-        if is_alive(row, roles, now=now, settings=settings):
-            rights[row.digest] = (row.worker, *prints)
-    return rights
+        until = lasts_until(row, roles, settings=settings)
+        if now < until:
+            standing[row.digest] = Standing((row.worker, *prints), until)
+    return standing
 
 
 def _read_held(session: Session, accounts: set[str]) -> dict[str, Held]:
@@ -83,7 +92,21 @@ def _questions() -> dict[str, Select[Any]]:
             held.account.in_(wanted)
         ),
         "shut": select(account.id).where(account.id.in_(wanted), account.is_disabled.is_(True)),
+        "mark": select(
+            select(_text_of(account.id, account.is_disabled, account.worker)).scalar_subquery(),
+            select(_text_of(held.account, held.role, held.area, held.domains, held.department)).scalar_subquery(),
+            func.count(),
+            func.count(opened.ended_at),
+            func.max(opened.created_at),
+        ).select_from(SessionRow.__table__),
     }
+
+
+def _text_of(*columns: ColumnElement[Any]) -> ColumnElement[str]:
+    """Return all rows of a table as one text: compared as a whole, some thousand rows cost next to nothing."""
+    told: list[ColumnElement[str]] = [func.coalesce(cast(column, String), "") for column in columns]
+    lines: Any = reduce(lambda before, one: before + "|" + one, told)
+    return func.aggregate_strings(lines, ",")
 
 
 def _fingerprint(row: Any) -> tuple[str, str, str, str]:
@@ -97,6 +120,15 @@ def has_new_rights(session: Session, account: str, entries: Iterable[LiveEntry])
     return bool(changed) and session.scalar(select(Account.username).where(Account.id == account)) in changed
 
 
+class Seen(NamedTuple):
+    """What one look found: the mark of everything, and how those stand who are judged."""
+
+    mark: tuple[Any, ...]
+    judged: list[LiveClient]
+    standing: dict[str, Standing]
+    disabled: set[str]
+
+
 class RightsWatch:
     """Compares what every connection was opened with to what stands now."""
 
@@ -104,6 +136,9 @@ class RightsWatch:
         self._hub = hub
         self._settings = settings
         self._rung = asyncio.Event()
+        self._mark: tuple[Any, ...] = ()
+        self._joins = 0
+        self._soonest = NEVER
 
     async def hear(self, _payload: bytes) -> None:
         """Look at once."""
@@ -122,25 +157,46 @@ class RightsWatch:
                     await self._rung.wait()
 
     async def _look(self) -> None:
-        sessions = {client.session for client in self._hub.clients}
-        if not sessions:
+        """Judge whoever is new or at the end of their session; everybody when anything was changed."""
+        clients = list(self._hub.clients)
+        if not clients:
             return
-        accounts = {client.scope.account for client in self._hub.clients}
-        stands, disabled = await asyncio.to_thread(self._read, sessions, accounts)
-        for client in list(self._hub.clients):
-            if client.session in sessions:
-                self._judge(client, stands.get(client.session), disabled)
+        now, joins, due = self._hub.clock.now(), self._hub.joins, list["LiveClient"]()
+        if joins != self._joins or self._soonest <= now:
+            due = [client for client in clients if client.stands_until <= now]
+        seen = await asyncio.to_thread(self._read, clients, due, now)
+        for client in seen.judged:
+            self._judge(client, seen.standing.get(client.session), seen.disabled)
+        self._mark, self._joins = seen.mark, joins
+        if seen.judged:
+            self._soonest = min(client.stands_until for client in clients)
 
-    def _judge(self, client: LiveClient, stands: Rights | None, disabled: set[str]) -> None:
+    def _judge(self, client: LiveClient, stands: Standing | None, disabled: set[str]) -> None:
         if client.scope.account in disabled:
             client.end(RIGHTS_CHANGED)
         elif stands is None:
             client.end(LOGGED_OUT)
-        elif client.rights != stands:
+        elif client.rights != stands.rights:
             client.end(RIGHTS_CHANGED)
+        else:
+            client.stands_until = stands.until
 
-    def _read(self, sessions: set[str], accounts: set[str]) -> tuple[dict[str, Rights], set[str]]:
+    def _read(self, clients: list[LiveClient], due: list[LiveClient], now: datetime) -> Seen:
         with self._hub.database.read() as session:
-            stands = read_rights(session, sessions, now=self._hub.clock.now(), settings=self._settings)
-            shut = session.execute(_questions()["shut"], {"wanted": sorted(accounts)})
-            return stands, set(shut.scalars())
+            # before the rights: what changes in between is another mark at the next look
+            mark = tuple(session.execute(_questions()["mark"]).one())
+            judged = due if mark == self._mark else clients
+            if not judged:
+                return Seen(mark, [], {}, set())
+            sessions = {client.session for client in judged}
+            standing = read_rights(session, sessions, now=now, settings=self._settings)
+            accounts = sorted({client.scope.account for client in judged})
+            return Seen(mark, judged, standing, _read_disabled(session, accounts))
+
+
+def _read_disabled(session: Session, accounts: list[str]) -> set[str]:
+    shut: set[str] = set()
+    for start in range(0, len(accounts), CHUNK):
+        chunk = {"wanted": accounts[start : start + CHUNK]}
+        shut.update(session.execute(_questions()["shut"], chunk).scalars())
+    return shut

@@ -63,10 +63,10 @@ def _admit(web: Web, socket: WebSocket) -> tuple[Caller, Rights]:
     if caller.scope.roles().isdisjoint(VIEWERS):
         raise Refused("forbidden", "Administrators see no incidents.")
     with web.database.read() as session:
-        rights = read_rights(session, [caller.session], now=web.clock.now(), settings=web.settings)
-    if caller.session not in rights:
+        standing = read_rights(session, [caller.session], now=web.clock.now(), settings=web.settings)
+    if caller.session not in standing:
         raise Refused("not_logged_in", "The session has just ended.")
-    return caller, rights[caller.session]
+    return caller, standing[caller.session].rights
 
 
 async def _serve(socket: WebSocket, client: LiveClient) -> None:

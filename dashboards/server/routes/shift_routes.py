@@ -23,7 +23,7 @@ from dashboards.server.brain_call import Deed, IdempotencyKey, carry
 from dashboards.server.edges import trace_id_of
 from dashboards.server.figures.alarm_load import make_alarm_load
 from dashboards.server.figures.on_duty import list_on_duty, show_duty
-from dashboards.server.figures.overview import OPEN_COUNTS, Figures
+from dashboards.server.figures.overview import Figures
 from dashboards.server.incidents.names import name_area, path_of
 from dashboards.server.incidents.narrowing import Narrowing, in_area
 from dashboards.server.incidents.paging import page
@@ -115,7 +115,7 @@ def list_all_seats(web: Tools, caller: Viewer, area: Word = None) -> Response:
         }
         cards = _count_new_cards(session, caller.scope, about, web.clock.now())
         figures = Figures(session, city, now=web.clock.now(), scope=caller.scope, narrowing=Narrowing(about))
-        alarms = make_alarm_load(figures, about, OPEN_COUNTS["needs_person"])
+        alarms = make_alarm_load(figures, about)
     by_name = caller.scope.has_role(OPERATORS)
     items = [
         _show_seat(role, seat, held.get(code), by_name=by_name)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import secrets
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Row, select, update
@@ -23,6 +23,7 @@ from foundation.settings import Settings
 
 COOKIE = "citybrain_session"
 SEEN_STEP_S = 60  # a session's last use is written at most this often
+NEVER, FOR_EVER = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True)
@@ -73,14 +74,15 @@ def end_session(session: Session, digest: str, now: datetime) -> None:
     )
 
 
-def is_alive(row: SessionRow | Row[Any], roles: frozenset[Role], *, now: datetime, settings: Settings) -> bool:
-    """Return whether a session still stands: not ended, not idle too long, not too old."""
+def lasts_until(row: SessionRow | Row[Any], roles: frozenset[Role], *, settings: Settings) -> datetime:
+    """Return when a session ends if nothing is asked any more: idle too long, or too old; at once when ended."""
     if row.ended_at is not None:
-        return False
+        return NEVER
     if roles == {Role.WALL}:
-        return True
+        return FOR_EVER
     idle, total = timedelta(seconds=settings.session_idle_s), timedelta(seconds=settings.session_total_s)
-    return now - row.seen_at < idle and now - row.created_at < total
+    ends: datetime = min(row.seen_at + idle, row.created_at + total)
+    return ends
 
 
 def find_caller(session: Session, digest: str, *, now: datetime, settings: Settings) -> tuple[Caller, bool] | None:
@@ -94,7 +96,7 @@ def find_caller(session: Session, digest: str, *, now: datetime, settings: Setti
         return None
     row, account = found
     scope = load_scope(session, account.id)
-    if not is_alive(row, scope.roles(), now=now, settings=settings):
+    if now >= lasts_until(row, scope.roles(), settings=settings):
         return None
     caller = Caller(account.id, account.username, account.name, row.csrf, digest, scope, account.must_change)
     return caller, (now - row.seen_at).total_seconds() > SEEN_STEP_S

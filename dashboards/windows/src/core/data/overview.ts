@@ -4,7 +4,8 @@ import { shallowRef } from "vue";
 import { getOverview } from "../api/calls";
 import type { Overview } from "../api/types";
 
-const ASK_AGAIN_MS = 3000;
+/** A little longer than the server lets pass between two frames that bring figures along. */
+const ASK_AGAIN_MS = 3500;
 
 export const useOverview = defineStore("overview", () => {
   const overview = shallowRef<Overview | null>(null);
@@ -12,7 +13,10 @@ export const useOverview = defineStore("overview", () => {
   let waiting: ReturnType<typeof setTimeout> | null = null;
 
   const take = (next: Overview | null | undefined): void => {
-    if (next) overview.value = next;
+    if (!next) return;
+    overview.value = next;
+    if (waiting) clearTimeout(waiting);
+    waiting = null;
   };
   function watchOver(next: { area?: string | null; domain?: string | null }): void {
     scope = next;
@@ -22,7 +26,7 @@ export const useOverview = defineStore("overview", () => {
     const answer = await getOverview({ area: asked.area, domain: asked.domain }).catch(() => null);
     if (asked === scope) take(answer);
   }
-  /** At most one question every three seconds, however many entries come. */
+  /** At most one question in a while, however many entries come; none where the feed brings figures by itself. */
   function askSoon(): void {
     waiting ??= setTimeout(() => {
       waiting = null;
