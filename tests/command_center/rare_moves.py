@@ -65,7 +65,6 @@ class Guide:
         self.cast.clock.advance(seconds)
         while fire_due(self.cast.database, self.cast.city, self.cast.clock):
             pass
-        self.follow()
 
     def _alarm(self) -> int:
         self._pass(7)

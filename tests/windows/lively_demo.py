@@ -39,7 +39,7 @@ def play_traffic(product: Product, seconds: int) -> None:
             time.sleep(seconds)
         finally:
             traffic.terminate()
-            traffic.wait(30)
+            traffic.wait(120)  # on a busy machine its forty phones take their time
 
 
 def furnish_rooms(product: Product) -> list[str]:

@@ -4,6 +4,7 @@ import { computed, ref } from "vue";
 import { listMessages, type FieldMessage } from "@core/api/calls";
 import { useSession } from "@core/data/session";
 import { ring } from "@core/sound/tones";
+import { buzz } from "./buzz";
 import { loadNotices, notices } from "./notices";
 import { useOutbox } from "./outbox";
 import { phoneStore } from "./phone_store";
@@ -26,7 +27,7 @@ export const useMessages = defineStore("messages", () => {
     const fresh = found.items.filter((one) => !one.read_at && !one.mine && known && !known.has(one.id));
     if (fresh.length > 0) {
       ring(fresh.some((one) => one.urgent) ? "critical" : "order");
-      navigator.vibrate?.([200, 100, 200]);
+      buzz([200, 100, 200]);
     }
     known = new Set(found.items.map((one) => one.id));
     items.value = found.items;

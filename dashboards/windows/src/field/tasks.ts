@@ -7,6 +7,7 @@ import { byGravity, clockLeftMs } from "@core/data/judgement";
 import { useIncidents } from "@core/data/incidents";
 import { useSession } from "@core/data/session";
 import { ring } from "@core/sound/tones";
+import { buzz } from "./buzz";
 import { ENDED, formName, offeredActs, stateAhead, usualActs } from "./next_acts";
 import { tellNotice } from "./notices";
 import { useOutbox } from "./outbox";
@@ -114,7 +115,7 @@ export const useTasks = defineStore("tasks", () => {
     const fresh = tasks.filter((task) => task.order.state === "issued" && !rung?.has(String(task.order.id)));
     if (rung && fresh.length > 0) {
       ring(fresh.some((task) => task.incident.urgency === "emergency") ? "critical" : "order");
-      navigator.vibrate?.([200, 100, 200]);
+      buzz([200, 100, 200]);
     }
     rung = new Set([...(rung ?? []), ...tasks.map((task) => String(task.order.id))]);
     for (const task of tasks) if (task.order.state === "issued") void tell(task, "receive");
