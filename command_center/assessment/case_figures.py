@@ -98,6 +98,11 @@ def reckon(case: CaseFile, entries: Iterable[Entry], known: int) -> dict[str, An
     }
 
 
+def keep_of(entries: Iterable[Entry]) -> int:
+    """Return which outcomes, of those that earlier entries told, still hold after these."""
+    return int(_said(entries, int(SAID)))
+
+
 def _is_known(case: CaseFile) -> bool:
     return case.ledger.city.tree.find_area(case.incident.grid or case.incident.area) is not None
 

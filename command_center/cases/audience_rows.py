@@ -7,8 +7,9 @@ Every change of these goes through ``case_file.py``, which calls ``build_audienc
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import cache
 
-from sqlalchemy import delete, select
+from sqlalchemy import Select, bindparam, delete, select
 from sqlalchemy.orm import Session
 
 from command_center.cases.incident_tables import Incident, IncidentAudience
@@ -91,14 +92,17 @@ def read_audiences(session: Session, incidents: Iterable[Incident], city: City) 
     """Return the stored audiences of many incidents with one query."""
     wanted = {incident.number: incident for incident in incidents}
     rows: dict[int, dict[str, list[str]]] = {number: {} for number in wanted}
-    found = session.execute(
-        select(IncidentAudience.incident, IncidentAudience.kind, IncidentAudience.code).where(
-            IncidentAudience.incident.in_(wanted)
-        )
-    )
-    for number, kind, code in found:
+    for number, kind, code in session.execute(_select_rows(), {"numbers": list(wanted)}):
         rows[number].setdefault(kind, []).append(code)
     return {number: _audience(wanted[number], kinds, city) for number, kinds in rows.items()}
+
+
+@cache
+def _select_rows() -> Select[int, str, str]:
+    table = IncidentAudience
+    return select(table.incident, table.kind, table.code).where(
+        table.incident.in_(bindparam("numbers", expanding=True))
+    )
 
 
 def _audience(incident: Incident, kinds: dict[str, list[str]], city: City) -> Audience:

@@ -7,9 +7,10 @@ side. Nothing else changes an audience.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from functools import cache
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Select, bindparam, select
 
 from command_center.cases.actors import Actor
 from command_center.cases.audience_rows import build_audience, list_guests, read_audiences, replace_rows
@@ -157,13 +158,14 @@ def find_case(ledger: Ledger, number: int) -> CaseFile | None:
 def find_cases(ledger: Ledger, numbers: Iterable[int]) -> dict[int, CaseFile]:
     """Return the files of many stored incidents with four queries; who is not there is left out."""
     session, wanted = ledger.session, sorted(set(numbers))
-    incidents = session.scalars(select(Incident).where(Incident.number.in_(wanted))).all()
+    incidents_of, orders_of, clocks_of = _questions()
+    incidents = session.scalars(incidents_of, {"numbers": wanted}).all()
     found = [incident.number for incident in incidents]
     orders: dict[int, list[Order]] = {number: [] for number in found}
     clocks: dict[int, list[ClockRow]] = {number: [] for number in found}
-    for order in session.scalars(select(Order).where(Order.incident.in_(found)).order_by(Order.id)):
+    for order in session.scalars(orders_of, {"numbers": found}):
         orders[order.incident].append(order)
-    for clock in session.scalars(select(ClockRow).where(ClockRow.incident.in_(found)).order_by(ClockRow.id)):
+    for clock in session.scalars(clocks_of, {"numbers": found}):
         clocks[clock.incident].append(clock)
     audiences = read_audiences(session, incidents, ledger.city)
     return {
@@ -172,3 +174,14 @@ def find_cases(ledger: Ledger, numbers: Iterable[int]) -> dict[int, CaseFile]:
         )
         for each in incidents
     }
+
+
+@cache
+def _questions() -> tuple[Select[Incident], Select[Order], Select[ClockRow]]:
+    """Return the statements, made once: making them anew for each case costs as much as an answer."""
+    numbers: Any = bindparam("numbers", expanding=True)
+    return (
+        select(Incident).where(Incident.number.in_(numbers)),
+        select(Order).where(Order.incident.in_(numbers)).order_by(Order.id),
+        select(ClockRow).where(ClockRow.incident.in_(numbers)).order_by(ClockRow.id),
+    )

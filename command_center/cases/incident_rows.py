@@ -104,7 +104,7 @@ def fill_rest(session: Session, files: Mapping[int, IncidentFile], numbers: list
     for name, wanted in (("approvals", waiting), ("lost_times", lost)):
         for row in session.execute(_questions()[name], {"numbers": wanted}) if wanted else ():
             getattr(files[row.incident], name).append(row)
-    there = _find_parts(session, numbers)
+    there = find_parts(session, numbers)
     for name in ("reporters", "attachments"):
         for row in session.execute(_questions()[name], {"numbers": there[name]}) if name in there else ():
             getattr(files[row.incident], name).append(row)
@@ -130,7 +130,7 @@ def _add_sources(files: Mapping[int, IncidentFile], rows: Iterable[Any]) -> None
         files[row.incident].source_count = row.source_count
 
 
-def _find_parts(session: Session, numbers: list[int]) -> dict[str, list[int]]:
+def find_parts(session: Session, numbers: list[int]) -> dict[str, list[int]]:
     """Return which of these incidents have any of what most have none of: one query saves four."""
     there: dict[str, list[int]] = {}
     for part, number in session.execute(_questions()["parts"], {"numbers": numbers}):

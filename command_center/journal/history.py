@@ -100,12 +100,12 @@ def _complete(
 
 def _squeeze(entry: int, raw: bytes, whole: tuple[int, bytes] | None) -> tuple[int, bytes]:
     """Return (base, state): the difference from the last whole, or a new whole."""
-    full = zlib.compress(raw, 6)
-    if whole is None:
-        return entry, full
-    squeezer = zlib.compressobj(6, zdict=_unsqueeze(whole[1]))
-    state = squeezer.compress(raw) + squeezer.flush()
-    return (whole[0], state) if len(state) < WHOLE_RATIO * len(full) else (entry, full)
+    if whole is not None:
+        squeezer = zlib.compressobj(6, zdict=_unsqueeze(whole[1]))
+        state = squeezer.compress(raw) + squeezer.flush()
+        if len(state) < WHOLE_RATIO * len(whole[1]):
+            return whole[0], state
+    return entry, zlib.compress(raw, 6)
 
 
 def _unsqueeze(state: bytes, whole: bytes | None = None) -> bytes:
@@ -124,7 +124,7 @@ def _read_wholes(session: Session, numbers: Iterable[int]) -> dict[int, tuple[in
 
 
 @cache
-def _select_wholes() -> Select[tuple[int, int, bytes]]:
+def _select_wholes() -> Select[int, int, bytes]:
     """Return the statement: each incident's last state names its whole, however many there are."""
     table, incident = IncidentHistory.__table__.c, Incident.__table__.c
     newest = IncidentHistory.__table__.alias()

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from functools import cache
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, cast
 
 import msgspec
 from sqlalchemy import Row, inspect
@@ -71,9 +71,9 @@ def pack(file: IncidentFile) -> bytes:
 def _plain(row: Any, hidden: frozenset[str] = frozenset()) -> dict[str, Any]:
     if isinstance(row, Row):
         return {name: value for name, value in row._mapping.items() if value is not None and name not in hidden}
-    kind: type[Base] = type(row)
-    values = ((name, getattr(row, name)) for name in _names(kind))
-    # a document as the database would give it back
+    held, kind = row.__dict__, cast("type[Base]", type(row))
+    # past SQLAlchemy's own way to each of thousands of values; a document as the database would give it back
+    values = ((name, held[name] if name in held else getattr(row, name)) for name in _names(kind))
     return {
         name: msgspec.to_builtins(value) if isinstance(value, dict | list | tuple) else value
         for name, value in values

@@ -16,6 +16,7 @@ from command_center.cases.approval_tables import Approval
 from command_center.cases.audience_rows import read_audiences
 from command_center.cases.case_file import CaseFile
 from command_center.cases.case_policy import policy_of, working_time_of
+from command_center.cases.incident_rows import find_parts
 from command_center.cases.incident_tables import Incident, Reporter
 from command_center.cases.merged_cases import find_main, list_merged
 from command_center.cases.standards import standards_of
@@ -51,11 +52,12 @@ def _situate(
     who: tuple[Scope, City, datetime],
 ) -> Situation:
     (incident, audience, orders, clocks), (scope, city, now) = about, who
-    reporters = session.scalars(select(Reporter).where(Reporter.incident == incident.number).order_by(Reporter.id))
+    number, reporters = incident.number, select(Reporter).where(Reporter.incident == incident.number)
+    there = find_parts(session, [number])  # most have neither callers nor merged cases
     return Situation(
         incident=incident,
         orders=tuple(orders),
-        reporters=tuple(reporters),
+        reporters=tuple(session.scalars(reporters.order_by(Reporter.id))) if "reporters" in there else (),
         audience=audience,
         scope=scope,
         city=city,
@@ -67,7 +69,7 @@ def _situate(
         working=working_time_of(session, city, incident.policy_version),
         level_rules=policy_of(session, city, incident.policy_version, "level_rules").document,
         main=find_main(session, incident),
-        merged=list_merged(session, incident.number),
+        merged=list_merged(session, number) if "merged" in there else (),
         standards=standards_of(session, city, incident),
     )
 

@@ -1,8 +1,15 @@
 """Time: urged at half, four fifths and the whole; supervised past it; once, also after an outage."""
 
+import asyncio
 from datetime import timedelta
+from itertools import count
+from typing import Any
+
+import pytest
 
 from command_center.responses.response_timers import RESPONSE_FIRES
+from command_center.running import firing
+from command_center.running.writer import Pace, Writer
 from command_center.timers import FIRES, fire_due
 from tests.command_center.stage import TOWN, Stage
 
@@ -112,3 +119,29 @@ def test_an_accept_clock_in_working_hours_only_where_the_city_says_so(cast: Stag
     assert cast.incident(number).is_overdue
     cast.must("town", "accept", number)
     assert not cast.incident(number).is_overdue
+
+
+def test_slices_of_a_backlog_pass_a_batch_that_waits(monkeypatch: pytest.MonkeyPatch) -> None:
+    done: list[str] = []
+    nothing: Any = None
+    slices = count(1)
+
+    def fire_some(_database: object, _city: object, _clock: object, limit: int) -> int:
+        done.append("slice")
+        return limit if next(slices) < 7 else 1
+
+    async def run() -> tuple[int, bool]:
+        writer = Writer()
+        pace = Pace(writer, 25, 25)
+        try:
+            first = asyncio.create_task(firing.fire_slice(pace, nothing, nothing, nothing))
+            for _ in range(3):
+                await writer.write(lambda: done.append("batch"))
+            assert await first == (100, True)
+            return await firing.fire_slice(pace, nothing, nothing, nothing)
+        finally:
+            writer.close()
+
+    monkeypatch.setattr(firing, "fire_due", fire_some)
+    assert asyncio.run(run()) == (52, False)
+    assert done.count("slice") == 8 and done.count("batch") == 3
