@@ -15,15 +15,16 @@ import msgspec
 from sqlalchemy import CompoundSelect, bindparam, literal_column, select, union_all
 
 from command_center.cases.audience_rows import read_audiences
-from command_center.cases.case_file import CaseFile, bare_case, find_case
+from command_center.cases.case_file import ENDED_STATES, CaseFile, bare_case, find_case
 from command_center.cases.incident_tables import Incident, IncidentSource
+from command_center.cases.upstream import find_numbered
 from command_center.journal.ledger import Ledger
 from command_center.signals.correlate import OpenCases
 from command_center.signals.effects import RECORDED, Effect
 from command_center.signals.open_cases import as_open_case, read_open_cases
 from command_center.signals.phases import effective_at
 from command_center.signals.signal_tables import Candidate, Signal
-from ingest.observation import Observation, Phase
+from ingest.observation import Observation, Phase, Said
 
 AlarmKey = tuple[str, str | None, str]
 Alarm = TypeVar("Alarm", IncidentSource, Candidate)
@@ -138,6 +139,15 @@ class KnownSignals:
         whole.sources = case.sources
         self._cases[number] = whole
         return whole
+
+    def find_numbered(self, said: Said) -> CaseFile | None:
+        """Return the open case that has the report's number upstream already, typed by a person or sent before."""
+        if not said.upstream:
+            return None
+        self._ledger.flush()
+        known = find_numbered(self._ledger.session, said.upstream)
+        case = self.get_whole_case(known.merged_into or known.number) if known is not None else None
+        return case if case is not None and case.incident.state not in ENDED_STATES else None
 
     def load_cases(self, numbers: Iterable[int]) -> None:
         """Read the incidents that the batch will touch, all at once."""

@@ -11,10 +11,9 @@ from collections.abc import Sequence
 import msgspec
 
 from command_center.cases.actors import by_rule
-from command_center.cases.case_file import ENDED_STATES, CaseFile
+from command_center.cases.case_file import CaseFile
 from command_center.cases.incidents import join_incident, open_incident, propose_again
 from command_center.cases.joined_case import advance_joined, is_confirmed_by
-from command_center.cases.upstream import find_numbered
 from command_center.journal.ledger import Ledger
 from command_center.levels.apply_levels import apply_standing
 from command_center.orders.dispatching import advance_by_rule
@@ -47,7 +46,7 @@ from command_center.signals.ways_in import (
     why_to_wait,
 )
 from grid.catalogue import Category
-from ingest.observation import SHADOW, Observation, Phase, Said
+from ingest.observation import SHADOW, Observation, Phase
 
 
 class SignalTaker:
@@ -125,15 +124,6 @@ class SignalTaker:
             return Effect(RECORDED)  # kept until its begin comes
         return self._begin(observation)
 
-    def _find_numbered(self, said: Said) -> CaseFile | None:
-        """Return the open case that has the report's number upstream already, typed by a person or sent before."""
-        if not said.upstream:
-            return None
-        self._ledger.flush()
-        known = find_numbered(self._ledger.session, said.upstream)
-        case = self._known.get_whole_case(known.merged_into or known.number) if known is not None else None
-        return case if case is not None and case.incident.state not in ENDED_STATES else None
-
     def _find_nearby(self, observation: Observation) -> CaseFile | None:
         matter = self._ledger.city.catalogue.find_category(observation.category)
         found = self._placing.find_open(observation) if is_shared(matter) else None
@@ -157,7 +147,7 @@ class SignalTaker:
 
     def _begin(self, observation: Observation) -> Effect:
         if observation.said is not None:
-            nearby = self._find_numbered(observation.said) or self._find_nearby(observation)
+            nearby = self._known.find_numbered(observation.said) or self._find_nearby(observation)
             case = take_report(self._ledger, observation, self._workforce, nearby)
             if case is not nearby:
                 self._known.remember_case(case)

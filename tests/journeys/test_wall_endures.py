@@ -1,4 +1,4 @@
-"""The wall that nobody touches: a gap, a dead server, a reload, a network asleep; its figures stay the server's."""
+"""The wall that nobody touches: a gap, a dead server, a reload, a network asleep; its figures stay right."""
 
 from __future__ import annotations
 
