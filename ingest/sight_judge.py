@@ -17,7 +17,7 @@ from ingest.observation import SHADOW, Observation, Phase
 from ingest.patient_eyes import PatientEyes, Ripe
 from ingest.rules.rule_book import RuleBook
 from ingest.rules.sighting import CameraRule, Told, find_camera_rule, judge_sighting
-from ingest.telling import CANDIDATE, Finding, Hearing, clock_flags, hearing_of, tell_finding
+from ingest.telling import CANDIDATE, Finding, Hearing, believed_at, clock_flags, hearing_of, tell_finding
 
 PREFIX = "sights"
 REMEMBERED = timedelta(days=1)
@@ -92,7 +92,7 @@ class SightJudge:
     def _judge_now(self, rule: CameraRule | None, seen: Sighting, message: Message) -> Taken:
         keys = {id: _key(message, id) for id in (seen.id, *seen.parts)}
         told = {id: self._kept[key].told for id, key in keys.items() if key in self._kept}
-        verdict = judge_sighting(seen, rule, told)
+        verdict = judge_sighting(seen, rule, told, believed_at(seen.at, message.received_at))
         if isinstance(verdict, str):
             return Taken(ignored=verdict)
         now_told, phases = verdict

@@ -29,6 +29,14 @@ def clock_flags(at: datetime, received_at: datetime) -> tuple[str, ...]:
     return (LATE,) if CLOCK_TOLERANCE < off <= LATE_AT_MOST else (CLOCK_SUSPECT,)
 
 
+def believed_at(at: datetime, received_at: datetime) -> datetime:
+    """Return the time by which it is ordered: when we heard it, where the producer's clock cannot be right.
+
+    One word from a clock that is ahead would else make all later ones old.
+    """
+    return received_at if CLOCK_SUSPECT in clock_flags(at, received_at) else at
+
+
 def tell_alarm(alarm: Alarm, message: Message) -> Observation:
     """Return the observation that a device's own alarm is."""
     source, device = message.source, alarm.device

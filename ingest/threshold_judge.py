@@ -14,10 +14,16 @@ import msgspec
 from grid.city import City
 from grid.registers import Camera, Device
 from ingest.messages import Message, Reading, Taken
-from ingest.observation import CLOCK_SUSPECT, LATE, SHADOW, Observation, Phase
+from ingest.observation import LATE, SHADOW, Observation, Phase
 from ingest.rules.rule_book import RuleBook
 from ingest.rules.threshold import IDLE, Episode, Stage, ThresholdRule, hold_ends_at, judge_threshold, judge_time
-from ingest.telling import CLOCK_TOLERANCE, Finding, Hearing, clock_flags, tell_finding
+from ingest.telling import (
+    CLOCK_TOLERANCE,
+    Finding,
+    Hearing,
+    believed_at,
+    tell_finding,
+)
 
 NOTHING = Taken()
 PREFIX = "rules"
@@ -62,7 +68,11 @@ class ThresholdJudge:
         if not rules:
             return NOTHING
         off = message.received_at - reading.at
-        at = reading.at if -CLOCK_TOLERANCE <= off <= CLOCK_TOLERANCE else _trusted(reading, message)
+        at = (
+            reading.at
+            if -CLOCK_TOLERANCE <= off <= CLOCK_TOLERANCE
+            else believed_at(reading.at, message.received_at)
+        )
         device = (reading.device.id, message.replay)
         if at < self._latest.get(device, at):
             return NOTHING  # redelivered messages follow newer ones
@@ -170,11 +180,6 @@ class ThresholdJudge:
 
 def _is_closed(rule: ThresholdRule, now: datetime) -> bool:
     return rule.times is not None and rule.times.find_closed(now) is not None
-
-
-def _trusted(reading: Reading, message: Message) -> datetime:
-    suspect = CLOCK_SUSPECT in clock_flags(reading.at, message.received_at)
-    return message.received_at if suspect else reading.at
 
 
 def _key(device: str, rule: str, replay: bool) -> str:

@@ -26,7 +26,7 @@ from ingest.rules.watch_rules import (
     judge_gap,
     judge_rate,
 )
-from ingest.telling import Finding, Hearing, tell_finding
+from ingest.telling import Finding, Hearing, believed_at, tell_finding
 from ingest.watch_memory import WatchMemory
 
 RATE, SILENCE, GAP, FLAPPING = "rate", "silence", "sequence_gap", "flapping"
@@ -93,15 +93,16 @@ class WatchJudge:
             return NOTHING
         device = reading.device.id + (REPLAY if message.replay else "")
         memo, taken = self.memory.get_memo(device), NOTHING
+        at = believed_at(reading.at, message.received_at)
         for rule in rules:
             value = reading.values.get(rule.quantity)
             if value is None:
                 continue
-            moved, is_beyond, is_over = judge_rate(rule, memo, value, reading.at)
+            moved, is_beyond, is_over = judge_rate(rule, memo, value, at)
             if is_beyond:
-                taken = self._begin(rule, (device, message.source.name), (reading.at, moved), taken)
+                taken = self._begin(rule, (device, message.source.name), (at, moved), taken)
             elif is_over and (device, rule.mark) in self.memory.active:
-                taken = self._end(rule, device, reading.at, taken)
+                taken = self._end(rule, device, at, taken)
         return taken
 
     def settle_flapping(self, taken: Taken, now: datetime) -> Taken:

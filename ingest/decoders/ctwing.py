@@ -22,10 +22,21 @@ from ingest.messages import Decoded, Ignored, Message, Refused
 
 REPORTS = frozenset({"datareport", "datareporttupunion"})
 EVENTS = frozenset({"deviceevent", "eventreport"})
-OTHERS = frozenset({"deviceonlineofflinereport", "devicecommandresponse", "commandresponse", "deviceinfochanged"})
+OTHERS = frozenset(
+    {
+        "deviceonlineofflinereport",
+        "devicecommandresponse",
+        "commandresponse",
+        "deviceinfochanged",
+        "deviceaddedevent",
+    }
+)
 IDS = ("deviceId", "IMEI", "imei", "deviceSn", "assocAssetId")
 TIMES = ("timestamp", "readTime", "time", "eventTime")
 WRAPPED = ("APPdata", "msg", "serviceData", "params")
+OLDER = frozenset({"devicedatachanged", "devicedataschanged"})
+"""Of the platform before AEP, which older applications still get: services with data and a UTC time each."""
+
 MOST = 500
 
 
@@ -47,6 +58,8 @@ def reply(_message: Message, outcome: Outcome) -> HttpReply | None:
 
 def _decode_one(notice: dict[str, Any], message: Message, city: City) -> list[Decoded]:
     kind = read_words(notice.get("messageType")).lower()
+    if not kind and read_words(notice.get("notifyType")).lower() in OLDER:
+        return _decode_older(notice, message, city)
     if kind in OTHERS:
         return [Ignored(f"ctwing_{kind}")]
     if kind not in REPORTS | EVENTS:
@@ -57,6 +70,20 @@ def _decode_one(notice: dict[str, Any], message: Message, city: City) -> list[De
     if kind in EVENTS:
         return [_decode_event(notice, device, at, options)]
     return _decode_report(notice, (device, at), city, options)
+
+
+def _decode_older(notice: dict[str, Any], message: Message, city: City) -> list[Decoded]:
+    device = platform_facts.find_device(message, city, (notice.get(name) for name in IDS))
+    options = read_options(message.source, PlatformOptions)
+    services = notice.get("services") or [notice.get("service")]
+    found: list[Decoded] = []
+    for service in services if isinstance(services, list) else [services]:
+        data = service.get("data") if isinstance(service, dict) else None
+        values = platform_facts.list_values(data, options) if isinstance(data, dict) else {}
+        if values:
+            at = read_moment(service.get("eventTime"), city.timezone) or message.received_at
+            found.append(platform_facts.make_reading(device, at, values))
+    return found or [Ignored("ctwing_no_values")]
 
 
 def _decode_event(

@@ -54,6 +54,8 @@ KINDS: Mapping[str, Seen] = {
     "tma": seen.HEAT,
     "thermometry": seen.HEAT,
     "fallingdown": seen.FALL,
+    "falldown": seen.FALL,
+    "faildown": seen.FALL,
     "violentmotion": seen.FIGHT,
 }
 TRAFFIC: Mapping[str, Seen] = {
@@ -67,6 +69,8 @@ TRAFFIC: Mapping[str, Seen] = {
     "trafficaccident": seen.ACCIDENT,
 }
 """Kinds of a traffic incident (AID); the notice names them in one of several elements."""
+
+SEVERAL = {"aid": TRAFFIC, "behaviorresult": KINDS}
 
 IDENTITY = frozenset(
     {"anpr", "vehicledetection", "facedetection", "facesnap", "facecapture", "alarmresult", "tfs"}
@@ -136,16 +140,18 @@ def _decode_notice(fields: Fields, message: Message, city: City) -> Decoded:
         return Ignored("hikvision_identity")
     if kind == "aid" and state == "inactive":
         return Ignored("hikvision_heartbeat")
-    what = _find_traffic(fields) if kind == "aid" else KINDS.get(kind)
+    what = KINDS.get(kind)
+    if kind in SEVERAL:
+        what = _find_inner(fields, SEVERAL[kind])
     if what is None:
         return Ignored("hikvision_unknown_kind")
     return _sight(what, fields, state, (message, city))
 
 
-def _find_traffic(fields: Fields) -> Seen | None:
-    """Return the kind of a traffic incident, wherever this model writes it."""
+def _find_inner(fields: Fields, kinds: Mapping[str, Seen]) -> Seen | None:
+    """Return the kind of a notice that holds several, wherever this model writes it."""
     said = (value.lower() for values in fields.values() for value in values)
-    return next((TRAFFIC[value] for value in said if value in TRAFFIC), None)
+    return next((kinds[value] for value in said if value in kinds), None)
 
 
 def _sight(what: Seen, fields: Fields, state: str, where: tuple[Message, City]) -> Sighting:

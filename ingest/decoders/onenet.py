@@ -104,7 +104,7 @@ def _decode_notice(told: dict[str, Any], message: Message, city: City, options: 
     """Return what a notice of the Studio says: properties and events, each value with a time of its own."""
     kind = read_words(told.get("notifyType") or told.get("messageType")).lower()
     if kind not in ("property", "event", "thingproperty", "thingevent"):
-        if "notifyType" in told and kind:
+        if kind and any(read_words(told.get(name)) for name in IDS):  # it came, went, or was told something
             return [Ignored("onenet_notice")]
         raise Refused("wrong_shape", "The message is no push of OneNET.")
     device = platform_facts.find_device(message, city, (told.get(name) for name in IDS))

@@ -21,6 +21,7 @@ PLACEHOLDERS = frozenset({(30.32, -40.55), (30.33, -40.55), (45.29, -75.83)})
 
 COMPACT = re.compile(r"\d{14}(\d{3})?")
 DIGITS = re.compile(r"[+-]?\d{1,20}(\.\d{1,12})?")
+CHINESE = str.maketrans({"年": "-", "月": "-", "日": " ", "时": ":", "分": ":", "秒": None})
 SPACED = re.compile(r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})[ T]+(\d{1,2}):(\d{2})(?::(\d{2})(\.\d+)?)?\s*(\S*)")
 MAX_DEPTH = 4
 MAX_VALUES = 200
@@ -109,6 +110,8 @@ def _read_moment(text: str, zone: tzinfo) -> datetime:
         return _in_utc(datetime.fromisoformat(f"{text[:8]}T{text[8:14]}"), zone)
     if DIGITS.fullmatch(text):
         return _from_epoch(float(text))
+    if "年" in text:
+        text = " ".join(text.translate(CHINESE).split()).rstrip(":").replace(": ", ":")
     spaced = SPACED.fullmatch(text)
     if spaced is None:
         return _in_utc(datetime.fromisoformat(text), zone)

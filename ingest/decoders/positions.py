@@ -67,10 +67,11 @@ def _flatten(told: Any, query: Facts) -> Iterable[Facts]:
     if not isinstance(told, dict):
         raise Refused("wrong_shape", "The message holds no position.")
     if isinstance(told.get("device"), dict):  # Traccar forwards a position, or an event with its position
-        position = told.get("position")
+        position, event = told.get("position"), told.get("event")
         yield {
             **told["device"],
             **(position if isinstance(position, dict) else {}),
+            **(_alarm_of(event) if isinstance(event, dict) else {}),
             "id": told["device"].get("uniqueId"),
         }
         return
@@ -84,6 +85,13 @@ def _flatten(told: Any, query: Facts) -> Iterable[Facts]:
             coords = fix.get("coords")
             flat = {**fix, **(coords if isinstance(coords, dict) else {})}
             yield {**query, **flat, "id": told.get("device_id") or query.get("id")}
+
+
+def _alarm_of(facts: Facts) -> Facts:
+    """Return the alarm among the attributes of a position or an event, if there is one."""
+    attributes = facts.get("attributes")
+    told = facts.get("alarm") or (attributes.get("alarm") if isinstance(attributes, dict) else None)
+    return {"alarm": told} if told else {}
 
 
 def _decode_one(facts: Facts, message: Message, city: City) -> list[Decoded]:
@@ -145,9 +153,9 @@ def _read_time(facts: Facts, received_at: datetime) -> datetime:
 
 def _find_alarm(facts: Facts, fix: Fix, vehicle: Device | None, options: PositionOptions) -> list[Decoded]:
     """Return the call for help that a worker or driver pressed, where the city has a category for it."""
-    attributes = facts.get("attributes")
-    told = facts.get("alarm") or (attributes.get("alarm") if isinstance(attributes, dict) else None)
-    category = options.alarms.get(read_words(told).lower())
+    words = read_words(_alarm_of(facts).get("alarm")).split(",")  # several at once stand with commas between
+    told = {word.lower(): category for word, category in options.alarms.items()}
+    category = next((told[word] for word in (w.strip().lower() for w in words) if word in told), None)
     if category is None:
         return []
     return [

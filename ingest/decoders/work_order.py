@@ -10,6 +10,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterable
+from datetime import datetime
 from typing import Any
 
 from grid.city import City
@@ -107,16 +108,29 @@ def _find(value: Any, path: str | None) -> Any:
     """Return what stands at the path (``a.b``); a name that itself holds the dots comes first."""
     if path is None:
         return None
-    if isinstance(value, dict) and path in value:
-        return value[path]
+    whole = _get(value, path) if isinstance(value, dict) else None
+    if whole is not None:
+        return whole
     for name in path.split("."):
         if isinstance(value, list) and name.isdigit() and int(name) < len(value):
             value = value[int(name)]
         elif isinstance(value, dict):
-            value = value.get(name)
+            value = _get(value, name)
         else:
             return None
     return value
+
+
+def _get(told: dict[str, Any], name: str) -> Any:
+    """Return the value of this name, else of the one that differs in case, blanks or a byte order mark alone."""
+    if name in told:
+        return told[name]
+    wanted = _plain(name)
+    return next((value for key, value in told.items() if isinstance(key, str) and _plain(key) == wanted), None)
+
+
+def _plain(name: str) -> str:
+    return "".join(name.replace("\ufeff", "").split()).casefold()
 
 
 def _join(order: Any, paths: Iterable[str], mark: str) -> str:
@@ -145,7 +159,7 @@ def _decode_order(order: Any, options: WorkOrderOptions, message: Message, city:
         id=number,
         phase=Phase.END if is_ended else Phase.BEGIN,
         category=_find_category(_join(order, options.category, " "), text, options, city),
-        at=read_moment(_find(order, options.at), city.timezone) or message.received_at,
+        at=_read_time(order, options.at, city) or message.received_at,
         text=text,
         lon=lonlat and lonlat.lon,
         lat=lonlat and lonlat.lat,
@@ -171,6 +185,14 @@ def _read_said(order: Any, number: str, options: WorkOrderOptions, city: City) -
             wants_reply=_is_yes(_find(order, options.wants_reply), options.reply_words),
         ),
     )
+
+
+def _read_time(order: Any, path: str | None, city: City) -> datetime | None:
+    """Return a time of the order; one that cannot be read is none: what somebody asks for is not lost by it."""
+    try:
+        return read_moment(_find(order, path), city.timezone)
+    except Refused:
+        return None
 
 
 def _is_yes(told: Any, words: tuple[str, ...]) -> bool:

@@ -67,16 +67,17 @@ def find_camera_rule(rules: Iterable[CameraRule], seen: Sighting) -> CameraRule 
 
 
 def judge_sighting(
-    seen: Sighting, rule: CameraRule | None, told: Mapping[str, Told]
+    seen: Sighting, rule: CameraRule | None, told: Mapping[str, Told], at: datetime
 ) -> tuple[Told, tuple[Phase, ...]] | str:
     """Return what is told now and as which phases, or the reason why nothing is.
 
-    ``told`` holds what is known of this sighting's id and of its parts. A review leads: its objects only
-    speak for themselves as long as no review names them. What is first heard at its end begins and ends.
+    ``at`` orders what is said (``telling.believed_at``). ``told`` holds what is known of this sighting's id and of
+    its parts. A review leads: its objects only speak for themselves as long as no review names them. What is first
+    heard at its end begins and ends.
     """
     known = told.get(seen.id)
     if seen.lasts_s is not None:
-        return _judge_lasting(seen, rule, known)
+        return _judge_lasting(seen, rule, known, at)
     if known is not None:
         if known.is_ended:
             return (known, (Phase.END,)) if seen.text else "already_ended"
@@ -91,22 +92,22 @@ def judge_sighting(
 
 
 def _judge_lasting(
-    seen: Sighting, rule: CameraRule | None, known: Told | None
+    seen: Sighting, rule: CameraRule | None, known: Told | None, at: datetime
 ) -> tuple[Told, tuple[Phase, ...]] | str:
     """Judge what its producer repeats as long as it lasts: the first word begins it, silence or an end ends it."""
     last_at = known.last_at if known is not None else None
     if known is not None and last_at is not None:
-        if seen.at < last_at or (known.is_ended and seen.at == last_at):
+        if at < last_at or (known.is_ended and at == last_at):
             return "older_than_the_last"
         if not known.is_ended:
             phases = (Phase.END,) if seen.phase is Phase.END else ()
-            return msgspec.structs.replace(known, is_ended=bool(phases), last_at=seen.at), phases
+            return msgspec.structs.replace(known, is_ended=bool(phases), last_at=at), phases
     if seen.phase is Phase.END:
         return "end_of_nothing_known"
     if rule is None or rule.outcome == "ignore":
         return f"camera_rule_{rule.id}" if rule else "no_camera_rule"
-    alarm = f"{seen.id}@{seen.at:%Y%m%dT%H%M%S.%f}"
-    return Told(alarm=alarm, rule=rule.id, last_at=seen.at), (Phase.BEGIN,)
+    alarm = f"{seen.id}@{at:%Y%m%dT%H%M%S.%f}"
+    return Told(alarm=alarm, rule=rule.id, last_at=at), (Phase.BEGIN,)
 
 
 def _tell_first(seen: Sighting, rule: CameraRule, joined: Told | None) -> tuple[Told, tuple[Phase, ...]]:

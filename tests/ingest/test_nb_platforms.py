@@ -60,6 +60,10 @@ def test_ctwing_reports_in_every_wrapping(city: City) -> None:
     for payload in ({"APPdata": packed}, {"msg": json.dumps(inner).encode().hex()}, json.dumps(inner), [inner]):
         assert read(pusher, report(payload=payload))[0].values == {"lean_angle_deg": 21.5}
     assert read(pusher, [report(), report(upDataSN=-1)])[1].seq is None
+    service = {"serviceId": "S", "data": inner, "eventTime": NOW.strftime("%Y%m%dT%H%M%SZ")}
+    older = {"notifyType": "deviceDataChanged", "deviceId": IMEI, "requestId": None, "service": service}
+    for notice in (older, {"notifyType": "deviceDatasChanged", "deviceId": IMEI, "services": [service]}):
+        assert [(one.values, one.at) for one in read(pusher, notice)] == [({"lean_angle_deg": 21.5}, NOW)]
 
 
 def test_a_vendors_names_are_translated_and_one_unknown_device_hides_no_other(city: City, platform: str) -> None:
@@ -131,6 +135,8 @@ def test_onenet_old_and_new(city: City) -> None:
     studio = {"notifyType": "property", "productId": "p", "deviceName": IMEI, "data": {"params": params}}
     old, both = read(pusher, studio)
     assert old.values == {"x": 1.0} and both.values == {"t": 21.5, "h": 40.0}
+    life = {"messageType": "lifeCycle", "deviceName": IMEI, "data": {"status": "online", "time": AT_MS}}
+    assert read(pusher, {"msg": json.dumps(life), "nonce": "n"}) == [Ignored("onenet_notice")]
     with pytest.raises(Refused, match="encrypted"):
         read(pusher, {"msg": "Zm9vYmFy", "nonce": "n"})
 

@@ -134,6 +134,8 @@ def test_a_call_for_help(pusher: Pusher) -> None:
     sos = Pusher(pusher.senses.city, "positions", units={"861": "gw"}, alarms={"sos": "PO-02001"})
     (told,) = sos.told(forwarded(attributes={"alarm": "sos"}))
     assert (told.category, told.device, told.lon) == ("PO-02001", "bus-1", 118.3)
+    pressed = json.loads(forwarded()) | {"event": {"type": "alarm", "attributes": {"alarm": "powerCut,SOS"}}}
+    assert [each.category for each in sos.told(json.dumps(pressed))] == ["PO-02001"], "forwarded as an event"
 
 
 def test_a_phone_hears_200_unless_it_names_nobody(pusher: Pusher) -> None:

@@ -115,6 +115,10 @@ def test_hikvision_json_duration_and_a_camera_named_by_its_address(senses: Sense
         {"eventType": "duration", "dateTime": LOCAL, "relationEvent": "smokeDetection", "channelID": 9}
     )
     assert told(senses.take(post(sender, "hikvision", body, rest=source_id))) == [("EM-04001", Phase.BEGIN)]
+    fall = {"eventType": "behaviorResult", "dateTime": LOCAL, "BehaviorResult": [{"type": "failDown"}]}
+    assert told(senses.take(post(sender, "hikvision", json.dumps(fall), rest=source_id))) == [
+        ("PO-02099", Phase.BEGIN)
+    ]
     (kept,) = senses.take(post(sender, "hikvision", body)).records
     assert isinstance(kept, Quarantined) and kept.reason == "unknown_camera"
 
@@ -123,6 +127,19 @@ def test_hikvision_json_duration_and_a_camera_named_by_its_address(senses: Sense
 def test_hikvision_times_as_they_really_come(senses: Senses, sender: Sender, time: str) -> None:
     (record,) = senses.take(post(sender, "hikvision", notice(sender, "group", time=time))).records
     assert isinstance(record, Observation) and record.category == "TR-06001"
+
+
+def test_a_camera_whose_clock_was_wrong_is_heard_when_it_is_right_again(senses: Senses, sender: Sender) -> None:
+    """One notice from the future made everything after it older than the last."""
+    begun = []
+    for minute, time in enumerate(("2026-03-01T19:00:00", "2026-03-01T16:01:00", "1970-01-01T08:02:00")):
+        sender.at = NOW + timedelta(minutes=minute)
+        senses.pass_time(sender.at)
+        taken = senses.take(post(sender, "hikvision", notice(sender, "group", time=time)))
+        begun += [record for record in taken.records if isinstance(record, Observation)]
+    assert [record.phase for record in begun] == [Phase.BEGIN] * 3 and len({record.id for record in begun}) == 3
+    assert ["clock_suspect" in record.flags for record in begun] == [True, False, True]
+    assert begun[0].at.hour == 19, "its own time is kept as data"
 
 
 def test_hikvision_words_that_call_themselves_bytes_and_our_own_name(senses: Senses, sender: Sender) -> None:

@@ -102,6 +102,15 @@ def test_a_quick_rise_is_told_and_ends_when_it_stands(with_rules: Callable[..., 
     assert {record.id for record in play.records} == {play.records[0].id}
 
 
+def test_one_reading_from_a_clock_ahead_makes_no_rule_blind(with_rules: Callable[..., City]) -> None:
+    play = Play(with_rules(RATE))
+    ahead = {"at": "2099-01-01T00:00:00Z", "values": {"water_level_m": 0.1}}
+    play._note(play.senses.take(play.sender.native(DEVICE, "telemetry", json.dumps(ahead))))
+    play.say(300, 0.3)
+    play.say(500, 0.65)
+    assert play.told == [("rate", Phase.BEGIN)]
+
+
 def test_a_slow_rise_is_nothing(with_rules: Callable[..., City]) -> None:
     play = Play(with_rules(RATE))
     for n in range(40):

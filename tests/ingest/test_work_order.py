@@ -84,6 +84,9 @@ def test_numbers_places_and_words_as_hotlines_write_them(city: City) -> None:
         assert one(city, lng=lng, lat=lat).lon is None
     assert one(city, state="撤单").phase is Phase.END
     assert one(city, accept_time=1772351880000).at == one(city).at == one(city, accept_time="20260301155800").at
+    assert one(city, accept_time="2026年3月1日 15时58分").at == one(city, accept_time="2026年03月01日 15:58:00").at
+    assert one(city, accept_time="2026年3月1日 15:58").at == one(city).at
+    assert one(city, accept_time="昨天下午").at == one(city, accept_time="").at
     assert one(city, accept_time="").at == datetime.fromisoformat("2026-03-01T08:00:00+00:00")
     anonymous = one(city, caller={"name": "王某某", "phone": "1", "anonymous": "是"}).said
     assert anonymous is not None and anonymous.caller is not None and anonymous.caller.anonymous
@@ -105,6 +108,15 @@ def test_numbers_places_and_words_as_hotlines_write_them(city: City) -> None:
 )
 def test_broken_orders_are_refused(city: City, body: bytes, reason: str) -> None:
     assert Pusher(city, "hotline").refused(body) == reason
+
+
+def test_columns_that_differ_in_case_blanks_or_a_mark_are_found(city: City) -> None:
+    table = " Order_No ,TITLE,content,Address\n9,井盖,丢失,人民路\n".encode("gb18030")
+    (told,) = Pusher(city, "hotline").told(table, "text/csv")
+    assert (told.id, told.category, told.said and told.said.place_text) == ("9", "UM-01003", "人民路")
+    caller = {"Name ": "王某某", "PHONE": "1"}
+    (told,) = Pusher(city, "hotline").told(json.dumps({"\ufefforder_no": 8, "Title": "x", "Caller": caller}))
+    assert told.said is not None and told.said.caller is not None and told.said.caller.name == "王某某"
 
 
 def test_a_broken_table_is_refused(city: City) -> None:
