@@ -16,12 +16,14 @@ export async function sendAsleep(): Promise<void> {
   const me = await getMe().catch(unlessLoggedOut);
   if (!me) return;
   setCsrfToken(me.csrf_token);
+  const told: Promise<void>[] = [];
   const outcome = await sendAll(me.username, {
     confirmed: () => undefined,
-    refused: (entry) => void keepNotice(entry),
+    refused: (entry) => void told.push(keepNotice(entry)),
     changed: () => undefined,
     at: (entry) => (entry.deviceAt ? new Date(Date.parse(entry.deviceAt) + (offsetMs || 0)).toISOString() : entry.at),
   });
+  await Promise.all(told);
   if (outcome === "later") throw new Error("something is left to send");
 }
 
