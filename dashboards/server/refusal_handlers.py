@@ -12,6 +12,7 @@ from starlette.responses import Response
 from dashboards.server.answers import problem
 from dashboards.server.edges import trace_id_of
 from dashboards.server.errors import Refused, from_validation
+from dashboards.server.lost_page import find_page
 from foundation.bus.connection import BusUnavailable
 from foundation.logs import get_logger
 
@@ -38,7 +39,8 @@ def add_handlers(app: FastAPI) -> None:
 
 
 def _tell(request: Request, refused: Refused) -> Response:
-    return problem(refused.document(trace_id_of(request.state)), refused.headers)
+    page = find_page(request, refused.status)
+    return page or problem(refused.document(trace_id_of(request.state)), refused.headers)
 
 
 async def _tell_refused(request: Request, error: Exception) -> Response:

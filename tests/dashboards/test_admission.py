@@ -130,6 +130,11 @@ def test_nonsense_in_addresses_is_422(served: Served) -> None:
 def test_unknown_addresses_and_methods_are_problems_too(served: Served) -> None:
     client = served.client()
     assert client.get("/api/v1/nothing").json()["type"].endswith("not_found")
+    for path in ("/nothing", "/wall/nothing"):  # a person is told in words, whatever is asked is not repeated
+        page = client.get(path, headers={"Accept": "text/html,*/*;q=0.8"})
+        assert page.status_code == 404
+        assert "没有这个页面" in page.text and "There is no such page" in page.text and "nothing" not in page.text
+        assert client.get(path).json()["status"] == 404
     assert client.put("/api/v1/session").json()["type"].endswith("method_not_allowed")
 
 
