@@ -51,7 +51,8 @@ def assign(act: Act) -> None:
     post = city.posts.find_post(order.holder_code)
     area = post.area if post is not None else order.area
     own = worker is not None and post is not None and worker.post == post.code
-    near = worker is not None and area is not None and city.tree.is_within(worker.area, area)
+    is_of_area = post is None or post.kind not in ("department", "team")  # these have crews of their own
+    near = worker is not None and area is not None and is_of_area and city.tree.is_within(worker.area, area)
     if worker is None or not (own or (near and worker.role in ROLE_OF_POST.values())):
         raise invalid(worker="is nobody of this post")
     if act.case.incident.drill and not may_drill(worker):

@@ -97,6 +97,9 @@ def _read_seat(act: Act) -> tuple[str, str]:
     found = next((choice for choice in choices if choice in codes), None)
     if found is None:
         raise invalid(seat=f"is none of {', '.join(sorted(codes)) or 'the seats of the roster'}")
+    role = Role(found.rpartition("-")[0])
+    if role in LEADERS and not _acts_for(act, area, frozenset({role, Role.DUTY_LEADER})):
+        raise refuse("forbidden", "a leader's seat is taken by who is one: it stands on the wall as their name")
     return area, found
 
 

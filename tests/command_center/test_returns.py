@@ -160,6 +160,8 @@ def test_an_arbitration_that_confirms_the_holder_changes_nothing_of_its_clock(se
 
 
 def test_before_a_return_the_assignment_is_undone(sent: Stage) -> None:
+    stranger = why(sent, "drainage", "assign", None, order=lead(sent), worker=f"gw-{sent.grid()}")
+    assert set(stranger.fields) == {"worker"}, "a department assigns its own crews, not a town's grid worker"
     sent.must("drainage", "assign", order=lead(sent), worker="h-drainage-1")
     refusal = why(sent, "drainage", "return", reason_code="other", reason="x")
     assert refusal.facts["rule"] == "assignment_first"

@@ -17,6 +17,7 @@ def test_two_people_cannot_hold_one_seat(cast: Stage) -> None:
     refused = cast.do("town2", "seat", on=True, seat="1").refusal
     assert refused is not None and refused.type == "move_not_allowed" and refused.facts["holder"] == "t**"
     assert cast.refused("district", "seat", on=True, seat="no-such") == "invalid"
+    assert cast.refused("district", "seat", on=True, seat="duty_leader-1") == "forbidden", "who is no leader"
     assert cast.refused("neighbour", "seat", on=True, seat="1", area=TOWN) == "not_found"
     assert cast.refused("drainage", "seat", on=True, seat="1") == "forbidden"
     cast.must("town", "seat", on=False)

@@ -58,9 +58,9 @@ describe("sentences", () => {
   it("says who was first and how things stand", () => {
     const lost = new Problem(409, {
       type: "urn:citybrain:problem:version_conflict", detail: "x", state: "handling",
-      winner: { actor: "李**", action: "accept", at: "2026-03-01T06:32:00Z" },
+      winner: { actor: { kind: "person", name: "李**", role: "duty_leader" }, action: "accept", at: "2026-03-01T06:32:00Z" },
     });
-    expect(speech("zh-CN").problem(lost)).toBe("别人已先处理。 14:32 李** 受理；现为 处置中。");
+    expect(speech("zh-CN").problem(lost)).toBe("别人已先处理。 14:32 带班领导 李** 受理；现为 处置中。");
   });
   it("names the fields that are wrong, and the mend where there is no answer", () => {
     const { problem } = speech("zh-CN");

@@ -45,7 +45,7 @@ interface Speech {
   time: (at: string | null | undefined) => string;
 }
 interface Winner {
-  actor?: string | null;
+  actor?: string | { name?: string; role?: string | null } | null;
   action?: string;
   at?: string;
 }
@@ -99,7 +99,9 @@ function winnerSentence(body: ProblemBody, { t, word, time }: Speech): string {
   const state = word("state", body["state"] as string | undefined);
   if (winner) {
     const act = word("action", winner.action);
-    return t("problem.winner", { who: winner.actor ?? "", at: time(winner.at), act, state });
+    const { actor } = winner;
+    const who = actor && typeof actor === "object" ? [word("role", actor.role), actor.name].filter(Boolean).join(" ") : (actor ?? "");
+    return t("problem.winner", { who, at: time(winner.at), act, state });
   }
   return state ? t("problem.now", { state }) : "";
 }
