@@ -40,8 +40,10 @@ class TomlFile:
         """Return the line of a value by its dotted path, such as ``stages.accept.normal``."""
         parts = [part.split("[")[0] for part in path.split(".")]
         item = re.match(r"(\w+)\[(\d+)\](?:\.(\w+))?", path)
-        if item is not None and isinstance(self.document.get(item[1]), list):
-            return self.find_line(item[1], int(item[2]), item[3])
+        listed = self.document.get(item[1]) if item is not None else None
+        if item is not None and isinstance(listed, list):
+            is_table = any(isinstance(one, dict) for one in listed)
+            return self.find_line(item[1], int(item[2]), item[3]) if is_table else self.find_line("", 0, item[1])
         for depth in range(len(parts) - 1, 0, -1):
             table = ".".join(parts[:depth])
             if re.search(rf"(?m)^\s*\[\[?\s*{re.escape(table)}\s*\]", "\n".join(self._lines)):
@@ -92,10 +94,15 @@ def convert(
             path = f"{path}.{unknown_field[1]}"
         last = path.rsplit(".", 1)[-1].split("[")[0]
         line = file.find_line(table, nth, last or None) if table else file.find_path(path)
-        named = f"key {missing[1]!r} is missing" if missing else message.split(" - at", maxsplit=1)[0]
+        named = f"key {missing[1]!r} is missing" if missing else _in_words(message.split(" - at", maxsplit=1)[0])
         named = f"unknown key {unknown_field[1]!r}" if unknown_field is not None else named
         faults.add(file.name, line, f"{path}: {named}" if path else named)
         return None
+
+
+def _in_words(fault: str) -> str:
+    """Say a time of day that is none in words, not as a pattern."""
+    return "is no time of day from 00:00 to 23:59" if r"[0-5]\\d$" in fault else fault
 
 
 def _without_unknown(value: Any, shape: Any) -> tuple[Any, list[str]]:

@@ -83,6 +83,7 @@ CASES: dict[str, tuple[str, str, str, str, str]] = {
     "radius of zero": ("correlation.toml", "radius_m = 80", "radius_m = 0", "correlation.toml:", "radius_m"),
     "slot that ends before it starts": ("calendar.toml", '"08:00", "12:00"', '"12:00", "08:00"', "calendar.toml:2:", "ends before it starts"),
     "slot of no length": ("calendar.toml", '"08:00", "12:00"', '"12:00", "12:00"', "calendar.toml:2:", "ends before it starts"),
+    "an hour that is none": ("calendar.toml", '"14:00", "18:00"', '"14:00", "25:00"', "calendar.toml:2:", "slots[1][1]: is no time of day from 00:00 to 23:59"),
     "overlapping hours": ("calendar.toml", '"14:00", "18:00"', '"11:30", "18:00"', "calendar.toml:2:", "11:30–18:00 overlaps the one before it, which ends at 12:00"),
     "no hours": ("calendar.toml", '[["08:00", "12:00"], ["14:00", "18:00"]]', "[]", "calendar.toml:2:", "no work would ever be done"),
     "no weekday": ("calendar.toml", "[1, 2, 3, 4, 5]", "[]", "calendar.toml:1:", "no work would ever be done"),
