@@ -21,7 +21,6 @@ from paho.mqtt.client import MQTTMessage
 from foundation.clock import monotonic_s
 from foundation.logs import get_logger
 from grid.city import City
-from grid.sources import Source
 from ingest.deliveries import Delivery
 from ingest.http_body import lighten_long
 from ingest.judge import Senses
@@ -29,17 +28,16 @@ from ingest.messages import Message, Taken
 from ingest.mqtt_session import Endpoint, MqttSession, RefusedByBroker
 from ingest.receive_counts import Counts
 from ingest.repeats import REPEATED, Repeats, Standing
-from ingest.sources import SourceFinder, plain_topic
+from ingest.routes import Routes
 
 MOST_IN_FLIGHT = 10_000  # what waits for the bus; beyond it nothing is read, and the broker keeps the rest
 TEND_EVERY_S = 0.1
-MOST_ROUTES = 200_000  # topics: of every device a few, and each looked up anew costs as much as judging
 
 if TYPE_CHECKING:
     from paho.mqtt.client import SocketLike
 
 log = get_logger("receive")
-Route = tuple[Source, str, bool]
+COPY = "copy_of_another_filter"
 
 
 class MqttReceiver:
@@ -59,14 +57,13 @@ class MqttReceiver:
         self._waiting = 0
         senses.hear = self.counts.hear
         senses.measure = self.counts.measure
-        self._finder = SourceFinder(senses.city.sources)
+        self._routes = Routes(senses.city.sources, shares)
         self._selector = selectors.DefaultSelector()
         self._wake_r, self._wake_w = socket.socketpair()
         self._done: deque[Delivery] = deque()
         self._calls: deque[Callable[[], None]] = deque()
         self._repeats = Repeats()
         self._stopping = threading.Event()
-        self._routes: dict[str, Route] = {}
         self._is_tls = endpoint.tls
         self._tended_s = 0.0
         self._thread = threading.Thread(target=self._run, name="receive", daemon=True)
@@ -103,8 +100,7 @@ class MqttReceiver:
 
         def replace() -> None:
             self.senses.replace_city(city)
-            self._finder = SourceFinder(city.sources)
-            self._routes.clear()
+            self._routes.replace_sources(city.sources)
 
         self.call(replace)
 
@@ -188,14 +184,18 @@ class MqttReceiver:
 
     def _take(self, session: MqttSession, packet: MQTTMessage, received_at: datetime) -> Delivery | None:
         """Return what must be stored before the packet is acknowledged; acknowledge it now if nothing must."""
-        route = self._find_route(packet)
+        route = self._routes.find(packet)
         if route is None:
             if not session.hear_canary(packet):
                 self.counts.ignored["no_source"] += 1
             session.acknowledge(packet.mid, packet.qos)
             return None
         session.heard_s = self.beat_s
-        source, topic, replay = route
+        source, topic, replay, copying = route
+        if session.number in copying:
+            self.counts.ignored[COPY] += 1
+            session.acknowledge(packet.mid, packet.qos)
+            return None
         payload = bytes(packet.payload)
         print_ = hash((topic, replay, payload))
         if packet.qos and self._is_repeat(session, packet, print_):
@@ -221,23 +221,6 @@ class MqttReceiver:
             self.counts.ignored[REPEATED] += 1
             session.acknowledge(packet.mid, packet.qos)
         return standing is not Standing.NEWS
-
-    def _find_route(self, packet: MQTTMessage) -> Route | None:
-        """Return source, plain topic and whether it is a replay; the same few topics come again and again."""
-        try:
-            topic = packet.topic
-        except UnicodeDecodeError:
-            return None
-        route = self._routes.get(topic)
-        if route is None:
-            plain, replay = plain_topic(topic)
-            source = self._finder.find_source(plain)
-            if source is None:
-                return None
-            if len(self._routes) > MOST_ROUTES:
-                self._routes.clear()
-            route = self._routes[topic] = (source, plain, replay)
-        return route
 
     def _acknowledge_done(self) -> None:
         touched: set[MqttSession] = set()

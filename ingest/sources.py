@@ -7,6 +7,7 @@ prefixes, and whether it is a replay. Next is the decoder of the source's format
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from itertools import zip_longest
 from zlib import crc32
 
 from grid.sources import Source
@@ -60,9 +61,34 @@ def _generality(topic_filter: str) -> tuple[int, int]:
 def share_filters(filters: Iterable[str], sessions: int) -> dict[int, list[str]]:
     """Return which session subscribes to which plain filters; those of mapped devices are in every one.
 
-    A filter keeps its session whatever the number of sessions: a persistent session keeps its subscriptions.
+    A filter keeps its session whatever the number of sessions: a persistent session keeps its subscriptions. Those
+    that overlap stand in different ones as far as there are: the engine sends a message once for each.
     """
     shares: dict[int, list[str]] = {k: [f"{PARTITION}{k}/{NATIVE_SPREAD}"] for k in range(sessions)}
+    plain = min(PLAIN_SESSIONS, sessions)
     for topic_filter in sorted({*filters, f"{REPLAY}#"} - {NATIVE_SPREAD}):
-        shares[crc32(topic_filter.encode()) % min(PLAIN_SESSIONS, sessions)].append(topic_filter)
+        first = (
+            0 if topic_filter[0] in "+#" else crc32(topic_filter.encode()) % plain
+        )  # the wide ones keep together
+        rooms = [(first + step) % plain for step in range(plain)]
+        free = (k for k in rooms if not any(may_overlap(topic_filter, other) for other in shares[k]))
+        shares[next(free, first)].append(topic_filter)
     return shares
+
+
+def may_overlap(one: str, other: str) -> bool:
+    """Tell whether some topic fits both filters."""
+    for mine, its in zip_longest(one.split("/"), other.split("/")):
+        if "#" in (mine, its):
+            return True
+        if mine is None or its is None or ("+" not in (mine, its) and mine != its):
+            return False
+    return True
+
+
+def find_copying(shares: Mapping[int, Iterable[str]], topic: str) -> frozenset[int]:
+    """Return the sessions that hear of the topic what the one with the most particular filter hears as well."""
+    fitting = [
+        (*_generality(each), k) for k, share in shares.items() for each in share if fits_filter(each, topic)
+    ]
+    return frozenset(k for *_, k in fitting) - {min(fitting)[-1]} if fitting else frozenset()

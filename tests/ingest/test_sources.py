@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import pytest
+from paho.mqtt.client import MQTTMessage
 
 from grid.city import City
-from ingest.sources import SourceFinder, fits_filter, plain_topic, share_filters
+from ingest.routes import Routes
+from ingest.sources import SourceFinder, find_copying, fits_filter, plain_topic, share_filters
 
 
 @pytest.mark.parametrize(
@@ -47,6 +49,22 @@ def test_every_source_is_heard_by_exactly_one_session(city: City) -> None:
     plain = [f for share in shares.values() for f in share if not f.startswith("part/")]
     assert sorted(plain) == sorted([*(f for f in filters if not f.startswith("citybrain/")), "replay/#"])
     assert all(f"part/{k}/citybrain/v1/devices/+/+" in share for k, share in shares.items())
+
+
+@pytest.mark.parametrize(
+    "topic", ["onvif/cam/onvif-ej/a", "replay/My/onvif-ej/a", "My/onvif-ej/a", "frigate/events"]
+)
+def test_what_several_filters_bring_is_one_sessions(city: City, topic: str) -> None:
+    """The engine sends a message once for each filter that fits, in whichever sessions they stand."""
+    shares = share_filters(SourceFinder(city.sources).list_filters(), 16)
+    hearing = [k for k, share in shares.items() for each in share if fits_filter(each, topic)]
+    assert len(hearing) == len(set(hearing)), "a session with two of them could not tell the copies apart"
+    copying = find_copying(shares, topic)
+    assert copying < set(hearing) and len(copying) == len(hearing) - 1
+    routes = Routes(city.sources, shares)
+    route = routes.find(MQTTMessage(topic=topic.encode()))
+    assert route is not None and route.copying == copying
+    assert find_copying(shares, "elsewhere") == frozenset()
 
 
 def test_the_source_is_found_by_its_filter(city: City) -> None:
