@@ -12,7 +12,7 @@ function serve(me: number | string, act: number): void {
   vi.stubGlobal("fetch", (path: string, given?: RequestInit) => {
     if (path.endsWith("/session")) return Promise.resolve(new Response("{}", { status: 200, headers: { Date: new Date().toUTCString() } }));
     if (path.endsWith("/me")) return Promise.resolve(typeof me === "number" ? new Response("{}", { status: me }) : new Response(JSON.stringify({ username: me, csrf_token: "t2" })));
-    acts.push({ path, csrf: (given?.headers as Record<string, string>)["X-CSRF-Token"] });
+    acts.push({ path, csrf: (given?.headers as Record<string, string> | undefined)?.["X-CSRF-Token"] });
     return Promise.resolve(new Response(JSON.stringify({ type: "x", detail: "x" }), { status: act }));
   });
 }
