@@ -15,7 +15,7 @@ from ingest.deliveries import Delivery
 from ingest.mqtt_session import MqttSession
 from ingest.observation import Quarantined
 
-REMEMBERED = 50_000  # numbers, twice; a broker has at most some thousand unacknowledged on each session
+REMEMBERED = 50_000  # messages, twice; a broker has at most some thousand unacknowledged on each session
 REPEATED = "repeated_by_broker"
 
 
@@ -58,12 +58,13 @@ class Repeats:
             return Standing.WAITS
         if packet.dup:
             waiting = self._prints.get((session.number, print_))
-            if waiting is not None and waiting.connection != session.connection:
-                self._go_with(waiting, session, packet.mid)
+            if waiting is not None:
+                if waiting.connection != session.connection:
+                    self._go_with(waiting, session, packet.mid)
                 return Standing.WAITS
-            if hash((*number, print_)) in self._served or print_ in self._unread:
-                return Standing.SERVED
-        self._served.add(hash((*number, print_)))
+            if hash((*number[:2], print_)) in self._served or print_ in self._unread:
+                return Standing.SERVED  # also under another number, which brokers give when an answer was late
+        self._served.add(hash((*number[:2], print_)))
         return Standing.NEWS
 
     def wait(self, delivery: Delivery, print_: int) -> None:
