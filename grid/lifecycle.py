@@ -48,7 +48,7 @@ class SuspensionDoc(Rule, frozen=True):
     """Source: domain.md 3.2: once, a year at most."""
 
     times: Count = 1
-    max_days: Days = 365
+    max_days: Annotated[int, Meta(ge=1, le=366)] = 365
 
 
 class AppealDoc(Rule, frozen=True):

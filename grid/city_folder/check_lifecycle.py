@@ -19,16 +19,20 @@ def _check_rules(draft: CityDraft) -> None:
     if rules is None:
         return
     codes = [reason.code for reason in rules.return_reasons]
-    for code in sorted({code for code in codes if codes.count(code) > 1}):
-        faults.add("lifecycle.toml", 0, f"return reason {code!r} stands twice")
+    for nth, code in enumerate(codes):
+        if code in codes[:nth]:
+            line = draft.find_line("lifecycle.toml", "return_reasons", nth)
+            faults.add("lifecycle.toml", line, f"return reason {code!r} stands twice")
     if not codes:
         faults.add("lifecycle.toml", 0, "return_reasons must not be empty: nobody could return anything")
     if rules.archive.days < rules.appeal.days:
-        faults.add("lifecycle.toml", 0, "archive.days is shorter than appeal.days: the appeal can never come")
+        line = draft.find_line("lifecycle.toml", "archive")
+        faults.add("lifecycle.toml", line, "archive.days is shorter than appeal.days: the appeal can never come")
     teams = draft.codes("posts.csv", "team")
     for team in rules.self_close.enforcement_teams:
         if team not in teams:
-            faults.add("lifecycle.toml", 0, f"self_close.enforcement_teams: no team {team!r} in posts.csv")
+            line = draft.find_line("lifecycle.toml", "self_close", key="enforcement_teams")
+            faults.add("lifecycle.toml", line, f"self_close.enforcement_teams: no team {team!r} in posts.csv")
 
 
 def _check_duties(draft: CityDraft, catalogue: Catalogue) -> None:

@@ -30,13 +30,19 @@ def _check_header(draft: CityDraft) -> None:
     try:
         ZoneInfo(draft.header.timezone)
     except (ZoneInfoNotFoundError, ValueError):
-        draft.faults.add("city.toml", 0, f"unknown timezone {draft.header.timezone!r}")
+        draft.faults.add(
+            "city.toml",
+            draft.find_line("city.toml", key="timezone"),
+            f"unknown timezone {draft.header.timezone!r}",
+        )
     for level in draft.levels:
         if level not in DEFAULT_LEVELS:
-            draft.faults.add("city.toml", 0, f"unknown level {level!r}: {', '.join(DEFAULT_LEVELS)}")
+            line = draft.find_line("city.toml", key="levels")
+            draft.faults.add("city.toml", line, f"unknown level {level!r}: {', '.join(DEFAULT_LEVELS)}")
     order = [DEFAULT_LEVELS.index(level) for level in draft.levels if level in DEFAULT_LEVELS]
     if order != sorted(set(order)) or not order:
-        draft.faults.add("city.toml", 0, "levels must be named once each, topmost first")
+        line = draft.find_line("city.toml", key="levels")
+        draft.faults.add("city.toml", line, "levels must be named once each, topmost first")
 
 
 def _check_correlation(draft: CityDraft, catalogue: Catalogue) -> None:
@@ -65,15 +71,16 @@ def _check_patrol(draft: CityDraft) -> None:
         return
     kinds = draft.codes("places.csv", "kind")
     seen: set[str] = set()
-    for duty in draft.patrol.duties:
+    for nth, duty in enumerate(draft.patrol.duties):
+        line = draft.find_line("patrol.toml", "duties", nth)
         if duty.place_kind not in kinds:
-            draft.faults.add("patrol.toml", 0, f"duty {duty.id}: no place of places.csv is a {duty.place_kind}")
+            draft.faults.add("patrol.toml", line, f"duty {duty.id}: no place of places.csv is a {duty.place_kind}")
         if duty.id in seen:
-            draft.faults.add("patrol.toml", 0, f"duty {duty.id} stands there twice")
+            draft.faults.add("patrol.toml", line, f"duty {duty.id} stands there twice")
         seen.add(duty.id)
         keys = [question.key for question in duty.checklist]
         if len(set(keys)) < len(keys):
-            draft.faults.add("patrol.toml", 0, f"duty {duty.id}: a question stands there twice")
+            draft.faults.add("patrol.toml", line, f"duty {duty.id}: a question stands there twice")
 
 
 def _check_scores(draft: CityDraft) -> None:

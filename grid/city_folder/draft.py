@@ -88,6 +88,11 @@ class CityDraft:
     def overlays(self) -> tuple[str, ...]:
         return tuple(level.code for level in self.header.overlays) if self.header else ()
 
+    def find_line(self, name: str, table: str = "", nth: int = 0, key: str | None = None) -> int:
+        """Return the line of a table, or a key of it, in a TOML file; 0 where the file was not read."""
+        file = self.files.get(name)
+        return file.find_line(table, nth, key) if file is not None else 0
+
     def codes(self, file: str, column: str = "code") -> set[str]:
         """Return the values of a column of a CSV file."""
         return {row[column] for row in self.rows[file] if column in row.fields}
