@@ -8,6 +8,8 @@ import type { Socket } from "./feed";
 
 export const SPEEDS = [1, 10, 60, 300, 600] as const;
 const BEAT_MS = 1000;
+/** The server takes a period that begins before it ends; who stands at its very end asks from a moment before. */
+const LEAST_MS = 1000;
 
 export type PastFrame = (EntriesFrame | HeartbeatFrame) & { at: string };
 export interface PastPage extends Page<PastFrame> {
@@ -93,7 +95,7 @@ export class Playback {
     const mine = ++this.asked;
     this.fetching = true;
     try {
-      const page = await this.tools.fetch(this.atMs, cursor);
+      const page = await this.tools.fetch(Math.max(this.fromMs, Math.min(this.atMs, this.toMs - LEAST_MS)), cursor);
       if (mine !== this.asked) return;
       this.frames.push(...page.items);
       this.next = page.next ?? null;
