@@ -54,4 +54,16 @@ export function setRootSize(): void {
 
 function apply(px: number | null): void {
   document.documentElement.style.fontSize = px ? `${px}px` : "clamp(13px, min(1.667vh, 1.05vw), 40px)";
+  askWidthAgain();
+}
+
+/**
+ * The page is laid out by its width in lines (`@container page`, in rem). Chromium keeps the answer that it found
+ * before the size of a line was set, until the width changes: so it changes, for one picture.
+ */
+function askWidthAgain(): void {
+  const page = document.getElementById("app");
+  if (!page) return;
+  page.style.width = "calc(100% - 1px)";
+  requestAnimationFrame(() => requestAnimationFrame(() => page.style.removeProperty("width")));
 }
