@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from ingest.messages import Taken
-from ingest.mqtt_session import MqttSession
+
+if TYPE_CHECKING:
+    from ingest.mqtt_session import MqttSession
 
 
 @dataclass(slots=True, eq=False)

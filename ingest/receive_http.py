@@ -11,6 +11,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -21,9 +22,11 @@ from ingest.deliveries import Delivery
 from ingest.http_request import HttpReply, HttpRequest, Outcome
 from ingest.messages import Message, Taken
 from ingest.observation import Observation, Quarantined
-from ingest.receive_mqtt import MqttReceiver
 from ingest.shedding import SHED
 from ingest.sources import plain_topic
+
+if TYPE_CHECKING:
+    from ingest.receive_mqtt import MqttReceiver  # web only speaks of deliveries, and holds no MQTT client for it
 
 PATIENCE_S = 10.0
 

@@ -8,9 +8,8 @@ Source: the body of ``wecom`` is that of a 企业微信 group robot (``msgtype``
 from __future__ import annotations
 
 import asyncio
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import httpx
 from sqlalchemy import select
 
 from command_center.journal.journal_tables import JournalEntry, JournalHead
@@ -18,6 +17,9 @@ from dashboards.server.live.entry_view import show_entry
 from dashboards.server.live.sentences import tell
 from dashboards.server.toolbox import Web
 from foundation.logs import get_logger
+
+if TYPE_CHECKING:
+    import httpx
 
 KINDS = ("order_assigned", "order_undelivered", "message_sent")
 EVERY_S, PATIENCE_S = 2.0, 5.0
@@ -33,6 +35,8 @@ async def notify_for_ever(web: Web) -> None:
     if not url:
         return
     number = await asyncio.to_thread(_read_head, web)
+    import httpx  # here: most have no gateway, and all would hold the library
+
     async with httpx.AsyncClient(timeout=PATIENCE_S, trust_env=False) as client:
         while True:
             try:
@@ -76,6 +80,8 @@ def _body(told: dict[str, Any], format: str) -> dict[str, Any]:
 
 
 async def _send(client: httpx.AsyncClient, url: str, body: dict[str, Any]) -> None:
+    import httpx
+
     for attempt in range(TRIES):
         try:
             answer = await client.post(url, json=body)

@@ -24,7 +24,7 @@ from foundation.settings import Settings
 SOCKET_MESSAGE_MAX = 64 * 1024
 KEEP_ALIVE_S = 30  # longer than clients keep an idle connection (5 s is common), or both let go at once
 GRACE_S = 5
-PING_S = 60  # heartbeats keep lines alive; a ping only finds who is long gone, and costs more than ten heartbeats
+PING_S = 60  # heartbeats keep lines alive; a ping finds who is long gone, at the cost of several
 
 log = get_logger("web")
 

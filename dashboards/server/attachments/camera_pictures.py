@@ -13,8 +13,6 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from urllib.parse import quote
 
-import httpx
-
 from dashboards.server.attachments.content_head import ENOUGH, judge_head
 from dashboards.server.attachments.media_child import BadPicture
 from dashboards.server.attachments.photo_check import clean_picture
@@ -79,6 +77,8 @@ class CameraPictures:
             self._fresh.popitem(last=False)
 
     async def _ask(self, url: str) -> Picture:
+        import httpx  # here: a city without cameras' pictures does not hold the library
+
         try:
             async with asyncio.timeout(PATIENCE_S):
                 content = await _fetch(url)
@@ -91,6 +91,8 @@ class CameraPictures:
 
 
 async def _fetch(url: str) -> bytes:
+    import httpx
+
     content = bytearray()
     async with (
         httpx.AsyncClient(timeout=PATIENCE_S, trust_env=False, follow_redirects=False) as client,

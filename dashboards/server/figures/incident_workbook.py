@@ -13,8 +13,6 @@ from io import BytesIO
 from typing import Any
 from zoneinfo import ZoneInfo
 
-import xlsxwriter
-
 DEMO = "演示数据 / demonstration data"
 MARKS = {"zh": ("【演练】", "【回放】"), "en": ("[Drill] ", "[Replay] ")}
 RISKY = ("=", "+", "-", "@", "\t", "\r")
@@ -63,6 +61,8 @@ def write_incidents(items: Sequence[Mapping[str, Any]], sheet: Sheet) -> bytes:
         "strings_to_urls": False,
         "strings_to_numbers": False,
     }
+    import xlsxwriter  # here: few processes ever write a workbook, and all would hold the library
+
     with xlsxwriter.Workbook(buffer, options) as book:
         bold = book.add_format({"bold": True})
         # the apostrophe that a person would type: a text stays text, also when the cell is edited

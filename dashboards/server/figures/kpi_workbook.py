@@ -11,8 +11,6 @@ from io import BytesIO
 from typing import Any
 from zoneinfo import ZoneInfo
 
-import xlsxwriter
-
 DEMO = "演示数据 / demonstration data"
 HEADS = {"zh": ("指标", "分子", "分母", "值"), "en": ("Indicator", "Numerator", "Denominator", "Value")}
 GROUPS: Mapping[str, tuple[str, str]] = {
@@ -48,6 +46,8 @@ def write_workbook(kpi: Mapping[str, Any], *, language: str, zone: ZoneInfo) -> 
     buffer = BytesIO()
     # text is text: a name that begins with = is no formula, an address no link
     options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
+    import xlsxwriter  # here: few processes ever write a workbook, and all would hold the library
+
     with xlsxwriter.Workbook(buffer, options) as book:
         style = {
             "bold": book.add_format({"bold": True}),

@@ -163,6 +163,8 @@ class LiveClient:
             return True
         if self._line.waiting:
             if monotonic_s() - self._full_s > SEND_MAX_S:
+                self._full_s = None
+                self._tell_reset("behind")  # it stands before the end, should this one ever read on
                 raise TooSlow
             return False
         self._full_s = None

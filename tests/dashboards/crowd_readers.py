@@ -1,0 +1,49 @@
+"""Readers in a process of their own, that read all they are told; run as a program by ``test_live_proofs.py``.
+
+Comes in: port, cookie and how many as arguments. Goes out: a line once all have their first picture, and, when
+standard input ends, one JSON object: entries told to each, delays, resets.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+from dataclasses import dataclass
+
+from dashboards.bench_seats import Heard, seat_crowd
+
+ENTRY = b'"state_after":'
+
+
+@dataclass
+class Read(Heard):
+    """What all of them were told; of every twentieth each entry's delay."""
+
+    entries: int = 0
+    resets: int = 0
+
+    def take(self, payload: bytes, *, is_sampled: bool) -> None:
+        super().take(payload, is_sampled=is_sampled)
+        self.frames.clear()
+        self.entries += payload.count(ENTRY) if payload.startswith(b'{"type":"entries"') else 0
+        self.resets += payload.startswith(b'{"type":"reset"')
+
+
+async def run(port: int, cookie: str, count: int) -> None:
+    heard = Read(is_open=True)
+    await seat_crowd(port, [("desk", cookie)] * count, heard)
+    print(heard.started, flush=True)  # noqa: T201 spoken to the test
+    await asyncio.to_thread(sys.stdin.read)
+    ordered = sorted(heard.delays_s)
+    told = {
+        "entries_each": heard.entries / count,
+        "p99_s": ordered[int(len(ordered) * 0.99)],
+        "resets": heard.resets,
+        "lost": heard.lost,
+    }
+    print(json.dumps(told), flush=True)  # noqa: T201 spoken to the test
+
+
+if __name__ == "__main__":
+    asyncio.run(run(int(sys.argv[1]), sys.argv[2], int(sys.argv[3])))
