@@ -144,11 +144,17 @@ def tables_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def tables_template(postgres_url: str) -> str:
-    """Return the name of a PostGIS database with every table and no row, to be copied."""
+def bare_template(postgres_url: str) -> str:
+    """Return the name of a PostGIS database with every table and no row; the other templates are copies of it."""
     execute(postgres_url + "postgres", "CREATE DATABASE template_tables TEMPLATE template_citybrain")
     _make_tables(postgres_url + "template_tables")
     return "template_tables"
+
+
+@pytest.fixture(scope="session")
+def tables_template(bare_template: str) -> str:
+    """Return the name of the PostGIS database that ``database`` copies; a folder of tests may name another."""
+    return bare_template
 
 
 def _make_tables(url: str) -> None:
@@ -183,10 +189,9 @@ def _copy(request: pytest.FixtureRequest, folder: Path, file: str, template: str
 
 
 def _fill(url: str) -> None:
-    """Make every table and load the demo city."""
+    """Load the demo city into a database that has every table."""
     from grid.city_load import load_folder
 
-    _make_tables(url)
     database = Database(url)
     try:
         with database.write() as session:
@@ -206,14 +211,15 @@ def _check_suyu() -> CheckedFolder:
 def suyu_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a SQLite file with the demo city in it, to be copied and only read."""
     path = tmp_path_factory.mktemp("suyu") / "suyu.db"
+    _make_tables(f"sqlite:///{path}")
     _fill(f"sqlite:///{path}")
     return path
 
 
 @pytest.fixture(scope="session")
-def suyu_template(postgres_url: str) -> str:
+def suyu_template(postgres_url: str, bare_template: str) -> str:
     """Return the name of a PostGIS database with the demo city in it, to be copied and never opened."""
-    execute(postgres_url + "postgres", "CREATE DATABASE template_suyu TEMPLATE template_citybrain")
+    execute(postgres_url + "postgres", f"CREATE DATABASE template_suyu TEMPLATE {bare_template}")
     _fill(postgres_url + "template_suyu")
     return "template_suyu"
 
@@ -226,6 +232,7 @@ def city(suyu_file: Path) -> City:
 
 def read_demo_city(path: Path) -> City:
     """Return the demo city, by way of a new SQLite file at the path."""
+    _make_tables(f"sqlite:///{path}")
     _fill(f"sqlite:///{path}")
     return read_city(path)
 
