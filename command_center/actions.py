@@ -187,9 +187,8 @@ def _do_move(doing: Act) -> None:
         case.incident.version += 1
     stages = move.chain(situation, order) if move.chain is not None else ()
     if stages:
-        if move.before_asking is not None:
-            move.before_asking(doing)
-        ask(doing, stages)
+        latest_at = move.before_asking(doing) if move.before_asking is not None else None
+        ask(doing, stages, latest_at)
     else:
         move.step(doing)
         doing.keep_voice()

@@ -8,7 +8,7 @@ Nobody decides twice, nor about their own request.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from command_center.cases.actors import Actor
 from command_center.cases.approval_tables import Approval
@@ -81,11 +81,15 @@ def list_decidable(situation: Situation) -> list[Approval]:
     return [request for request in situation.approvals if may_decide(situation, request)]
 
 
-def ask(act: Act, stages: Iterable[str]) -> None:
-    """Keep the request until those of the stages have agreed, and promise to end it when nobody does."""
+def ask(act: Act, stages: Iterable[str], latest_at: datetime | None = None) -> None:
+    """Keep the request until those of the stages have agreed, and promise to end it when nobody does.
+
+    ``latest_at`` is when agreeing would be too late, where that comes before the city's limit.
+    """
     ledger, order = act.ledger, act.find_order()
     situation = act.get_situation()
     expires_at = ledger.now + timedelta(hours=situation.lifecycle.approval.expires_hours)
+    expires_at = min(expires_at, latest_at or expires_at)
     request = Approval(
         incident=act.case.number,
         order=order.id if order is not None else None,

@@ -52,9 +52,9 @@ def suspend(act: Act) -> None:
     act.record("suspended", until=until.isoformat(), **order_facts(case, act.order), asked_name=_asked_name(act))
 
 
-def check_until(act: Act) -> None:
-    """Hold the day against the rule while it is asked for, not only once it is agreed to."""
-    read_until(act)
+def check_until(act: Act) -> datetime:
+    """Hold the day against the rule while it is asked for, not only once it is agreed to; it is decided before."""
+    return read_until(act)
 
 
 def read_until(act: Act) -> datetime:

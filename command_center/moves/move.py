@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from command_center.cases.case_file import OPEN_ORDER_STATES
@@ -80,7 +81,8 @@ class Move:
     ``bumps`` says that it changes state, holder or facts, so that it needs the version seen.
     ``to`` are the states that it may lead to; ``starts``, ``stops``, ``pauses``, ``resumes`` the stages of the
     clocks that it may move. ``chain`` names who must agree, one after the other, before ``step`` is carried out
-    (``approvals.py``); empty: it is done at once. ``before_asking`` is done when the request is made.
+    (``approvals.py``); empty: it is done at once. ``before_asking`` is done when the request is made,
+    and may return by when it must be decided.
     """
 
     action: str
@@ -101,7 +103,7 @@ class Move:
     pauses: frozenset[str] = frozenset()
     resumes: frozenset[str] = frozenset()
     chain: Chain | None = None
-    before_asking: Callable[[Any], None] | None = None
+    before_asking: Callable[[Any], datetime | None] | None = None
 
     def schema(self, situation: Situation, order: Order | None = None) -> Schema:
         """Return the form as it stands for this case, this order and this person."""

@@ -157,6 +157,13 @@ def test_a_suspension_ends_by_hand_too_and_the_timer_then_does_nothing(at_work: 
     assert at_work.kinds(1).count("resumed") == 1
 
 
+def test_a_suspension_that_nobody_agreed_to_before_its_day_is_asked_for_no_longer(at_work: Stage) -> None:
+    until = at_work.clock.now() + timedelta(hours=2)
+    at_work.must("crew", "suspend", 1, reason="等待汛期过去", until=until.isoformat())
+    pass_time(at_work, 2 * 3600 + 60)
+    assert "approval_expired" in at_work.kinds(1) and "approve" not in at_work.allowed("drainage", 1)
+
+
 @pytest.mark.parametrize("until", ["2026-11-23", "2027-11-30", "soon", "2026-13-45", "2026-11-25T10:00:00"])
 def test_a_day_that_cannot_be_is_refused_when_it_is_asked_for(at_work: Stage, until: str) -> None:
     refusal = why(at_work, "crew", "suspend", reason="x", until=until)

@@ -67,9 +67,14 @@ describe("action forms", () => {
 });
 
 describe("a call", () => {
-  const draft = { text: " 井盖翘起 ", category: "", placeText: "", town: "321311100", lon: null, lat: null, channel: "phone", name: "", phone: "", anonymous: false, wantsReply: false, attachments: [], join: null };
+  const draft = { text: " 井盖翘起 ", category: "", placeText: "", town: "321311100", lon: null, lat: null, channel: "phone", name: "", phone: "", anonymous: false, wantsReply: false, attachments: [], orderNumber: "", orderDue: "", join: null };
   it("needs words and a town, and sends no more than it knows", () => {
     expect(bodyOfCall(draft)).toEqual({ text: "井盖翘起", town: "321311100", channel: "phone" });
+  });
+  it("names the hotline's order only where it came from the hotline", () => {
+    const order = { ...draft, orderNumber: " GD-1 ", orderDue: "2026-11-23T09:00:00+0800" };
+    expect(bodyOfCall(order)).not.toHaveProperty("upstream");
+    expect(bodyOfCall({ ...order, channel: "12345" })).toMatchObject({ upstream: { system: "12345", number: "GD-1", due_at: "2026-11-23T09:00:00+0800" } });
   });
   it("sends the place in degrees and the caller when there is one", () => {
     expect(bodyOfCall({ ...draft, lon: 118.4, lat: 33.9, phone: "1", wantsReply: true, join: 12 })).toMatchObject({

@@ -18,13 +18,19 @@ export interface CallDraft {
   anonymous: boolean;
   wantsReply: boolean;
   attachments: string[];
+  /** The number of an order that the hotline's platform gave, and by when it waits for the answer. */
+  orderNumber: string;
+  orderDue: string;
   /** The open case that the caller means, chosen by the operator. */
   join: number | null;
 }
 const empty = (): CallDraft => ({
   text: "", category: "", placeText: "", town: "", lon: null, lat: null, channel: "phone",
-  name: "", phone: "", anonymous: false, wantsReply: false, attachments: [], join: null,
+  name: "", phone: "", anonymous: false, wantsReply: false, attachments: [], orderNumber: "", orderDue: "", join: null,
 });
+
+/** The channel whose matters come with a number of the platform above. */
+export const HOTLINE = "12345";
 
 export function bodyOfCall(draft: CallDraft): Record<string, unknown> {
   const reporter = {
@@ -33,6 +39,7 @@ export function bodyOfCall(draft: CallDraft): Record<string, unknown> {
     anonymous: draft.anonymous,
     wants_reply: draft.wantsReply,
   };
+  const order = draft.channel === HOTLINE ? draft.orderNumber.trim() : "";
   const known = draft.name.trim() || draft.phone.trim() || draft.anonymous || draft.wantsReply;
   return {
     ...(draft.category ? { category: draft.category } : {}),
@@ -42,6 +49,7 @@ export function bodyOfCall(draft: CallDraft): Record<string, unknown> {
     ...(draft.town ? { town: draft.town } : {}),
     channel: draft.channel,
     ...(known ? { reporter } : {}),
+    ...(order ? { upstream: { system: HOTLINE, number: order, ...(draft.orderDue ? { due_at: draft.orderDue } : {}) } } : {}),
     ...(draft.join === null ? {} : { join: draft.join }),
     ...(draft.attachments.length > 0 ? { attachments: draft.attachments } : {}),
   };
