@@ -14,7 +14,7 @@ from playwright.sync_api import BrowserContext, Locator, Page, Playwright, expec
 
 from tests.journeys.messages import new_id
 from tests.journeys.product import Person, Product
-from tests.journeys.test_worker_phone import CHROMIUM, FLAGS
+from tests.journeys.test_worker_phone import ASLEEP, CHROMIUM, FLAGS
 
 MEDIA = ["--use-fake-ui-for-media-stream", "--use-fake-device-for-media-stream"]
 LOG_IN_S = 20_000
@@ -33,12 +33,14 @@ class Phone:
 
     def _launch(self) -> BrowserContext:
         environment = {key: value for key, value in os.environ.items() if not key.lower().endswith("_proxy")}
-        return self._playwright.chromium.launch_persistent_context(
+        context = self._playwright.chromium.launch_persistent_context(
             str(self._folder), executable_path=CHROMIUM, args=[*FLAGS, *MEDIA], env=environment, locale="zh-CN",
             viewport={"width": 390, "height": 844}, is_mobile=True, has_touch=True,
             base_url=self._base_url, permissions=["geolocation", "microphone"],
             geolocation={"longitude": self._place["lon"], "latitude": self._place["lat"], "accuracy": 9},
         )  # fmt: skip
+        context.add_init_script(ASLEEP)
+        return context
 
     def log_in(self, account: dict[str, Any], *, off_ms: int = 0) -> None:
         if off_ms:

@@ -23,6 +23,8 @@ FLAGS = [
     "--no-sandbox", "--use-angle=swiftshader", "--enable-unsafe-swiftshader", "--disable-quic", "--no-first-run",
     "--disable-background-networking", "--disable-component-update", "--disable-sync",
 ]  # fmt: skip
+# ``set_offline`` cuts off the page and not its service worker, which the browser would wake at once.
+ASLEEP = "if (globalThis.SyncManager) SyncManager.prototype.register = async () => undefined;"
 
 
 @pytest.fixture(scope="module")
@@ -46,6 +48,7 @@ def phone(browser: Browser, product: Product) -> Iterator[Page]:
         is_mobile=True,
         has_touch=True,
     )
+    context.add_init_script(ASLEEP)
     page = context.new_page()
     yield page
     context.close()

@@ -7,7 +7,7 @@ import { useSession } from "@core/data/session";
 import { askForSync } from "./background_sync";
 import { tellNotice } from "./notices";
 import { courseOf, isAside, sendAll, sendCalls, type Outcome } from "./outbox_sender";
-import { correctedAt, learnOffset, stampNow } from "./phone_clock";
+import { learnOffset, stampNow, timed } from "./phone_clock";
 import { listOutbox, putEntry, removeEntry, type KeptPhoto, type OutboxEntry } from "./phone_store";
 
 const AGAIN_MS = 30_000;
@@ -61,7 +61,7 @@ export const useOutbox = defineStore("outbox", () => {
     };
     await putEntry(JSON.parse(JSON.stringify(entry)) as OutboxEntry, [...photos, ...voice]);
     await reload();
-    if (deed.kind === "sos" && sending.value) void sendCalls(account(), { at: sentAt }).then(reload);
+    if (deed.kind === "sos" && sending.value) void sendCalls(account(), { timed }).then(reload);
     else void send();
   }
   async function send(): Promise<void> {
@@ -74,7 +74,7 @@ export const useOutbox = defineStore("outbox", () => {
         confirmed: (_entry, incident) => incident?.number !== undefined && useIncidents().take(incident),
         refused: (entry) => void tellNotice(account(), "refused", entry.title),
         changed: () => void reload(),
-        at: sentAt,
+        timed,
       });
       // Another window logged in anew: its token is asked for, and serves the next turn.
       if (outcome === "stale") await session.load();
@@ -99,5 +99,4 @@ export const useOutbox = defineStore("outbox", () => {
   return { entries, waiting, aside, isHeld, refused, sending, reload, put, send, drop, start, lastOn };
 });
 
-const sentAt = (entry: OutboxEntry): string => correctedAt(entry.at, entry.deviceAt);
 const kept = (blobs: Blob[] = []): KeptPhoto[] => blobs.map((blob) => ({ id: newId(), blob, attachment: null, offset: 0 }));

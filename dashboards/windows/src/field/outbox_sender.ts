@@ -7,14 +7,15 @@ import { act, postShift, postSos, readMessage, reportIncident } from "@core/api/
 import { announce, sendParts } from "@core/api/upload";
 import { Problem } from "@core/api/problem";
 import type { Incident } from "@core/api/types";
+import type { Stamp } from "./phone_clock";
 import { listOutbox, phoneStore, removeEntry, type KeptPhoto, type OutboxEntry } from "./phone_store";
 
 export interface SenderEars {
   confirmed(entry: OutboxEntry, incident: Incident | undefined): void;
   refused(entry: OutboxEntry): void;
   changed(): void;
-  /** When it was done, by the time of the server as far as it is known. */
-  at(entry: OutboxEntry): string;
+  /** When it was done; `deviceAt` is null once that is said by the time of the server. */
+  timed(entry: OutboxEntry): Stamp;
 }
 export type Outcome = "empty" | "later" | "logged_out" | "stale";
 /** After so many turns in which the server failed at an entry, what does not follow from it goes ahead. */
@@ -23,12 +24,10 @@ export const isAside = (entry: OutboxEntry): boolean => (entry.tries ?? 0) >= TU
 /** What must stay in order: the acts on one case, going on and off shift. */
 export const courseOf = (entry: OutboxEntry): string => (entry.incident !== null ? `case ${entry.incident}` : entry.kind === "shift" ? "shift" : entry.key);
 
-/** Another tab, or a worker of this page, may be sending: one sender at a time. */
+/** Another tab, or the service worker, may be sending: one sender at a time, the next sees what is left. */
 export async function sendAll(account: string, ears: SenderEars): Promise<Outcome> {
   if (!navigator.locks) return sendInTurn(account, ears);
-  return navigator.locks.request("citybrain-outbox", { ifAvailable: true }, (lock) =>
-    lock ? sendInTurn(account, ears) : ("later" as Outcome),
-  );
+  return navigator.locks.request("citybrain-outbox", () => sendInTurn(account, ears));
 }
 
 async function sendInTurn(account: string, ears: SenderEars): Promise<Outcome> {
@@ -59,7 +58,7 @@ async function nextOf(account: string, tried: Set<string>, halted: Set<string>):
 const isCall = (entry: OutboxEntry): boolean => entry.kind === "sos";
 
 /** A call for help waits for nobody's photo: sent past the queue, under the same key as its entry, which stays until it is confirmed. */
-export async function sendCalls(account: string, ears: Pick<SenderEars, "at">): Promise<void> {
+export async function sendCalls(account: string, ears: Pick<SenderEars, "timed">): Promise<void> {
   for (const entry of (await listOutbox(account)).filter((one) => isCall(one) && !one.refusal)) {
     await sendOne(entry, ears).then(() => removeEntry(entry), () => undefined);
   }
@@ -83,8 +82,16 @@ async function stumble(entry: OutboxEntry): Promise<Outcome | null> {
   return isAside(again) ? null : "later";
 }
 
-async function sendOne(entry: OutboxEntry, ears: Pick<SenderEars, "at">): Promise<Incident | undefined> {
-  const at = ears.at(entry);
+/** Whoever sends it again says the very same: under one key the server takes no other words, nor another second. */
+async function settleTime(entry: OutboxEntry, ears: Pick<SenderEars, "timed">): Promise<string> {
+  if (!entry.deviceAt) return entry.at;
+  Object.assign(entry, ears.timed(entry));
+  if (!entry.deviceAt) await (await phoneStore()).put("outbox", entry);
+  return entry.at;
+}
+
+async function sendOne(entry: OutboxEntry, ears: Pick<SenderEars, "timed">): Promise<Incident | undefined> {
+  const at = await settleTime(entry, ears);
   if (entry.kind === "shift") return void (await postShift(entry.body["on"] === true, entry.key));
   if (entry.kind === "read") return void (await readMessage(Number(entry.body["id"]), entry.key));
   if (entry.kind === "sos") return void (await postSos({ ...entry.body, at }, entry.key));

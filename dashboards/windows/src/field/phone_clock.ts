@@ -47,6 +47,6 @@ export async function learnOffset(): Promise<void> {
   keep(useClock().offsetMs);
 }
 
-/** The time that is sent: an act without a known error is corrected with the one that is known now. */
-export const correctedAt = (at: string, deviceAt: string | null | undefined): string =>
-  deviceAt ? new Date(Date.parse(deviceAt) + useClock().offsetMs).toISOString() : at;
+/** An act without a known error is corrected with the one that is known now, if it is. */
+export const timed = ({ at, deviceAt = null }: Pick<Stamp, "at"> & Partial<Stamp>): Stamp =>
+  deviceAt && known.value ? { at: new Date(Date.parse(deviceAt) + useClock().offsetMs).toISOString(), deviceAt: null } : { at, deviceAt };

@@ -21,7 +21,7 @@ export async function sendAsleep(): Promise<void> {
     confirmed: () => undefined,
     refused: (entry) => void told.push(keepNotice(entry)),
     changed: () => undefined,
-    at: (entry) => (entry.deviceAt ? new Date(Date.parse(entry.deviceAt) + (offsetMs || 0)).toISOString() : entry.at),
+    timed: ({ at, deviceAt }) => (deviceAt && !Number.isNaN(offsetMs) ? { at: new Date(Date.parse(deviceAt) + offsetMs).toISOString(), deviceAt: null } : { at, deviceAt: deviceAt ?? null }),
   });
   await Promise.all(told);
   if (outcome === "later") throw new Error("something is left to send");
