@@ -12,7 +12,7 @@ from typing import NamedTuple
 from paho.mqtt.client import MQTTMessage
 
 from grid.sources import Source
-from ingest.sources import SourceFinder, find_copying, plain_topic
+from ingest.sources import SourceFinder, find_copying, index_sessions, plain_topic
 
 MOST = 200_000  # topics: of every device a few, and each looked up anew costs as much as judging
 
@@ -30,7 +30,7 @@ class Routes:
     """The routes of all topics met so far; used by the receiving thread alone."""
 
     def __init__(self, sources: Mapping[str, Source], shares: Mapping[int, Iterable[str]]) -> None:
-        self._finder, self._shares = SourceFinder(sources), shares
+        self._finder, self._sessions = SourceFinder(sources), index_sessions(shares)
         self._known: dict[str, Route] = {}
 
     def replace_sources(self, sources: Mapping[str, Source]) -> None:
@@ -52,5 +52,5 @@ class Routes:
                 return None
             if len(self._known) > MOST:
                 self._known.clear()
-            route = self._known[topic] = Route(source, plain, replay, find_copying(self._shares, topic))
+            route = self._known[topic] = Route(source, plain, replay, find_copying(self._sessions, topic))
         return route

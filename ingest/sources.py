@@ -7,11 +7,14 @@ prefixes, and whether it is a replay. Next is the decoder of the source's format
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from itertools import zip_longest
+from itertools import takewhile, zip_longest
+from operator import itemgetter
+from typing import Generic, TypeVar
 from zlib import crc32
 
 from grid.sources import Source
 
+Value = TypeVar("Value")
 PARTITION = "part/"
 REPLAY = "replay/"
 PLAIN_SESSIONS = 4
@@ -38,20 +41,46 @@ def plain_topic(topic: str) -> tuple[str, bool]:
     return topic, False
 
 
+class FilterIndex(Generic[Value]):
+    """Values by MQTT topic filter, found by a topic's first two levels: each device has topics of its own."""
+
+    def __init__(self, filtered: Iterable[tuple[str, Value]]) -> None:
+        self._by_head: dict[str, list[tuple[int, str, Value]]] = {}
+        ordered = sorted(filtered, key=lambda one: _generality(one[0]))
+        for rank, (each, value) in enumerate(ordered):
+            self._by_head.setdefault(_head(each), []).append((rank, each, value))
+
+    def list_fitting(self, topic: str) -> list[Value]:
+        """Return what stands under the filters that cover the topic, the most particular first."""
+        first, _, rest = topic.partition("/")
+        heads = (f"{first}/{rest.partition('/')[0]}", first, "")
+        found = [one for head in heads for one in self._by_head.get(head, ()) if fits_filter(one[1], topic)]
+        return [value for _, _, value in sorted(found, key=itemgetter(0))]
+
+
+def _head(topic_filter: str) -> str:
+    """Return the first two levels as far as they are words."""
+    words = list(takewhile(lambda level: level not in ("+", "#"), topic_filter.split("/")))
+    return "/".join(words[:2])
+
+
 class SourceFinder:
     """The city's MQTT sources, the most particular filter first."""
 
     def __init__(self, sources: Mapping[str, Source]) -> None:
         listening = [(each, source) for source in sources.values() for each in source.filters]
-        self._sources = sorted(listening, key=lambda filtered: _generality(filtered[0]))
+        self._filters = list(
+            dict.fromkeys(each for each, _ in sorted(listening, key=lambda one: _generality(one[0])))
+        )
+        self._index = FilterIndex(listening)
 
     def find_source(self, topic: str) -> Source | None:
         """Return the source whose filter covers the producer's own topic."""
-        return next((source for each, source in self._sources if fits_filter(each, topic)), None)
+        return next(iter(self._index.list_fitting(topic)), None)
 
     def list_filters(self) -> list[str]:
         """Return every source's filter, once."""
-        return list(dict.fromkeys(each for each, _ in self._sources))
+        return self._filters
 
 
 def _generality(topic_filter: str) -> tuple[int, int]:
@@ -86,9 +115,12 @@ def may_overlap(one: str, other: str) -> bool:
     return True
 
 
-def find_copying(shares: Mapping[int, Iterable[str]], topic: str) -> frozenset[int]:
+def index_sessions(shares: Mapping[int, Iterable[str]]) -> FilterIndex[int]:
+    """Return which session hears a topic by which filter."""
+    return FilterIndex((each, k) for k, share in sorted(shares.items()) for each in share)
+
+
+def find_copying(sessions: FilterIndex[int], topic: str) -> frozenset[int]:
     """Return the sessions that hear of the topic what the one with the most particular filter hears as well."""
-    fitting = [
-        (*_generality(each), k) for k, share in shares.items() for each in share if fits_filter(each, topic)
-    ]
-    return frozenset(k for *_, k in fitting) - {min(fitting)[-1]} if fitting else frozenset()
+    fitting = sessions.list_fitting(topic)
+    return frozenset(fitting[1:]) - set(fitting[:1])

@@ -7,7 +7,7 @@ from paho.mqtt.client import MQTTMessage
 
 from grid.city import City
 from ingest.routes import Routes
-from ingest.sources import SourceFinder, find_copying, fits_filter, plain_topic, share_filters
+from ingest.sources import SourceFinder, find_copying, fits_filter, index_sessions, plain_topic, share_filters
 
 
 @pytest.mark.parametrize(
@@ -59,12 +59,12 @@ def test_what_several_filters_bring_is_one_sessions(city: City, topic: str) -> N
     shares = share_filters(SourceFinder(city.sources).list_filters(), 16)
     hearing = [k for k, share in shares.items() for each in share if fits_filter(each, topic)]
     assert len(hearing) == len(set(hearing)), "a session with two of them could not tell the copies apart"
-    copying = find_copying(shares, topic)
+    copying = find_copying(index_sessions(shares), topic)
     assert copying < set(hearing) and len(copying) == len(hearing) - 1
     routes = Routes(city.sources, shares)
     route = routes.find(MQTTMessage(topic=topic.encode()))
     assert route is not None and route.copying == copying
-    assert find_copying(shares, "elsewhere") == frozenset()
+    assert find_copying(index_sessions(shares), "elsewhere") == frozenset()
 
 
 def test_the_source_is_found_by_its_filter(city: City) -> None:
