@@ -28,7 +28,8 @@ class LiveScreen:
                 proxy=None,
             )
         )
-        self._socket.send(json.dumps({"type": "subscribe", "view": view, **narrowed}))
+        self._wish = json.dumps({"type": "subscribe", "view": view, **narrowed})
+        self._socket.send(self._wish)
         self.incidents: dict[int, dict[str, Any]] = {}
         self.entries: list[dict[str, Any]] = []
         self.gone: list[int] = []
@@ -48,6 +49,8 @@ class LiveScreen:
             return
 
     def _take(self, frame: dict[str, Any]) -> None:
+        if frame["type"] == "reset":
+            self._socket.send(self._wish)  # as every screen does
         if frame["type"] == "snapshot":
             self.incidents = {incident["number"]: incident for incident in frame["incidents"]}
             self.started.set()
