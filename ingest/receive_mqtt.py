@@ -197,7 +197,7 @@ class MqttReceiver:
             session.acknowledge(packet.mid, packet.qos)
             return None
         payload = bytes(packet.payload)
-        print_ = hash((topic, replay, payload))
+        print_ = hash((topic, replay, payload)) if packet.qos else 0  # only QoS 1 is repeated
         if packet.qos and self._is_repeat(session, packet, print_):
             return None
         message = Message(

@@ -54,6 +54,7 @@ class Repeats:
     def find_standing(self, session: MqttSession, packet: MQTTMessage, print_: int) -> Standing:
         """Tell whether it is news; what it is the same as is then acknowledged as this."""
         number = (session.number, session.connection, packet.mid)
+        served = hash((session.number, session.connection, print_))
         if number in self._waiting:
             return Standing.WAITS
         if packet.dup:
@@ -62,9 +63,9 @@ class Repeats:
                 if waiting.connection != session.connection:
                     self._go_with(waiting, session, packet.mid)
                 return Standing.WAITS
-            if hash((*number[:2], print_)) in self._served or print_ in self._unread:
+            if served in self._served or print_ in self._unread:
                 return Standing.SERVED  # also under another number, which brokers give when an answer was late
-        self._served.add(hash((*number[:2], print_)))
+        self._served.add(served)
         return Standing.NEWS
 
     def wait(self, delivery: Delivery, print_: int) -> None:

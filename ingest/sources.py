@@ -45,8 +45,9 @@ class FilterIndex(Generic[Value]):
     """Values by MQTT topic filter, found by a topic's first two levels: each device has topics of its own."""
 
     def __init__(self, filtered: Iterable[tuple[str, Value]]) -> None:
-        self._by_head: dict[str, list[tuple[int, str, Value]]] = {}
         ordered = sorted(filtered, key=lambda one: _generality(one[0]))
+        self.filters = list(dict.fromkeys(each for each, _ in ordered))
+        self._by_head: dict[str, list[tuple[int, str, Value]]] = {}
         for rank, (each, value) in enumerate(ordered):
             self._by_head.setdefault(_head(each), []).append((rank, each, value))
 
@@ -68,11 +69,7 @@ class SourceFinder:
     """The city's MQTT sources, the most particular filter first."""
 
     def __init__(self, sources: Mapping[str, Source]) -> None:
-        listening = [(each, source) for source in sources.values() for each in source.filters]
-        self._filters = list(
-            dict.fromkeys(each for each, _ in sorted(listening, key=lambda one: _generality(one[0])))
-        )
-        self._index = FilterIndex(listening)
+        self._index = FilterIndex((each, source) for source in sources.values() for each in source.filters)
 
     def find_source(self, topic: str) -> Source | None:
         """Return the source whose filter covers the producer's own topic."""
@@ -80,7 +77,7 @@ class SourceFinder:
 
     def list_filters(self) -> list[str]:
         """Return every source's filter, once."""
-        return self._filters
+        return self._index.filters
 
 
 def _generality(topic_filter: str) -> tuple[int, int]:

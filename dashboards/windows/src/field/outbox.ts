@@ -7,7 +7,7 @@ import { useSession } from "@core/data/session";
 import { askForSync } from "./background_sync";
 import { tellNotice } from "./notices";
 import { courseOf, isAside, sendAll, sendCalls, type Outcome } from "./outbox_sender";
-import { learnOffset, stampNow, timed } from "./phone_clock";
+import { knownOffsetMs, learnOffset, stampNow } from "./phone_clock";
 import { listOutbox, putEntry, removeEntry, type KeptPhoto, type OutboxEntry } from "./phone_store";
 
 const AGAIN_MS = 30_000;
@@ -61,7 +61,7 @@ export const useOutbox = defineStore("outbox", () => {
     };
     await putEntry(JSON.parse(JSON.stringify(entry)) as OutboxEntry, [...photos, ...voice]);
     await reload();
-    if (deed.kind === "sos" && sending.value) void sendCalls(account(), { timed }).then(reload);
+    if (deed.kind === "sos" && sending.value) void sendCalls(account(), { offsetMs: knownOffsetMs }).then(reload);
     else void send();
   }
   async function send(): Promise<void> {
@@ -74,7 +74,7 @@ export const useOutbox = defineStore("outbox", () => {
         confirmed: (_entry, incident) => incident?.number !== undefined && useIncidents().take(incident),
         refused: (entry) => void tellNotice(account(), "refused", entry.title),
         changed: () => void reload(),
-        timed,
+        offsetMs: knownOffsetMs,
       });
       // Another window logged in anew: its token is asked for, and serves the next turn.
       if (outcome === "stale") await session.load();

@@ -7,15 +7,14 @@ import { act, postShift, postSos, readMessage, reportIncident } from "@core/api/
 import { announce, sendParts } from "@core/api/upload";
 import { Problem } from "@core/api/problem";
 import type { Incident } from "@core/api/types";
-import type { Stamp } from "./phone_clock";
 import { listOutbox, phoneStore, removeEntry, type KeptPhoto, type OutboxEntry } from "./phone_store";
 
 export interface SenderEars {
   confirmed(entry: OutboxEntry, incident: Incident | undefined): void;
   refused(entry: OutboxEntry): void;
   changed(): void;
-  /** When it was done; `deviceAt` is null once that is said by the time of the server. */
-  timed(entry: OutboxEntry): Stamp;
+  /** How far the phone's clock is behind the server's, once that is known. */
+  offsetMs(): number | null;
 }
 export type Outcome = "empty" | "later" | "logged_out" | "stale";
 /** After so many turns in which the server failed at an entry, what does not follow from it goes ahead. */
@@ -58,7 +57,7 @@ async function nextOf(account: string, tried: Set<string>, halted: Set<string>):
 const isCall = (entry: OutboxEntry): boolean => entry.kind === "sos";
 
 /** A call for help waits for nobody's photo: sent past the queue, under the same key as its entry, which stays until it is confirmed. */
-export async function sendCalls(account: string, ears: Pick<SenderEars, "timed">): Promise<void> {
+export async function sendCalls(account: string, ears: Pick<SenderEars, "offsetMs">): Promise<void> {
   for (const entry of (await listOutbox(account)).filter((one) => isCall(one) && !one.refusal)) {
     await sendOne(entry, ears).then(() => removeEntry(entry), () => undefined);
   }
@@ -83,14 +82,15 @@ async function stumble(entry: OutboxEntry): Promise<Outcome | null> {
 }
 
 /** Whoever sends it again says the very same: under one key the server takes no other words, nor another second. */
-async function settleTime(entry: OutboxEntry, ears: Pick<SenderEars, "timed">): Promise<string> {
-  if (!entry.deviceAt) return entry.at;
-  Object.assign(entry, ears.timed(entry));
-  if (!entry.deviceAt) await (await phoneStore()).put("outbox", entry);
+async function settleTime(entry: OutboxEntry, ears: Pick<SenderEars, "offsetMs">): Promise<string> {
+  const offsetMs = ears.offsetMs();
+  if (!entry.deviceAt || offsetMs === null) return entry.at;
+  Object.assign(entry, { at: new Date(Date.parse(entry.deviceAt) + offsetMs).toISOString(), deviceAt: null });
+  await (await phoneStore()).put("outbox", entry);
   return entry.at;
 }
 
-async function sendOne(entry: OutboxEntry, ears: Pick<SenderEars, "timed">): Promise<Incident | undefined> {
+async function sendOne(entry: OutboxEntry, ears: Pick<SenderEars, "offsetMs">): Promise<Incident | undefined> {
   const at = await settleTime(entry, ears);
   if (entry.kind === "shift") return void (await postShift(entry.body["on"] === true, entry.key));
   if (entry.kind === "read") return void (await readMessage(Number(entry.body["id"]), entry.key));

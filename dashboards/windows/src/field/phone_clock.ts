@@ -47,6 +47,5 @@ export async function learnOffset(): Promise<void> {
   keep(useClock().offsetMs);
 }
 
-/** An act without a known error is corrected with the one that is known now, if it is. */
-export const timed = ({ at, deviceAt = null }: Pick<Stamp, "at"> & Partial<Stamp>): Stamp =>
-  deviceAt && known.value ? { at: new Date(Date.parse(deviceAt) + useClock().offsetMs).toISOString(), deviceAt: null } : { at, deviceAt };
+/** How far the phone's clock is behind the server's; null as long as nobody knows. */
+export const knownOffsetMs = (): number | null => (known.value ? useClock().offsetMs : null);

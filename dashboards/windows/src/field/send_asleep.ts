@@ -21,7 +21,7 @@ export async function sendAsleep(): Promise<void> {
     confirmed: () => undefined,
     refused: (entry) => void told.push(keepNotice(entry)),
     changed: () => undefined,
-    timed: ({ at, deviceAt }) => (deviceAt && !Number.isNaN(offsetMs) ? { at: new Date(Date.parse(deviceAt) + offsetMs).toISOString(), deviceAt: null } : { at, deviceAt: deviceAt ?? null }),
+    offsetMs: () => (Number.isNaN(offsetMs) ? null : offsetMs),
   });
   await Promise.all(told);
   if (outcome === "later") throw new Error("something is left to send");
