@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from sqlalchemy import Row
+
+from command_center.cases.incident_tables import Incident
 from command_center.people.masking import mask_name
 from grid.city import City
 
@@ -44,6 +47,11 @@ def name_category(city: City, code: str) -> dict[str, str]:
     """Return the Chinese and English name of a category."""
     category = city.catalogue.find_category(code)
     return {"zh": category.zh, "en": category.en} if category is not None else {"zh": code, "en": code}
+
+
+def name_title(city: City, incident: Incident | Row[Any]) -> dict[str, str]:
+    """Return ``{title, title_en}``: in English a case is called by its category."""
+    return {"title": incident.title, "title_en": name_category(city, incident.category)["en"]}
 
 
 def worker_name(city: City, worker: str | None) -> str:

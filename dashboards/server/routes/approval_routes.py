@@ -20,7 +20,7 @@ from dashboards.server.edges import trace_id_of
 from dashboards.server.incidents.incident_course import show_request
 from dashboards.server.incidents.incident_queries import NUMBER_MAX
 from dashboards.server.incidents.incident_shape import PROBLEMS
-from dashboards.server.incidents.names import name_category
+from dashboards.server.incidents.names import name_title
 from dashboards.server.incidents.paging import page
 from dashboards.server.routes.act_routes import FIELDS_OF_REPORTER
 from dashboards.server.routes.incident_routes import Doer
@@ -69,8 +69,8 @@ def list_approvals(web: Tools, caller: Doer) -> Response:
         for request, incident in session.execute(waiting).all():
             situation = situate_offer(session, incident, caller.scope, city=city, now=now)
             if may_decide(situation, request):
-                names = {"title": incident.title, "title_en": name_category(city, incident.category)["en"]}
-                items.append({"incident": incident.number, **names, **show_request(request)})
+                about = {"incident": incident.number, **name_title(city, incident)}
+                items.append({**about, **show_request(request)})
     return answer(page(items))
 
 

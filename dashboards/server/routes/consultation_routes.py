@@ -20,7 +20,7 @@ from command_center.people.scope import Scope
 from dashboards.server.answers import answer
 from dashboards.server.incidents.incident_queries import find_visible
 from dashboards.server.incidents.incident_shape import PROBLEMS
-from dashboards.server.incidents.names import name_category
+from dashboards.server.incidents.names import name_title
 from dashboards.server.incidents.paging import LIMIT_MAX, page
 from dashboards.server.incidents.party_view import show_consultation
 from dashboards.server.incidents.visibility import sees_whole
@@ -107,6 +107,5 @@ def _list_mine(file: IncidentFile, scope: Scope, city: City, state: str) -> list
         is_mine = bool(mine) or consultation.opened_by == scope.account
         if consultation.state == state and is_mine:
             shown = show_consultation((consultation, members), city)
-            english = name_category(city, file.incident.category)["en"]
-            found.append({**shown, "title": file.incident.title, "title_en": english, "mine": mine})
+            found.append({**shown, **name_title(city, file.incident), "mine": mine})
     return found

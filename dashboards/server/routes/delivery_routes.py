@@ -12,7 +12,7 @@ from starlette.responses import Response
 from command_center.cases.incident_tables import Incident
 from command_center.orders.order_tables import Order, Timer
 from dashboards.server.answers import answer
-from dashboards.server.incidents.names import holder, name_category
+from dashboards.server.incidents.names import holder, name_title
 from dashboards.server.incidents.paging import page
 from dashboards.server.sessions.admission import OPERATORS, admit
 from dashboards.server.sessions.session_store import Caller
@@ -54,8 +54,7 @@ def _show(city: City, order: Order, incident: Incident, timer: Timer) -> dict[st
         "order": order.id,
         "kind": order.kind,
         "incident": incident.number,
-        "title": incident.title,
-        "title_en": name_category(city, incident.category)["en"],
+        **name_title(city, incident),
         "urgency": incident.urgency,
         "holder": holder(city, order.holder_kind, order.holder_code),
         "worker": {"id": order.worker, "name": worker.name if worker else None},
