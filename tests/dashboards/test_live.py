@@ -244,7 +244,14 @@ def test_a_new_epoch_starts_every_screen_anew(served: Served) -> None:
         screen = Screen(line).start()
         with served.database.write() as session:
             session.execute(update(JournalHead).values(epoch="restored"))
-        assert screen.read_until("reset")["reason"] == "epoch"
+        with served.open_socket(
+            served.enter(Role.TOWN_OPERATOR, TOWN_A)
+        ) as another:  # it comes before the new epoch was noticed
+            late = Screen(another).start()
+            assert late.epoch == "restored" and screen.read_until("reset")["reason"] == "epoch"
+            served.open_incident(TOWN_A)
+            late.read_until("entries")
+            assert "reset" not in late.frames
         screen.subscribe()
         assert screen.read_until("snapshot")["epoch"] == "restored"
 
@@ -271,6 +278,23 @@ def test_frames_are_what_the_interface_says(served: Served) -> None:
         served.open_incident(TOWN_A)
         entries = msgspec.json.decode(line.recv(5))
         assert {"type", "epoch", "from", "to", "entries", "gone"} <= set(entries)
+
+
+def test_the_first_screen_of_a_new_database_is_not_told_to_start_again(served: Served) -> None:
+    client = served.enter(Role.DISTRICT_OPERATOR, DISTRICT)
+    with served.database.write() as session:
+        epoch = session.scalars(select(JournalHead.epoch)).one()
+        session.execute(update(JournalHead).values(epoch=""))
+    with served.open_socket(client) as line:
+        Screen(line).start()  # the feed has read that there is no epoch
+        with served.database.write() as session:
+            session.execute(update(JournalHead).values(epoch=epoch))
+        with served.open_socket(served.enter(Role.TOWN_OPERATOR, TOWN_A)) as another:
+            screen = Screen(another).start()
+            assert screen.epoch == epoch and screen.frames == ["snapshot"]
+            served.open_incident(TOWN_A)
+            screen.read_until("entries")
+            assert "reset" not in screen.frames
 
 
 def test_a_screen_may_come_before_the_first_entry(served: Served) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import suppress
+from functools import partial
 from typing import Literal
 
 import msgspec
@@ -195,17 +196,16 @@ class LiveClient:
             self.tell(pack_frame(plain_frame("positions", items=items)), "positions")
 
     async def _tell_snapshot(self, *, has_figures: bool) -> None:
-        snapshot, frame = await asyncio.to_thread(
-            self.hub.snapshots.get_packed,
-            self._eyes,
-            has_figures=has_figures,
-            is_deflated=self._line.deflates,
-        )
+        get = partial(self.hub.snapshots.get_packed, self._eyes, has_figures=has_figures)
+        snapshot, frame = await asyncio.to_thread(get, is_deflated=self._line.deflates)
+        while snapshot.epoch != self.hub.epoch and not self.ended.is_set():
+            # a new database or a restored one: a reset would only bring the same question again
+            await self.hub.read_anew()
+            snapshot, frame = await asyncio.to_thread(get, is_deflated=self._line.deflates)
+        self._restart = ""  # what was asked meanwhile is done by this picture
         self._told = snapshot.number
         self._waiting_max = WAITING_MAX + len(frame)  # a large picture on a slow line is no fault of the reader
         self.tell(frame, "snapshot")
-        if snapshot.epoch != self.hub.epoch:
-            self._restart = "epoch"
 
     async def _resume(self, since: Since) -> bool:
         """Send what happened since; return False where only a snapshot helps."""

@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Callable
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from dashboards.server.figures.metrics import Metrics
@@ -63,6 +64,7 @@ class LiveHub:
         self.states: dict[int, LiveState] = {}
         self._entries: deque[LiveEntry] = deque(maxlen=KEPT_ENTRIES)
         self._rung = asyncio.Event()
+        self._has_read = asyncio.Event()
         self._read_s = 0.0
         self._had_clients_s = 0.0
 
@@ -116,8 +118,20 @@ class LiveHub:
             except Exception as error:  # noqa: BLE001 the edge of a loop: a database that is away comes back
                 log.warning("the journal cannot be read now", error=str(error))
                 more = False
+            self._tell_read()
             if not more:
                 await self._wait()
+
+    async def read_anew(self) -> None:
+        """Have the journal read now, and wait until it was: a picture tells of an epoch that is not known here."""
+        self._rung.set()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(POLL_S):
+                await self._has_read.wait()
+
+    def _tell_read(self) -> None:
+        self._has_read.set()
+        self._has_read = asyncio.Event()
 
     async def keep_pace(self) -> None:
         """Tell positions every second and that all is well every five, until cancelled."""
