@@ -22,7 +22,7 @@ from playwright.sync_api import sync_playwright
 from tests.journeys.product import Product
 from tests.windows.lively_demo import furnish_rooms, play_traffic
 from tests.windows.page_list import choose_pages
-from tests.windows.page_visit import Found, Visitor, open_chromium
+from tests.windows.page_visit import AXE, Found, Visitor, open_chromium
 
 ROOT = Path(__file__).resolve().parents[2]
 LANGUAGES = ("zh-CN", "en")
@@ -118,6 +118,8 @@ def read_arguments(words: list[str] | None = None) -> argparse.Namespace:
 def main(words: list[str] | None = None) -> int:
     """Take the wanted pictures; return the exit code."""
     wanted = read_arguments(words)
+    if not AXE.exists():
+        sys.exit("axe-core is missing: `python deploy/build_windows.py check` installs it")
     wanted.out.mkdir(parents=True, exist_ok=True)
     if wanted.at:
         return 1 if tell(take_all(Running(wanted.at, wanted.data), wanted)) else 0

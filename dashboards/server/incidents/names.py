@@ -49,7 +49,7 @@ def name_category(city: City, code: str) -> dict[str, str]:
     return {"zh": category.zh, "en": category.en} if category is not None else {"zh": code, "en": code}
 
 
-def name_title(city: City, incident: Incident | Row[Any]) -> dict[str, str]:
+def name_title(city: City, incident: Incident | Row[*tuple[Any, ...]]) -> dict[str, str]:
     """Return ``{title, title_en}``: in English a case is called by its category."""
     return {"title": incident.title, "title_en": name_category(city, incident.category)["en"]}
 

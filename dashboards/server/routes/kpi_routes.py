@@ -23,7 +23,7 @@ from dashboards.server.errors import Refused, not_found
 from dashboards.server.figures.kpi import KpiQuestion, list_kpi_cases, make_kpi
 from dashboards.server.figures.kpi_workbook import write_workbook
 from dashboards.server.incidents.incident_queries import NUMBER_MAX
-from dashboards.server.incidents.names import name_category, path_of
+from dashboards.server.incidents.names import name_title, path_of
 from dashboards.server.incidents.narrowing import Narrowing
 from dashboards.server.incidents.paging import Cursor, Limit, decode_cursor, encode_cursor, page
 from dashboards.server.incidents.sight import check_area, is_city_wide
@@ -129,8 +129,7 @@ def list_cases(
     items = [
         {
             "number": n,
-            "title": row.title,
-            "title_en": name_category(web.city.get(), row.category)["en"],
+            **name_title(web.city.get(), row),
             "state": row.state,
             "opened_at": row.opened_at,
             "href": f"/desk/incidents/{n}",
