@@ -81,6 +81,10 @@ def datum_to_wgs84(datum: str, x: float, y: float) -> LonLat:
         raise BadPlace("not finite")
     if not is_projected(datum):
         if abs(x) > 180 or abs(y) > 90:
+            if max(abs(x), abs(y)) > NORTHINGS_M[0]:
+                raise BadPlace(
+                    f"{x}, {y} are no degrees but metres: their zone must be the datum, such as EPSG:4548"
+                )
             raise BadPlace(f"{x}, {y} are no degrees, longitude first")
         return to_wgs84(LonLat(x, y), datum)
     easting_m, northing_m = _sort_axes(x, y)

@@ -14,7 +14,7 @@ import msgspec
 from ingest.messages import Message, Sighting
 from ingest.observation import Phase
 from ingest.rules.sighting import CameraRule
-from ingest.rules.standing import Standing, find_standing, keep_standing
+from ingest.rules.standing import Standing, end_standing, find_standing, is_known, keep_standing
 
 LOST_AFTER = timedelta(seconds=120)
 """An object that nobody has spoken of for so long has gone, producers repeat it each minute."""
@@ -55,9 +55,11 @@ class PatientEyes:
             if key.startswith(PREFIX):
                 self._standing[key] = _STANDING.decode(content)
 
-    def hold_back(self, rule: CameraRule, seen: Sighting, message: Message) -> str | None:
+    def hold_back(
+        self, rule: CameraRule, seen: Sighting, message: Message, states: dict[str, bytes | None]
+    ) -> str | None:
         """Return why something new is not told yet, or None when it may be told."""
-        if rule.stationary_once and self._is_told_of(seen, message):
+        if rule.stationary_once and self._is_told_of(seen, message, states):
             return "stands_there_already"
         if not rule.loiter_s:
             return None
@@ -76,26 +78,39 @@ class PatientEyes:
         """Remember where something stands that is told of; forget it when it leaves."""
         if seen.box is None:
             return
-        key = _standing_key(seen, message)
+        key, at = _standing_key(seen, message), message.received_at
         known = self._standing.get(key, [])
         if seen.phase is Phase.END:
-            kept = [one for one in known if one.id != seen.id]
+            self._keep_standing(key, end_standing(known, seen.id, at, is_standing=seen.is_standing), states)
         elif seen.is_standing:
-            kept = keep_standing(known, Standing(seen.id, _label(seen), seen.box, message.received_at))
-        else:
-            return
-        self._standing[key] = kept
-        if len(kept) != len(known):
-            states[key] = msgspec.json.encode(kept)
+            also = next((one.also for one in known if one.id == seen.id), ())
+            latest = Standing(seen.id, _label(seen), seen.box, at, also)
+            self._keep_standing(key, keep_standing(known, latest), states)
 
-    def _is_told_of(self, seen: Sighting, message: Message) -> bool:
-        key = _standing_key(seen, message)
+    def _is_told_of(self, seen: Sighting, message: Message, states: dict[str, bytes | None]) -> bool:
+        """Tell whether this was told of under another id; of a review, whether all its objects were."""
+        key, at = _standing_key(seen, message), message.received_at
         known = self._standing.get(key, [])
-        found = find_standing(known, seen.id, _label(seen), seen.box) if seen.box is not None else None
-        if found is not None and seen.box is not None:
-            latest = Standing(found.id, found.label, seen.box, message.received_at)
-            self._standing[key] = keep_standing(known, latest)
-        return found is not None
+        if seen.box is None:
+            return is_known(known, seen.parts)
+        found = find_standing(known, seen.id, (_label(seen), seen.box), at)
+        if found is None:
+            return False
+        also = found.also if seen.id in found.also else (*found.also, seen.id)
+        box = seen.box if seen.is_standing else found.box
+        latest = Standing(found.id, found.label, box, at, also, has_left=found.has_left)
+        kept = keep_standing(known, latest)
+        if seen.phase is Phase.END:
+            kept = end_standing(kept, seen.id, at, is_standing=seen.is_standing)
+        self._keep_standing(key, kept, states)
+        return True
+
+    def _keep_standing(self, key: str, kept: list[Standing], states: dict[str, bytes | None]) -> None:
+        """Remember what stands before a camera; written down unless only time has passed or a box has trembled."""
+        before = self._standing.get(key, [])
+        self._standing[key] = kept
+        if [_lasting_facts(one) for one in kept] != [_lasting_facts(one) for one in before]:
+            states[key] = msgspec.json.encode(kept)
 
     def count(self, rule: CameraRule, seen: Sighting, message: Message) -> list[Ripe]:
         """Return what a crowd's beginning or end is, after this sighting."""
@@ -150,6 +165,10 @@ class PatientEyes:
 
 def _standing_key(seen: Sighting, message: Message) -> str:
     return f"{PREFIX}{message.source.name}|{seen.camera.id}|{'replay' if message.replay else ''}"
+
+
+def _lasting_facts(one: Standing) -> tuple[object, ...]:
+    return one.id, one.also, one.lost_at, one.has_left
 
 
 def _label(seen: Sighting) -> str:

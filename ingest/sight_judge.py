@@ -72,10 +72,10 @@ class SightJudge:
             _key(message, part) in self._kept for part in seen.parts
         )
         if rule is not None and is_new:
-            held = self._book.find_closed(rule, seen.camera, message.received_at)
-            held = held or self._eyes.hold_back(rule, seen, message)
-            if held is not None:
-                return Taken(ignored=held)
+            held = Taken(ignored=self._book.find_closed(rule, seen.camera, message.received_at))
+            held.ignored = held.ignored or self._eyes.hold_back(rule, seen, message, held.states)
+            if held.ignored is not None:
+                return held
         return self._judge_now(rule, seen, message)
 
     def _tell_ripe(self, ripe: list[Ripe], otherwise: str | None) -> Taken:
@@ -94,7 +94,10 @@ class SightJudge:
         told = {id: self._kept[key].told for id, key in keys.items() if key in self._kept}
         verdict = judge_sighting(seen, rule, told, believed_at(seen.at, message.received_at))
         if isinstance(verdict, str):
-            return Taken(ignored=verdict)
+            quiet = Taken(ignored=verdict)
+            if seen.id in told:  # a review speaks for it; where it stands is remembered all the same
+                self._eyes.note_told(seen, message, quiet.states)
+            return quiet
         now_told, phases = verdict
         named = self._find_rule(now_told) or rule
         if named is None:  # the city has dropped the rule meanwhile

@@ -18,6 +18,8 @@ from grid.city_folder.faults import Faults
 Convert = Callable[[str], Any]
 
 MOST_NAMES = 20
+NUMBER_CODE = re.compile(r"\d+(\.\d+)?[eE]\+?\d+|\d{17}\.0*", re.ASCII)
+"""What a spreadsheet makes of 17 digits: it keeps 15 of them."""
 OBJECT_CODE = re.compile(r"(\d{6})(\d{2})(\d{3})(\d{6})", re.ASCII)
 WHOLE_MAX = 1_000_000  # no count or code number of a city comes near it
 
@@ -251,10 +253,16 @@ def object_code(raw: str) -> str:
     if not raw:
         return ""
     found = OBJECT_CODE.fullmatch(raw)
+    if found is None and NUMBER_CODE.fullmatch(raw):
+        raise ValueError(
+            f"{raw[:20]!r} is a number and has lost digits: make the column text, and fill it in anew"
+        )
     if found is None:
         raise ValueError(f"{raw[:20]!r} has not 17 digits: 6 county, 2 large class, 3 small class, 6 sequence")
     names = ("large class", "small class", "sequence")
     empty = [name for name, digits in zip(names, found.groups()[1:], strict=True) if not int(digits)]
     if empty:
-        raise ValueError(f"{raw}: its {empty[0]} is zero")
+        raise ValueError(
+            f"{raw}: its {empty[0]} is zero (a spreadsheet that takes it for a number makes the last digits 0)"
+        )
     return raw

@@ -75,6 +75,7 @@ STATUS = {"in_service": OK, "out_of_service": "maintenance"}
 """The city folder's column ``status``, in words of ``state``."""
 
 PLACES = (("lon", "lat"), ("easting", "northing"), ("x", "y"))
+PLACED = frozenset([*(name for pair in PLACES for name in pair), "datum"])
 NEEDED = ("id", "name", "kind")
 Faults = dict[str, str]
 
@@ -91,8 +92,8 @@ def judge_thing(raw: Mapping[str, str], city: City, *, is_camera: bool, datum: s
     """Return the thing that the texts describe; without ``is_new`` what is not said stays as it was."""
     faults: Faults = {}
     said = _name_fields(raw)
-    converters = {**TEXTS, **(CAMERA_TEXTS if is_camera else {})}
-    fields = _convert(said, converters, faults)
+    converters = _converters(is_camera=is_camera)
+    fields = _convert(said, converters, faults, is_camera=is_camera)
     place = _place(said, datum, city, faults)
     if is_new:
         for name in NEEDED:
@@ -114,17 +115,30 @@ def _name_fields(raw: Mapping[str, str]) -> dict[str, str]:
     return said
 
 
+def _converters(*, is_camera: bool) -> Mapping[str, Callable[[str], Any]]:
+    return {**TEXTS, **(CAMERA_TEXTS if is_camera else {})}
+
+
+def known_fields(*, is_camera: bool) -> frozenset[str]:
+    """Return every name under which a file may say something."""
+    return frozenset([*_converters(is_camera=is_camera), *PLACED, *OTHER_NAMES, "status"])
+
+
+def no_such_field(*, is_camera: bool) -> str:
+    """Return the fault of a field that means nothing."""
+    return f"there is no such field; known are {', '.join(sorted({*_converters(is_camera=is_camera), *PLACED}))}"
+
+
 def _convert(
-    said: Mapping[str, str], converters: Mapping[str, Callable[[str], Any]], faults: Faults
+    said: Mapping[str, str], converters: Mapping[str, Callable[[str], Any]], faults: Faults, *, is_camera: bool
 ) -> dict[str, Any]:
     fields: dict[str, Any] = {}
-    placed = {name for pair in PLACES for name in pair} | {"datum"}
     for name, value in said.items():
-        if name in placed:
+        if name in PLACED:
             continue
         convert = converters.get(name)
         if convert is None:
-            faults[name] = f"there is no such field; known are {', '.join(sorted({*converters, *placed}))}"
+            faults[name] = no_such_field(is_camera=is_camera)
             continue
         try:
             fields[name] = convert(value)

@@ -13,8 +13,14 @@ import msgspec
 
 from grid.city import City
 from grid.datums import read_datum
-from grid.register_import.judge_things import Judged, judge_clashes, judge_thing
-from grid.register_import.read_things import RowFault, Unreadable, read_things
+from grid.register_import.judge_things import (
+    Judged,
+    judge_clashes,
+    judge_thing,
+    known_fields,
+    no_such_field,
+)
+from grid.register_import.read_things import RawThing, RowFault, Unreadable, read_things
 from grid.register_store import CATALOGUE, PLAIN, VIEW
 from grid.registers import Camera, Device
 
@@ -52,6 +58,7 @@ def plan_import(content: bytes, city: City, *, kind: str, datum: str) -> ImportP
         return ImportPlan(is_camera=is_camera, faults=[error.fault])
     except ValueError as error:
         return ImportPlan(is_camera=is_camera, faults=[RowFault(0, "datum", str(error))])
+    rows, unreadable = _set_aside(rows, is_camera=is_camera)
     judged = [
         (
             row.row,
@@ -59,7 +66,8 @@ def plan_import(content: bytes, city: City, *, kind: str, datum: str) -> ImportP
         )
         for row in rows
     ]
-    plan = ImportPlan(is_camera=is_camera, faults=_faults(judged, city, is_camera=is_camera))
+    faults = sorted([*unreadable, *_faults(judged, city, is_camera=is_camera)], key=lambda fault: fault.row)
+    plan = ImportPlan(is_camera=is_camera, faults=faults)
     unchanged = 0
     for _, thing in judged:
         known = city.register.find_thing(thing.id)
@@ -72,6 +80,21 @@ def plan_import(content: bytes, city: City, *, kind: str, datum: str) -> ImportP
         else:
             unchanged += 1
     return msgspec.structs.replace(plan, unchanged=unchanged)
+
+
+def _set_aside(rows: list[RawThing], *, is_camera: bool) -> tuple[list[RawThing], list[RowFault]]:
+    """Return what can be judged, and the faults of the rest; an unknown field is told where it stands first."""
+    faults = [RowFault(row.row, "", row.fault) for row in rows if row.fault]
+    kept, unknown = [], set[str]()
+    for row in rows:
+        strange = row.fields.keys() - known_fields(is_camera=is_camera)
+        faults += [
+            RowFault(row.row, name, no_such_field(is_camera=is_camera)) for name in sorted(strange - unknown)
+        ]
+        unknown |= strange
+        if not row.fault:
+            kept.append(RawThing(row.row, {k: v for k, v in row.fields.items() if k not in strange}))
+    return kept, faults
 
 
 def _is_new(fields: Mapping[str, str], city: City) -> bool:

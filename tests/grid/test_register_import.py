@@ -51,10 +51,13 @@ def test_a_file_in_any_datum_brings_the_same_place_and_keeps_the_original(city: 
     ("change", "field", "says"),
     [
         ({"object_code": "3213110108000001"}, "object_code", "has not 17 digits"),
+        ({"object_code": "3.21311E+16"}, "object_code", "has lost digits: make the column text"),
+        ({"object_code": "32131101080000000"}, "object_code", "sequence is zero.*spreadsheet"),
         ({"object_code": "11010101080000001"}, "object_code", "county 110101"),
         ({"object_code": "32131100080000001"}, "object_code", "large class is zero"),
         ({"lon": 0, "lat": 0}, "lon", "no possible place"),
         ({"lon": PLACE.lat, "lat": PLACE.lon}, "lon", "exchanged|no degrees"),
+        ({"lon": 622942.5, "lat": 3760044.0}, "lon", "metres: their zone"),
         ({"lon": 116.4, "lat": 39.9}, "lon", "outside the city"),
         ({"lon": "nan"}, "lon", "not a finite number"),
         ({"source": "nobody"}, "source", "no source nobody"),
@@ -90,13 +93,9 @@ def test_repeats_within_the_file_are_told_with_the_first(city: City) -> None:
     [
         (b"", "no header"),
         (b"id,id\n1,2", "twice"),
-        (b"id,name\n1", "1 fields where the header has 2"),
+        (b"id,,name\n1,2,3", "column 2 has no name"),
         (b'{"type": "Feature"}', "FeatureCollection"),
         (b'{"type": ', "not JSON"),
-        (
-            b'{"type":"FeatureCollection","features":[{"geometry":{"type":"Polygon","coordinates":[]}}]}',
-            "no Point",
-        ),
         (b"\xff\xff\xff", "GB 18030"),
     ],
 )
@@ -105,9 +104,24 @@ def test_a_file_that_cannot_be_read_is_one_fault(city: City, content: bytes, say
     assert says in str(fault)
 
 
-def test_office_programs_may_write_gb18030(city: City) -> None:
-    found = plan(city, csv_of(thing()).decode().encode("gb18030"))
-    assert found.created["new-1"]["name"] == "新设备"
+def test_every_bad_row_is_told_and_an_unknown_column_once(city: City) -> None:
+    good = csv_of(thing("good-1", colour="red")).decode()
+    header, row = good.splitlines()
+    content = "\n".join([header, row, "a,b", row.replace("good-1", "good-2"), f"{row},x", f"{row},,"]).encode()
+    told = [(fault.row, fault.field) for fault in plan(city, content).faults]
+    assert told == [(2, "colour"), (3, ""), (5, ""), (6, "id"), (6, "source_id")]
+    point = {"geometry": {"type": "Point", "coordinates": [PLACE.lon, PLACE.lat]}, "properties": thing("ok")}
+    features = [{"geometry": {"type": "Polygon", "coordinates": []}}, point, 7, point | {"properties": [1]}]
+    content = json.dumps({"type": "FeatureCollection", "features": features}).encode()
+    assert [fault.row for fault in plan(city, content).faults if not fault.field] == [1, 3, 4]
+
+
+@pytest.mark.parametrize("encoding", ["gb18030", "utf-8-sig", "utf-16"])
+@pytest.mark.parametrize("delimiter", [",", ";", "\t"])
+def test_office_programs_write_as_they_like(city: City, encoding: str, delimiter: str) -> None:
+    content = csv_of(thing()).decode().replace(",", delimiter).replace("\n", f"{delimiter}\r\n")
+    found = plan(city, content.encode(encoding))
+    assert not found.faults and found.created["new-1"]["name"] == "新设备"
 
 
 def test_geojson_brings_cameras_and_changes_only_what_differs(city: City) -> None:

@@ -43,8 +43,10 @@ class Eyes:
         self.source = next(s for s in city.sources.values() if s.format == "frigate")
         self.camera = next(c.source_id for c in city.register.list_cameras() if c.source == self.source.name)
         self.phases: list[Phase] = []
+        self.kept: dict[str, bytes] = {}
 
     def _note(self, taken: Taken) -> Taken:
+        self.kept |= {key: content for key, content in taken.states.items() if content is not None}
         self.phases += [record.phase for record in taken.records if isinstance(record, Observation)]
         return taken
 
@@ -56,7 +58,19 @@ class Eyes:
             "end_time": at if kind == "end" else None, "top_score": 0.9, "false_positive": False,
             "max_severity": "alert", **more,
         }  # fmt: skip
-        topic = (self.source.topic_filter or "").removesuffix("#") + "events"
+        return self._send("events", kind, after)
+
+    def review(self, after_s: float, id: str, objects: list[str], kind: str) -> Taken:
+        self.sender.at = NOW + timedelta(seconds=after_s)
+        at = self.sender.at.timestamp()
+        after = {
+            "id": id, "camera": self.camera, "start_time": at, "end_time": at if kind == "end" else None,
+            "severity": "alert", "data": {"detections": objects, "objects": ["person"]},
+        }  # fmt: skip
+        return self._send("reviews", kind, after)
+
+    def _send(self, topic: str, kind: str, after: dict[str, Any]) -> Taken:
+        topic = (self.source.topic_filter or "").removesuffix("#") + topic
         message = self.sender.message(self.source.name, topic, json.dumps({"type": kind, "after": after}))
         return self._note(self.senses.take(message))
 
@@ -130,3 +144,41 @@ def test_where_it_has_left_another_may_come(eyes: Callable[..., Eyes]) -> None:
     play.see(60, "a", "end", box=box)
     play.see(90, "b", "new", box=box)
     assert play.phases == [Phase.BEGIN, Phase.END, Phase.BEGIN]
+
+
+def test_what_ended_where_it_stood_is_the_same_under_its_next_name(eyes: Callable[..., Eyes]) -> None:
+    play = eyes(stationary_once=True)
+    box = [100, 100, 200, 200]
+    play.see(0, "a", "new", box=box)
+    play.see(60, "a", box=box, stationary=True)
+    play.see(120, "a", "end", box=box, stationary=True)
+    assert play.see(150, "b", "new", box=box).ignored == "stands_there_already"
+    restarted = eyes(stationary_once=True)
+    restarted.senses.restore(play.kept)
+    assert restarted.see(160, "b", box=[300, 100, 400, 200]).ignored == "stands_there_already"  # it drives off
+    restarted.see(170, "b", "end", box=[300, 100, 400, 200])
+    assert restarted.phases == []
+    restarted.see(180, "c", "new", box=box)
+    assert restarted.phases == [Phase.BEGIN]
+    late = eyes(stationary_once=True)
+    late.see(0, "a", "new", box=box, stationary=True)
+    late.see(60, "a", "end", box=box, stationary=True)
+    late.see(400, "b", "new", box=box)
+    assert late.phases == [Phase.BEGIN, Phase.END, Phase.BEGIN]
+
+
+def test_a_standing_thing_that_a_review_told_of_is_not_told_by_the_next_review(eyes: Callable[..., Eyes]) -> None:
+    play = eyes(stationary_once=True)
+    box = [100, 100, 200, 200]
+    play.review(0, "r1", ["a"], "new")
+    play.see(1, "a", "new", box=box)
+    play.see(60, "a", box=box, stationary=True)
+    play.review(70, "r1", ["a"], "end")
+    assert play.phases == [Phase.BEGIN, Phase.END]
+    play.see(100, "b", "new", box=box)
+    assert play.review(101, "r2", ["b"], "new").ignored == "stands_there_already"
+    play.see(110, "b", "end", box=[300, 100, 400, 200])
+    assert play.review(111, "r2", ["b"], "end").ignored == "stands_there_already"
+    assert play.phases == [Phase.BEGIN, Phase.END]
+    play.review(120, "r3", ["b", "c"], "new")
+    assert play.phases[-1] is Phase.BEGIN
