@@ -88,7 +88,8 @@ def share_filters(filters: Iterable[str], sessions: int) -> dict[int, list[str]]
     """Return which session subscribes to which plain filters; those of mapped devices are in every one.
 
     A filter keeps its session whatever the number of sessions: a persistent session keeps its subscriptions. Those
-    that overlap stand in different ones as far as there are: the engine sends a message once for each.
+    that overlap stand in different ones as far as there are: the engine sends a message once for each. Where there
+    are none left, the wider of two in one session hears for both.
     """
     shares: dict[int, list[str]] = {k: [f"{PARTITION}{k}/{NATIVE_SPREAD}"] for k in range(sessions)}
     plain = min(PLAIN_SESSIONS, sessions)
@@ -99,7 +100,22 @@ def share_filters(filters: Iterable[str], sessions: int) -> dict[int, list[str]]
         rooms = [(first + step) % plain for step in range(plain)]
         free = (k for k in rooms if not any(may_overlap(topic_filter, other) for other in shares[k]))
         shares[next(free, first)].append(topic_filter)
-    return shares
+    return {k: [each for each in share if not _is_heard(each, share)] for k, share in shares.items()}
+
+
+def _is_heard(topic_filter: str, others: Iterable[str]) -> bool:
+    """Tell whether another filter brings all that this one would."""
+    return any(other != topic_filter and covers_filter(other, topic_filter) for other in others)
+
+
+def covers_filter(wide: str, narrow: str) -> bool:
+    """Tell whether every topic of the one filter fits the other."""
+    for its, mine in zip_longest(wide.split("/"), narrow.split("/")):
+        if its == "#":
+            return True
+        if its is None or mine in (None, "#") or its not in ("+", mine):
+            return False
+    return True
 
 
 def may_overlap(one: str, other: str) -> bool:

@@ -67,6 +67,16 @@ def test_what_several_filters_bring_is_one_sessions(city: City, topic: str) -> N
     assert find_copying(index_sessions(shares), "elsewhere") == frozenset()
 
 
+def test_with_few_sessions_the_wider_filter_hears_for_both() -> None:
+    filters = ["a/#", "a/b/#", "a/b/c", "a/+/d", "a", "+/x", "e/+/f", "e/g/f"]
+    plain = {f for f in share_filters(filters, 1)[0] if not f.startswith("part/")}
+    assert plain == {"a/#", "+/x", "e/+/f", "replay/#"}  # neither of a/# and +/x brings all that the other does
+    many = [f for share in share_filters(filters, 4).values() for f in share]
+    for topic in ("a/b/c", "a/1/d", "e/g/f", "a"):
+        assert sum(fits_filter(f, topic) for f in plain) == 1
+        assert any(fits_filter(f, topic) for f in many)
+
+
 def test_the_source_is_found_by_its_filter(city: City) -> None:
     finder = SourceFinder(city.sources)
     found = {
