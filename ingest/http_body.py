@@ -17,6 +17,7 @@ LONG_BYTES = 16 * 1024
 PICTURES = (b"\xff\xd8\xff", b"\x89PNG", b"GIF8", b"RIFF", b"BM")
 LIGHT_TYPES = ("text/", "application/json", "application/xml", "application/x-www-form-urlencoded")
 _WORDS = re.compile(rb"(?:\xef\xbb\xbf)?\s*(?:[<{\[]|Code=)")
+_FIELD = re.compile(r"\bname=\"?([^\";]{1,100})", re.IGNORECASE)
 _FIRST_LINE = re.compile(rb"\s*--([^\r\n]{1,70})\r?\n")
 # In JSON a slash may be written as \/, and long texts may be broken by \r\n.
 _BASE64 = rb"[A-Za-z0-9+/=\\\s]"
@@ -40,8 +41,23 @@ class Part(msgspec.Struct, frozen=True):
         return self.headers.get("content-type", "text/plain").partition(";")[0].strip().lower()
 
     @property
+    def field(self) -> str:
+        """Its name in a form; empty where it has none."""
+        found = _FIELD.search(self.headers.get("content-disposition", ""))
+        return found[1] if found is not None else ""
+
+    @property
+    def is_field(self) -> bool:
+        """Whether it is one of a form's plain values and no file."""
+        told = self.headers.get("content-disposition", "").lower()
+        is_plain = bool(self.field) and "filename" not in told and self.headers.get("content-type", "") == ""
+        return is_plain and len(self.content) < LONG_BYTES and not self.content.startswith(PICTURES)
+
+    @property
     def is_light(self) -> bool:
         """Whether it may be words; what does not say, or calls itself bytes, is looked at."""
+        if self.is_field:
+            return True
         if self.headers.get("content-type", "") == "" or self.media_type == "application/octet-stream":
             return not self.content.startswith(PICTURES) and _WORDS.match(self.content) is not None
         return self.media_type.startswith(LIGHT_TYPES) or self.media_type.endswith(("+json", "+xml"))
@@ -88,6 +104,12 @@ def list_parts(body: bytes, content_type: str) -> list[Part]:
     """
     boundary = find_boundary(content_type)
     return [] if boundary is None else [_read_part(chunk) for chunk in _split(body, boundary)]
+
+
+def list_fields(body: bytes, content_type: str) -> list[tuple[str, str]]:
+    """Return the plain values of a form that came in parts, by name, without its files."""
+    fields = [part for part in list_parts(body, content_type) if part.is_field]
+    return [(part.field, part.content.decode("utf-8", "replace").strip()) for part in fields]
 
 
 def _split(body: bytes, boundary: bytes) -> Iterator[bytes]:

@@ -52,8 +52,14 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def read_form(text: str) -> Iterator[tuple[str, str]]:
-    """Yield the fields of a form or query in order, as UTF-8; what is not UTF-8 becomes the sign of a lost one."""
-    yield from parse_qsl(text, keep_blank_values=True, max_num_fields=500, errors="replace")
+    """Yield the fields of a form or query in order, as UTF-8 or as Chinese systems write.
+
+    What is neither becomes the sign of a lost one.
+    """
+    try:
+        yield from list(parse_qsl(text, keep_blank_values=True, max_num_fields=500, errors="strict"))
+    except UnicodeDecodeError:
+        yield from parse_qsl(text, True, max_num_fields=500, encoding="gb18030", errors="replace")
 
 
 def keep_headers(headers: Mapping[str, str]) -> dict[str, str]:

@@ -40,6 +40,7 @@ from ingest.warning_judge import WarningJudge
 from ingest.watch_judge import NOTHING, WatchJudge
 
 NOT_ITS_OWN = "not_its_device"
+NOTHING_IN_IT = "nothing_in_it"  # an empty list
 Hear = Callable[[str, datetime, int | None], None]
 Measure = Callable[[str, float], None]
 Locate = Callable[[Fix], None]
@@ -113,6 +114,8 @@ class Senses:
             taken = self._judge(decoded[0], message)
         else:
             taken = _merge([self._judge(one, message) for one in decoded])
+            taken.ignored = taken.ignored if decoded else NOTHING_IN_IT
+            taken.is_part_unread = any(isinstance(one, Unread) for one in decoded)
         return self.shedding.mark(taken, message)
 
     def _shed(self, decoded: list[Decoded], message: Message) -> list[Decoded]:

@@ -161,12 +161,14 @@ Decoded = Reading | Alarm | Sighting | Gone | Warned | Fix | Unread | Ignored
 class Taken(msgspec.Struct):
     """What came of a message.
 
-    ``states``: key → bytes to keep, None to forget. ``ignored``: why nothing is told.
+    ``states``: key → bytes to keep, None to forget. ``ignored``: why nothing is told. ``is_part_unread``: some
+    of several things in it could not be read, and the others were.
     """
 
     records: list[Observation | Quarantined] = []
     states: dict[str, bytes | None] = {}
     ignored: str | None = None
+    is_part_unread: bool = False
 
 
 class Refused(Exception):

@@ -156,7 +156,7 @@ def _answer_of(taken: Taken, message: Message) -> HttpAnswer:
     ids = [record.id for record in taken.records if isinstance(record, Observation)]
     if taken.ignored == SHED and not ids:
         answer = HttpAnswer(refused=SHED, detail="The source sends more than it may: alarms alone still pass.")
-    elif kept is not None and not ids:
+    elif kept is not None and not ids and not taken.is_part_unread:
         answer = HttpAnswer(refused=kept.reason, detail=kept.detail, quarantined=kept.id)
     else:
         answer = HttpAnswer(ids=ids, ignored=taken.ignored, quarantined=kept.id if kept else None)

@@ -15,7 +15,7 @@ from foundation.ids import sha256_hex
 from grid.city import City
 from ingest.messages import Alarm, Message, Taken, Warned
 from ingest.observation import Observation, Phase
-from ingest.telling import tell_alarm
+from ingest.telling import believed_at, tell_alarm
 
 PREFIX = "warnings"
 REMEMBERED = timedelta(days=7)
@@ -26,13 +26,15 @@ LOOK_EVERY = timedelta(seconds=1)
 class Kept(msgspec.Struct, frozen=True, omit_defaults=True):
     """One message of a chain: the chain's name, until when it counts, and what was told of it last.
 
-    ``told`` is empty for a message that nothing was told of: it is known, ended or not ours.
+    ``told`` is empty for a message that nothing was told of: it is known, ended or not ours. ``at`` is when the
+    chain's newest message was sent; only the root has it.
     """
 
     root: str
     expires_at: datetime
     is_ended: bool = False
     told: Observation | None = None
+    at: datetime | None = None
 
 
 _KEPT = msgspec.json.Decoder(Kept)
@@ -64,6 +66,9 @@ class WarningJudge:
         told = chain.told if chain is not None and not chain.is_ended else None
         if warned.kind == "cancel":
             return self._cancel(warned, message, (root, told))
+        at = believed_at(warned.at, message.received_at)
+        if chain is not None and chain.at is not None and at < chain.at:
+            return Taken(ignored="cap_older_than_the_last")
         reason = self._why_not(warned, message)
         if reason is None:
             return self._tell(warned, message, (root, told))
@@ -105,7 +110,11 @@ class WarningJudge:
         if warned.is_drill:
             told = msgspec.structs.replace(told, drill=True)
         taken = Taken(records=[told])
-        self._keep(_key(message, root), Kept(root, warned.expires_at, told=told), taken)
+        self._keep(
+            _key(message, root),
+            Kept(root, warned.expires_at, told=told, at=believed_at(warned.at, message.received_at)),
+            taken,
+        )
         for id in {warned.id, *warned.references} - {root}:
             self._keep(_key(message, id), Kept(root, warned.expires_at), taken)
         return taken
@@ -128,8 +137,13 @@ class WarningJudge:
         return taken
 
     def _end_all(self, warned: Warned, message: Message, root: str, taken: Taken) -> None:
+        at = believed_at(warned.at, message.received_at)
         for id in {root, warned.id, *warned.references}:
-            self._keep(_key(message, id), Kept(root, warned.expires_at, is_ended=True), taken)
+            self._keep(
+                _key(message, id),
+                Kept(root, warned.expires_at, is_ended=True, at=at if id == root else None),
+                taken,
+            )
 
     def _keep(self, key: str, kept: Kept, taken: Taken) -> None:
         self._kept[key] = kept

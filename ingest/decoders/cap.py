@@ -16,7 +16,7 @@ from lxml import etree
 
 from grid.city import City
 from grid.source_options import CapOptions, read_options
-from ingest.decoders.plain_facts import read_moment
+from ingest.decoders.plain_facts import read_moment, read_moment_or_none
 from ingest.decoders.strict_xml import find_child, list_named, name_of, read_xml, text_of
 from ingest.decoders.warned_area import Reach, find_reach
 from ingest.messages import Decoded, Ignored, Message, Refused, Unread, Warned
@@ -53,11 +53,17 @@ def decode(message: Message, city: City) -> list[Decoded]:
     alerts = list(list_named(root, "alert"))
     if not alerts:
         return [_explain_empty(root)]
-    decoded = [_decode_one(alert, message, city) for alert in alerts]
+    outer = _read_outer_status(root)
+    decoded = [_decode_one(alert, outer, message, city) for alert in alerts]
     broken = [one for one in decoded if isinstance(one, Unread)]
     if len(broken) == len(decoded):
         raise Refused(broken[0].reason, broken[0].detail)
     return decoded
+
+
+def _read_outer_status(root: Xml) -> str:
+    """Return what the envelope (EDXL-DE) says of all that is in it: an exercise holds no real alert."""
+    return text_of(root, "distributionStatus").lower() if name_of(root) == "EDXLDistribution" else ""
 
 
 def _explain_empty(root: Xml) -> Ignored:
@@ -81,26 +87,28 @@ def _check_entry(entry: Xml) -> None:
         raise Refused("wrong_shape", f"An entry of the feed has no {' and no '.join(missing)}.")
 
 
-def _decode_one(alert: Xml, message: Message, city: City) -> Decoded:
+def _decode_one(alert: Xml, outer: str, message: Message, city: City) -> Decoded:
     try:
-        return _decode_alert(alert, message, city)
+        return _decode_alert(alert, outer, message, city)
     except Refused as refused:
         return Unread(refused.reason, refused.detail)
 
 
-def _decode_alert(alert: Xml, message: Message, city: City) -> Decoded:
+def _decode_alert(alert: Xml, outer: str, message: Message, city: City) -> Decoded:
     missing = [name for name in NEEDED if not text_of(alert, name)]
     if missing:
         raise Refused("wrong_shape", f"The alert has no {', '.join(missing)}.")
     options = read_options(message.source, CapOptions)
     status, kind = text_of(alert, "status").lower(), text_of(alert, "msgType").lower()
+    status = outer if status == "actual" and outer in DRILLS | UNREAL else status
     reason = _why_not(status, kind, text_of(alert, "scope").lower(), options)
     if reason is not None:
         return Ignored(reason)
     infos = [_read_info(xml, city) for xml in alert if name_of(xml) == "info"]
     if not infos and kind != "cancel":
         return Ignored("cap_no_info")
-    return _warn(alert, _choose(infos, options), message, city)
+    warned = _warn(alert, _choose(infos, options), message, city)
+    return msgspec.structs.replace(warned, is_drill=status in DRILLS)
 
 
 def _why_not(status: str, kind: str, scope: str, options: CapOptions) -> str | None:
@@ -156,7 +164,6 @@ def _warn(alert: Xml, infos: list[Info], message: Message, city: City) -> Warned
         area=reach.area,
         lon=reach.lon,
         lat=reach.lat,
-        is_drill=text_of(alert, "status").lower() in DRILLS,
         flags=(UNVERIFIED,) if next(list_named(alert, "Signature"), None) is not None else (),
     )
 
@@ -184,8 +191,8 @@ def _read_time(told: str, city: City) -> datetime:
 
 
 def _read_expires(info: Xml, sent: datetime, city: City) -> datetime:
-    told = text_of(info, "expires")
-    return _read_time(told, city) if told else sent + WITHOUT_EXPIRES
+    """Return until when it counts; a time that cannot be read is as good as none."""
+    return read_moment_or_none(text_of(info, "expires"), city.timezone) or sent + WITHOUT_EXPIRES
 
 
 def _read_text(infos: Iterable[Info]) -> str:

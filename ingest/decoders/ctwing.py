@@ -14,7 +14,7 @@ from grid.city import City
 from grid.registers import Camera, Device
 from grid.source_options import PlatformOptions, read_options
 from ingest.decoders import platform_facts
-from ingest.decoders.plain_facts import read_moment, read_words
+from ingest.decoders.plain_facts import read_moment, read_moment_or_none, read_words
 from ingest.decoders.several import decode_each
 from ingest.decoders.strict_json import ANY, read_json
 from ingest.http_request import HttpReply, Outcome
@@ -65,10 +65,11 @@ def _decode_one(notice: dict[str, Any], message: Message, city: City) -> list[De
     if kind not in REPORTS | EVENTS:
         raise Refused("wrong_shape", f"CTWing has no messageType {kind[:40]!r}.")
     device = platform_facts.find_device(message, city, (notice.get(name) for name in IDS))
-    at = read_moment(notice.get("timestamp"), city.timezone) or message.received_at
     options = read_options(message.source, PlatformOptions)
     if kind in EVENTS:
-        return [_decode_event(notice, device, at, options)]
+        told_at = read_moment_or_none(notice.get("timestamp"), city.timezone)
+        return [_decode_event(notice, device, told_at or message.received_at, options)]
+    at = read_moment(notice.get("timestamp"), city.timezone) or message.received_at
     return _decode_report(notice, (device, at), city, options)
 
 

@@ -112,13 +112,22 @@ def _read_line(told: str) -> Mapping[str, Any]:
     line = _LINE.search(told)
     if line is None:
         raise Refused("wrong_shape", "The notice has no Code=…;action=….")
-    index, data = _INDEX.search(told), _DATA.search(told)
+    index = _INDEX.search(told)
     return {
         "code": line["code"],
         "action": line["action"],
         "index": index[1] if index is not None else "0",
-        "data": read_json(data[1].strip().encode(), ANY) if data is not None else {},
+        "data": _read_data(told),
     }
+
+
+def _read_data(told: str) -> Any:
+    """Return the notice's data; firmwares cut them and write ``nan``, and what happened stands before them."""
+    data = _DATA.search(told)
+    try:
+        return read_json(data[1].strip().encode(), ANY) if data is not None else {}
+    except Refused:
+        return {}
 
 
 def _list_objects(value: Any) -> Iterator[Mapping[str, Any]]:

@@ -45,19 +45,13 @@ class TrackedObject(msgspec.Struct, frozen=True, kw_only=True):
     stationary: bool | None = None
 
 
-class Summary(msgspec.Struct, frozen=True):
-    """What its language model says of a review; the long forms describe how people look."""
-
-    title: str = ""
-
-
 class ReviewData(msgspec.Struct, frozen=True):
     detections: list[str] = []
     objects: list[str] = []
     zones: list[str] = []
     audio: list[str] = []
     sub_labels: list[object] | None = None
-    metadata: Summary | None = None
+    metadata: object = None
 
 
 class Review(msgspec.Struct, frozen=True, kw_only=True):
@@ -88,6 +82,9 @@ _REVIEW = msgspec.json.Decoder(ReviewMessage)
 _UPDATE = msgspec.json.Decoder(Update)
 
 LONGEST_TITLE = 200
+STREAMS = frozenset({"events", "reviews", "tracked_object_update"})
+"""Topics of which the broker keeps nothing."""
+
 OTHER_TOPICS = frozenset({"triggers", "stats", "camera_activity", "audio_detections", "notifications"})
 OTHER_STATES = frozenset({"state", "snapshot", "motion", "review_status", "active", "set", "suspend"})
 UPDATES = frozenset({"description", "face", "lpr", "classification"})
@@ -98,6 +95,8 @@ def decode(message: Message, city: City) -> list[Decoded]:
     """Return what the cameras see. Raises ``Refused``, also with ``unknown_camera``."""
     levels = _levels_below_prefix(message)
     kind = levels[-1]
+    if not message.payload and kind not in STREAMS:
+        return [Ignored("frigate_cleared")]  # what the broker had kept of the topic was deleted
     if kind == "reviews":
         return [_decode_review(message, city)]
     if kind == "events":
@@ -193,8 +192,9 @@ def _decode_review(message: Message, city: City) -> Decoded:
 
 def _read_title(review: Review) -> str:
     """Return the summary's title; none where it may hold the name of somebody recognised."""
-    summary = review.data.metadata
-    return "" if summary is None or review.data.sub_labels else " ".join(summary.title.split())[:LONGEST_TITLE]
+    summary = review.data.metadata  # of a language model; its long forms describe how people look
+    title = summary.get("title") if isinstance(summary, dict) and not review.data.sub_labels else None
+    return " ".join(title.split())[:LONGEST_TITLE] if isinstance(title, str) else ""
 
 
 def _decode_object(message: Message, city: City) -> Decoded:

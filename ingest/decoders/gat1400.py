@@ -33,11 +33,11 @@ OBJECTS: Mapping[str, str] = {
 COMPACT, OFFLINE = "%Y%m%d%H%M%S", "2"
 BEIJING = ZoneInfo("Asia/Shanghai")  # the standard knows no other time
 MOST_OBJECTS = 1000
-OK, INVALID, BUSY = "0", "6", "2"
+OK, INVALID, BUSY = "0", "8", "2"
 Thing = tuple[str, datetime, dict[str, float]] | str
 """What a camera counted, or the camera that has gone."""
 
-WORDS = {OK: "OK", INVALID: "Invalid content", BUSY: "Busy, send it again"}
+WORDS = {OK: "OK", INVALID: "Invalid JSON content", BUSY: "Busy, send it again"}
 """Source: GA/T 1400.4 annex, ConfirmStatusType."""
 
 

@@ -16,12 +16,13 @@ from grid.city import City
 from ingest.decoders import watching as seen
 from ingest.decoders.multipart import list_texts
 from ingest.decoders.several import decode_each
-from ingest.decoders.strict_json import ANY, read_json
+from ingest.decoders.strict_json import ANY, as_list, read_json
 from ingest.decoders.strict_xml import name_of, read_xml
 from ingest.decoders.watching import Seen
 from ingest.http_request import HttpReply, Outcome
 from ingest.messages import Decoded, Ignored, Message, Refused, Sighting
 from ingest.observation import Phase
+from ingest.shedding import SHED
 
 KINDS: Mapping[str, Seen] = {
     "vmd": seen.MOTION,
@@ -79,31 +80,47 @@ IDENTITY = frozenset(
 
 TARGETS = {"human": seen.PERSON, "vehicle": seen.VEHICLE}
 MOST_FIELDS = 400
+ONLY_CHANNEL = "1"  # of a camera that does not say it
 Fields = dict[str, list[str]]
 
 
 def decode(message: Message, city: City) -> list[Decoded]:
     """Return what the notices of the message say. Raises ``Refused``, also with ``unknown_camera``."""
-    return decode_each(list_texts(message), lambda text: [_decode_notice(_read_fields(text), message, city)])
+    return decode_each(list_texts(message), lambda text: _decode_text(text, message, city))
+
+
+def _decode_text(text: bytes, message: Message, city: City) -> list[Decoded]:
+    return decode_each(_list_notices(text), lambda notice: [_decode_notice(_read_fields(notice), message, city)])
 
 
 def reply(_message: Message, outcome: Outcome) -> HttpReply | None:
-    """Return 200 for what is understood: a camera counts every other answer as a failure of its alarm host."""
-    if outcome.refused is not None:
+    """Return 200 for all that is stored, told or quarantined: a camera sends again what is answered otherwise."""
+    if outcome.refused in ("not_now", SHED):
         return None
-    told = {"ids": outcome.ids, "accepted": len(outcome.ids)} | (
-        {"ignored": outcome.ignored} if outcome.ignored else {}
+    told = {
+        "ids": outcome.ids,
+        "accepted": len(outcome.ids),
+        "ignored": outcome.ignored,
+        "refused": outcome.refused,
+    }
+    return HttpReply(
+        status=200, body=msgspec.json.encode({key: said for key, said in told.items() if said is not None})
     )
-    return HttpReply(status=200, body=msgspec.json.encode(told))
 
 
-def _read_fields(text: bytes) -> Fields:
+def _list_notices(text: bytes) -> list[Any]:
+    """Return the notices of one text: JSON as objects, XML as it is."""
+    is_json = text.lstrip(b"\xef\xbb\xbf \r\n\t").startswith((b"{", b"["))
+    return as_list(read_json(text, ANY)) if is_json else [text]
+
+
+def _read_fields(notice: Any) -> Fields:
     """Return every value of the notice by the name of its element or key in lower case, in order."""
     fields: Fields = {}
-    if text.lstrip().startswith((b"{", b"[")):
-        pairs = _walk_json(read_json(text, ANY))
+    if isinstance(notice, bytes):
+        pairs = iter([(name_of(each), (each.text or "").strip()) for each in read_xml(notice).iter()])
     else:
-        pairs = ((name_of(each), (each.text or "").strip()) for each in read_xml(text).iter())
+        pairs = _walk_json(notice)
     for count, (name, value) in enumerate(pairs):
         if count > MOST_FIELDS:
             break
@@ -162,7 +179,7 @@ def _sight(what: Seen, fields: Fields, state: str, where: tuple[Message, City]) 
         _first(fields, "serialnumber", "deviceserialno", "deviceid"),
         _first(fields, "ipaddress", "ipv4address", "ipv4"),
     ]
-    names = [f"{owner}/{channel}" for owner in owners if owner and channel] + owners
+    names = [f"{owner}/{channel or ONLY_CHANNEL}" for owner in owners if owner] + owners
     camera = seen.find_camera(message, city, channel, *names, _first(fields, "channelname"))
     regions = fields.get("regionid", [])[:8]
     targets = {

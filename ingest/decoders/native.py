@@ -15,12 +15,13 @@ import msgspec
 
 from grid.catalogue import Catalogue
 from grid.city import City
-from grid.coordinates import LonLat, is_plausible, to_wgs84
+from grid.coordinates import LonLat
 from grid.registers import Camera, Device
 from grid.sources import Source
-from ingest.decoders.plain_facts import with_moment
+from ingest.decoders.plain_facts import read_place, with_moment
 from ingest.decoders.safe_urls import list_safe_urls
-from ingest.decoders.strict_json import ANY, MAX_SEQ, convert_json, read_json
+from ingest.decoders.several import decode_each
+from ingest.decoders.strict_json import ANY, MAX_SEQ, as_list, convert_json, read_json
 from ingest.messages import MAX_PAYLOAD_BYTES, Alarm, Decoded, Message, Reading, Refused
 from ingest.observation import IMPLAUSIBLE_PLACE, Phase
 
@@ -131,7 +132,7 @@ def _convert(told: Any, shape: type[T], message: Message, city: City) -> T:
 
 def _decode_http(message: Message, city: City) -> list[Decoded]:
     told = read_json(message.payload, ANY)
-    return [_decode_http_one(one, message, city) for one in (told if isinstance(told, list) else [told])]
+    return decode_each(as_list(told), lambda one: [_decode_http_one(one, message, city)])
 
 
 def _decode_http_one(told: Any, message: Message, city: City) -> Decoded:
@@ -228,9 +229,7 @@ def _place(told: NativeAlarm, datum: str, device_id: str | None) -> LonLat | Non
             "wrong_coord_sys", f"{system[:20]!r} is none of {sorted(COORD_SYSTEMS)}.", device=device_id
         )
         raise _named(fault, told)
-    if told.lon is None or told.lat is None or not is_plausible(LonLat(told.lon, told.lat)):
-        return None
-    return to_wgs84(LonLat(told.lon, told.lat), system)
+    return read_place(told.lon, told.lat, system)
 
 
 def _named(refused: Refused, told: NativeAlarm) -> Refused:

@@ -78,6 +78,8 @@ def _check_address(asked: dict[str, str], options: PlatformOptions) -> Ignored:
 def _open(told: Any) -> Any:
     """Return the inner message; text that is no JSON is encrypted, and we hold no key."""
     opened = platform_facts.open_payload(told)
+    if opened is None and not read_words(told):
+        raise Refused("wrong_shape", "msg is empty.")
     if opened is None:
         raise Refused("encrypted", ENCRYPTED)
     return opened

@@ -12,6 +12,7 @@ import math
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 from grid.city import City
@@ -58,6 +59,7 @@ LAST_WORDS: Mapping[str, Seen] = {
 COUNTERS = frozenset({"counter", "occupancycounter"})
 IDENTITY = frozenset({"recognition", "face", "licenseplate"})
 CLASSES = {"human": seen.PERSON, "person": seen.PERSON, "vehicle": seen.VEHICLE, "vehical": seen.VEHICLE}
+STATES = frozenset({"state", "logicalstate", "alarmactive", "active", "alarm", "failed", "value"})
 TRUTH = {"true": True, "1": True, "false": False, "0": False}
 LONGEST_S = 3600.0  # ours: a property is true until it is told otherwise, and a camera may be unplugged meanwhile
 
@@ -111,7 +113,8 @@ def _decode_event(topic: Topic, message: Message, city: City) -> Decoded:
 def _find_kind(path: tuple[str, ...]) -> Seen | None:
     if "hardwarefailure" in path:
         return seen.FAULT
-    return KINDS.get("/".join(path[-2:])) or LAST_WORDS.get(path[-1])
+    pairs = ("/".join(pair) for pair in pairwise(path))  # …/SignalLoss/AnalyticsService
+    return next((KINDS[pair] for pair in pairs if pair in KINDS), None) or LAST_WORDS.get(path[-1])
 
 
 def _sight(what: Seen, topic: Topic, told: Mapping[str, Any] | None, where: tuple[Message, City]) -> Sighting:
@@ -126,7 +129,7 @@ def _sight(what: Seen, topic: Topic, told: Mapping[str, Any] | None, where: tupl
         phase=Phase.END if is_true is False else Phase.BEGIN,
         is_review=False,
         labels=labels,
-        zones=frozenset({str((told or {}).get("Source", {}).get("Rule", ""))[:80]} - {""}),
+        zones=frozenset({str(_source_of(told or {}).get("Rule") or "")[:80]} - {""}),
         at=_read_time(told or {}, message),
         severity=what.severity,
         lasts_s=LONGEST_S if is_true else seen.lasts_s(message),
@@ -136,14 +139,22 @@ def _sight(what: Seen, topic: Topic, told: Mapping[str, Any] | None, where: tupl
 def _truth_of(data: Mapping[str, Any]) -> bool | None:
     """Return what the property is now, None where the event is a single shot; classes gone are an end."""
     if "ClassTypes" in data:
-        return bool(str(data["ClassTypes"] or "").strip())
-    said = (TRUTH.get(str(value).strip().lower()) for name, value in data.items() if name != "ObjectId")
+        return bool(_list_words(data["ClassTypes"]))
+    said = (TRUTH.get(str(value).strip().lower()) for name, value in data.items() if _is_state(name))
     return next((truth for truth in said if truth is not None), None)
 
 
+def _is_state(name: str) -> bool:
+    """Tell whether a value of this name is a truth; a count, a direction or an id may be 0 or 1 as well."""
+    return name.lower().startswith("is") or name.lower() in STATES
+
+
+def _list_words(told: Any) -> list[str]:
+    return " ".join(map(str, as_list(told))).replace(",", " ").lower().split()
+
+
 def _list_classes(data: Mapping[str, Any]) -> Iterable[str]:
-    words = str(data.get("ClassTypes") or "").replace(",", " ").split()
-    return {CLASSES[word.lower()] for word in words if word.lower() in CLASSES}
+    return {CLASSES[word] for word in _list_words(data.get("ClassTypes")) if word in CLASSES}
 
 
 def _read_time(told: Mapping[str, Any], message: Message) -> datetime:
@@ -151,9 +162,13 @@ def _read_time(told: Mapping[str, Any], message: Message) -> datetime:
     return seen.trusted(seen.read_moment(str(told.get("UtcTime") or ""), UTC), message)
 
 
-def _find_camera(topic: Topic, told: Mapping[str, Any], where: tuple[Message, City]) -> Camera:
+def _source_of(told: Mapping[str, Any]) -> Mapping[str, Any]:
     source = told.get("Source")
-    source = source if isinstance(source, dict) else {}
+    return source if isinstance(source, dict) else {}
+
+
+def _find_camera(topic: Topic, told: Mapping[str, Any], where: tuple[Message, City]) -> Camera:
+    source = _source_of(told)
     video = next((str(source[name]) for name in source if name.lower().startswith("videosource")), "")
     return seen.find_camera(*where, f"{topic.speaker}/{video}" if video else "", topic.speaker)
 
@@ -161,8 +176,7 @@ def _find_camera(topic: Topic, told: Mapping[str, Any], where: tuple[Message, Ci
 def _read_sensor(told: Mapping[str, Any], topic: Topic, where: tuple[Message, City]) -> Reading:
     """Return the reading of ``…/Sensor/{quantity}/{High|Low}``, told when it passes the camera's own threshold."""
     quantity = topic.path[topic.path.index("sensor") + 1 :][:1]
-    source = told.get("Source")
-    sensor = str(source.get("SensorID", "")) if isinstance(source, dict) else ""
+    sensor = str(_source_of(told).get("SensorID") or "")
     device = _find_device(sensor, topic, where)
     data = {str(key): number for key, value in told["Data"].items() if (number := _number_of(value)) is not None}
     if not quantity or "Value" not in data:

@@ -8,7 +8,7 @@ can ask for the number. Source: GeoReport v2 of open311.org; FixMyStreet's updat
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 from xml.sax.saxutils import escape
 
@@ -18,10 +18,12 @@ from lxml import etree
 from foundation.ids import sha256_hex
 from grid.city import City
 from grid.source_options import Open311Options, read_options
-from ingest.decoders.plain_facts import read_moment, read_place, read_words
+from ingest.decoders.plain_facts import read_moment_or_none, read_place, read_words
 from ingest.decoders.safe_urls import list_safe_urls
+from ingest.decoders.several import decode_each
 from ingest.decoders.strict_json import ANY, read_json
 from ingest.decoders.strict_xml import list_named, name_of, read_xml
+from ingest.http_body import list_fields
 from ingest.http_request import HttpReply, Outcome, read_form
 from ingest.messages import Alarm, Decoded, Ignored, Message, Refused
 from ingest.observation import Caller, Phase, Said
@@ -43,7 +45,9 @@ def decode(message: Message, city: City) -> list[Decoded]:
         return [requests]
     if len(requests) > MOST_REQUESTS:
         raise Refused("wrong_shape", f"The message holds {len(requests)} requests; {MOST_REQUESTS} are the most.")
-    return [_decode_request(fields, message, city) for fields in requests] or [Ignored("open311_empty")]
+    return decode_each(requests, lambda fields: [_decode_request(fields, message, city)]) or [
+        Ignored("open311_empty")
+    ]
 
 
 def reply(message: Message, outcome: Outcome) -> HttpReply | None:
@@ -79,6 +83,8 @@ def _list_requests(message: Message) -> list[Fields] | Ignored:
         return _list_xml(read_xml(message.payload))
     if media == "application/x-www-form-urlencoded" or FORM_START.match(message.payload):
         return [_read_fields(message.payload)]
+    if media == "multipart/form-data" and message.request is not None:  # beside photos
+        return [_join_repeated(list_fields(message.payload, message.request.content_type))]
     told = read_json(message.payload, ANY)
     if isinstance(told, dict):
         told = next((told[key] for key in ("service_requests", "requests") if key in told), [told])
@@ -95,8 +101,12 @@ def _read_fields(payload: bytes) -> Fields:
         text = payload.decode()
     except UnicodeDecodeError as error:
         raise Refused("not_utf8", f"The form is not UTF-8: byte {error.start} cannot be read.") from error
+    return _join_repeated(read_form(text.strip()))
+
+
+def _join_repeated(pairs: Iterable[tuple[str, str]]) -> Fields:
     fields: dict[str, str] = {}
-    for name, value in read_form(text.strip()):
+    for name, value in pairs:
         fields[name] = f"{fields[name]},{value}" if name in fields else value
     return fields
 
@@ -131,7 +141,7 @@ def _decode_request(fields: Fields, message: Message, city: City) -> Decoded:
         id=number or _make_token(fields, message),
         phase=Phase.END if status in ENDED else Phase.BEGIN,
         category=_find_category(code, message, city),
-        at=read_moment(told_at, city.timezone) or message.received_at,
+        at=read_moment_or_none(told_at, city.timezone) or message.received_at,
         text=_read_text(fields),
         lon=lonlat and lonlat.lon,
         lat=lonlat and lonlat.lat,

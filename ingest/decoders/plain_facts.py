@@ -15,11 +15,11 @@ from grid.coordinates import LonLat, is_plausible, to_wgs84
 from ingest.messages import Refused
 
 ABSENT_WORDS = frozenset({"", "null", "none", "nan", "undefined", "unknown", "n/a", "-"})
-ABSENT_NUMBERS = frozenset({-1.0, 9999999.0, -9999.0, 999999.0})
+ABSENT_DEGREES = frozenset({0.0, -1.0, 9999999.0, -9999.0, 999999.0})  # also where only one axis says so
 PLACEHOLDERS = frozenset({(30.32, -40.55), (30.33, -40.55), (45.29, -75.83)})
 """Examples that vendors ship and nobody changes; as written, whichever of the two is the longitude."""
 
-COMPACT = re.compile(r"\d{14}(\d{3})?")
+COMPACT = re.compile(r"(?:19|20)\d{6}(?:\d{4}(?:\d{2}(?:\d{3})?)?)?")  # no epoch of today has as many digits
 DIGITS = re.compile(r"[+-]?\d{1,20}(\.\d{1,12})?")
 CHINESE = str.maketrans({"年": "-", "月": "-", "日": " ", "时": ":", "分": ":", "秒": None})
 SPACED = re.compile(r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})[ T]+(\d{1,2}):(\d{2})(?::(\d{2})(\.\d+)?)?\s*(\S*)")
@@ -32,6 +32,8 @@ EPOCH_UNITS = ((1e17, 1e9), (1e14, 1e6), (1e11, 1e3))
 def read_number(told: Any) -> float | None:
     """Return a number, also one written as text; None for anything else and for what is not finite."""
     if isinstance(told, bool) or not isinstance(told, int | float | str):
+        return None
+    if isinstance(told, str) and "_" in told:  # Python would read 1_0 as ten
         return None
     try:
         number = float(told)
@@ -68,7 +70,7 @@ def read_words(told: Any) -> str:
 def read_place(lon: Any, lat: Any, datum: str) -> LonLat | None:
     """Return a place in WGS-84, or None where the two are absent, a placeholder, or cannot be."""
     x, y = read_number(lon), read_number(lat)
-    if x is None or y is None or x in ABSENT_NUMBERS or y in ABSENT_NUMBERS:
+    if x is None or y is None or x in ABSENT_DEGREES or y in ABSENT_DEGREES:
         return None
     if {(round(x, 2), round(y, 2)), (round(y, 2), round(x, 2))} & PLACEHOLDERS or not is_plausible(LonLat(x, y)):
         return None
@@ -90,6 +92,14 @@ def read_moment(told: Any, zone: tzinfo) -> datetime | None:
         raise Refused("wrong_shape", f"{text[:40]!r} is no time.") from error
 
 
+def read_moment_or_none(told: Any, zone: tzinfo) -> datetime | None:
+    """Return a moment as ``read_moment`` does; one that cannot be read is none: no alarm is lost by its time."""
+    try:
+        return read_moment(told, zone)
+    except Refused:
+        return None
+
+
 def with_moment(told: Any, received_at: datetime, zone: tzinfo) -> dict[str, Any] | None:
     """Return the object with its ``at`` as a moment, where it is a time written otherwise than RFC 3339 wants it.
 
@@ -106,8 +116,8 @@ def with_moment(told: Any, received_at: datetime, zone: tzinfo) -> dict[str, Any
 
 
 def _read_moment(text: str, zone: tzinfo) -> datetime:
-    if COMPACT.fullmatch(text) and text.startswith(("19", "20")):
-        return _in_utc(datetime.fromisoformat(f"{text[:8]}T{text[8:14]}"), zone)
+    if COMPACT.fullmatch(text):
+        return _in_utc(datetime.fromisoformat(f"{text[:8]}T{text[8:14] or '00'}"), zone)
     if DIGITS.fullmatch(text):
         return _from_epoch(float(text))
     if "年" in text:

@@ -11,17 +11,26 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import msgspec
+
 from grid.city import City
 from grid.registers import Device
 from grid.source_options import PositionOptions, read_options
-from ingest.decoders.plain_facts import read_moment, read_number, read_place, read_words
-from ingest.decoders.strict_json import ANY, read_json
+from ingest.decoders.plain_facts import (
+    read_moment,
+    read_moment_or_none,
+    read_number,
+    read_place,
+    read_words,
+)
+from ingest.decoders.several import decode_each
+from ingest.decoders.strict_json import ANY, MARK, read_json
 from ingest.http_request import HttpReply, Outcome, read_form
 from ingest.messages import Alarm, Decoded, Fix, Ignored, Message, Refused
-from ingest.observation import Phase
+from ingest.observation import IMPLAUSIBLE_PLACE, Phase
 
 IDS = ("id", "deviceid", "device_id", "uniqueId", "uniqueid")
-TIMES = ("timestamp", "fixTime", "deviceTime")
+TIMES = ("timestamp", "fixTime", "deviceTime", "eventTime")
 OLDEST = timedelta(days=7)
 """Raw positions live so long at most. Source: the process page."""
 
@@ -35,7 +44,7 @@ def decode(message: Message, city: City) -> list[Decoded]:
     facts = list(_list_facts(message))
     if not 0 < len(facts) <= MOST:
         raise Refused("wrong_shape", f"The message holds {len(facts)} positions; 1 to {MOST} are taken.")
-    return [one for fact in facts for one in _decode_one(fact, message, city)]
+    return decode_each(facts, lambda fact: _decode_one(fact, message, city))
 
 
 def reply(message: Message, outcome: Outcome) -> HttpReply | None:
@@ -49,16 +58,17 @@ def _list_facts(message: Message) -> Iterable[Facts]:
     """Yield the facts of each position: of the query, of a form, or of JSON in any of its three shapes."""
     request = message.request
     query = dict(read_form(request.query)) if request is not None else {}
-    if not message.payload.strip():
+    body = message.payload.removeprefix(MARK).strip()
+    if not body:
         yield query
         return
-    if message.payload.lstrip()[:1] not in (b"{", b"["):
-        if b"=" not in message.payload:
+    if body[:1] not in (b"{", b"["):
+        if b"=" not in body:
             raise Refused("wrong_shape", "The message is no position; frames of JT/T 808 come through Traccar.")
-        for line in message.payload.decode("utf-8", "replace").strip().splitlines():  # a backlog may come as lines
-            yield {**query, **dict(read_form(line.strip().lstrip("/?")))}
+        lines = (line.strip() for line in body.decode("utf-8", "replace").splitlines())
+        yield from ({**query, **dict(read_form(line.lstrip("/?")))} for line in lines if line)  # a backlog
         return
-    told = read_json(message.payload, ANY)
+    told = read_json(body, ANY)
     for one in told if isinstance(told, list) else [told]:
         yield from _flatten(one, query)
 
@@ -71,7 +81,7 @@ def _flatten(told: Any, query: Facts) -> Iterable[Facts]:
         yield {
             **told["device"],
             **(position if isinstance(position, dict) else {}),
-            **(_alarm_of(event) if isinstance(event, dict) else {}),
+            **({**_alarm_of(event), "eventTime": event.get("eventTime")} if isinstance(event, dict) else {}),
             "id": told["device"].get("uniqueId"),
         }
         return
@@ -99,26 +109,32 @@ def _decode_one(facts: Facts, message: Message, city: City) -> list[Decoded]:
     if not id:
         raise Refused("no_id", "The position names no device: send id.")
     options = read_options(message.source, PositionOptions)
-    whose = _find_whose(id, options, message, city)
+    worker, vehicle = _find_whose(id, options, message, city)
+    fix = _read_fix(facts, message)
+    if isinstance(fix, Fix):
+        fix = msgspec.structs.replace(fix, worker=worker, vehicle=vehicle.id if vehicle is not None else "")
+    return [fix, *_find_alarm(facts, fix, (worker, vehicle), (options, message.received_at))]
+
+
+def _read_fix(facts: Facts, message: Message) -> Fix | Ignored:
+    """Return where it is, as yet of nobody, or why that is not taken."""
     lat, lon = _read_axes(facts)
     place = read_place(lon, lat, message.source.coord_sys)
     if place is None or read_words(facts.get("valid")).lower() in ("0", "false") or facts.get("valid") is False:
-        return [Ignored("position_absent")]
+        return Ignored("position_absent")
     if facts.get("mock") is True:
-        return [Ignored("position_mock")]
-    at = _read_time(facts, message.received_at)
+        return Ignored("position_mock")
+    is_alarm = bool(_alarm_of(facts))
+    at = _read_time(facts, message.received_at, is_alarm=is_alarm)
     if message.received_at - at > OLDEST:
-        return [Ignored("position_old")]
+        return Ignored("position_old")
     accuracy_m = read_number(facts.get("accuracy"))
-    fix = Fix(
-        worker=whose[0],
-        vehicle=whose[1].id if whose[1] is not None else "",
+    return Fix(
         lon=place.lon,
         lat=place.lat,
         at=at,
         accuracy_m=accuracy_m if accuracy_m is not None and 0 < accuracy_m < 100_000 else None,
     )
-    return [fix, *_find_alarm(facts, fix, whose[1], options)]
 
 
 def _find_whose(id: str, options: PositionOptions, message: Message, city: City) -> tuple[str, Device | None]:
@@ -144,28 +160,37 @@ def _read_axes(facts: Facts) -> tuple[Any, Any]:
     return facts.get("lat", facts.get("latitude")), facts.get("lon", facts.get("longitude"))
 
 
-def _read_time(facts: Facts, received_at: datetime) -> datetime:
-    """Return when it was; a clock that runs ahead of ours is not believed."""
+def _read_time(facts: Facts, received_at: datetime, *, is_alarm: bool) -> datetime:
+    """Return when it was; a clock that runs ahead of ours is not believed, nor is an alarm lost by its time."""
     told = next((facts[name] for name in TIMES if facts.get(name)), None)
-    at = read_moment(told, UTC) or received_at
+    at = (read_moment_or_none if is_alarm else read_moment)(told, UTC) or received_at
     return received_at if at - received_at > AHEAD else at
 
 
-def _find_alarm(facts: Facts, fix: Fix, vehicle: Device | None, options: PositionOptions) -> list[Decoded]:
-    """Return the call for help that a worker or driver pressed, where the city has a category for it."""
+def _find_alarm(
+    facts: Facts, fix: Fix | Ignored, whose: tuple[str, Device | None], how: tuple[PositionOptions, datetime]
+) -> list[Decoded]:
+    """Return the call for help that a worker or driver pressed, where the city has a category for it.
+
+    It counts without a fix as well, and however old its fix is.
+    """
+    (worker, vehicle), (options, received_at) = whose, how
     words = read_words(_alarm_of(facts).get("alarm")).split(",")  # several at once stand with commas between
     told = {word.lower(): category for word, category in options.alarms.items()}
     category = next((told[word] for word in (w.strip().lower() for w in words) if word in told), None)
     if category is None:
         return []
+    place = fix if isinstance(fix, Fix) else None
+    at = place.at if place is not None else _read_time(facts, received_at, is_alarm=True)
     return [
         Alarm(
             device=vehicle,
-            id=f"{fix.key[:80]}-{fix.at:%Y%m%d%H%M%S}",
+            id=f"{(vehicle.id if vehicle is not None else worker)[:80]}-{at:%Y%m%d%H%M%S}",
             phase=Phase.BEGIN,
             category=category,
-            at=fix.at,
-            lon=fix.lon,
-            lat=fix.lat,
+            at=at,
+            lon=place.lon if place is not None else None,
+            lat=place.lat if place is not None else None,
+            flags=() if place is not None or vehicle is None else (IMPLAUSIBLE_PLACE,),
         )
     ]

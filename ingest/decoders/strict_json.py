@@ -17,6 +17,7 @@ from ingest.messages import MAX_PAYLOAD_BYTES, Refused
 T = TypeVar("T")
 MAX_SEQ = 2**63 - 1  # what the database's integers hold
 ANY = msgspec.json.Decoder()
+MARK = b"\xef\xbb\xbf"  # which Windows programs write before UTF-8
 
 
 def read_json(payload: bytes, decoder: msgspec.json.Decoder[T]) -> T:
@@ -30,6 +31,8 @@ def read_json(payload: bytes, decoder: msgspec.json.Decoder[T]) -> T:
     try:
         value = decoder.decode(payload)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, OverflowError) as error:
+        if payload.startswith(MARK):
+            return read_json(payload.removeprefix(MARK), decoder)
         raise _explain(payload, error) from error
     if b"\\u0000" in payload and holds_nul(ANY.decode(payload)):
         raise Refused("nul", "The message holds the character NUL, which no text of ours may hold.")

@@ -15,6 +15,9 @@ from lxml import etree
 from ingest.messages import Refused
 
 MAX_XML_BYTES = 512 * 1024  # a signed warning in several languages has 100 KiB
+CHINESE = frozenset({"gb2312", "gbk", "gb_2312-80", "cp936"})
+"""What systems claim that write any Chinese character: the names of places hold some that the least has not."""
+
 _DECLARATION = re.compile(r"^\s*<\?xml[^>]*\?>")
 _CLAIM = re.compile(rb"<\?xml[^>]*encoding\s*=\s*[\"']([A-Za-z0-9._-]{1,40})[\"']")
 _MARKS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
@@ -53,6 +56,8 @@ def _to_text(payload: bytes) -> str:
             return _decode(payload, encoding)
     claim = _CLAIM.search(payload[:200])
     claimed = claim[1].decode().lower() if claim else "utf-8"
+    if claimed in CHINESE:
+        return _decode(payload, "gb18030")
     if not claimed.startswith(("utf", "ucs")):
         return _decode(payload, claimed)
     try:

@@ -43,21 +43,37 @@ def find_reach(areas: Iterable[Xml], city: City) -> Reach:
     """Return how much of the city the areas reach.
 
     Raises:
-        Refused: ``wrong_shape``, a polygon or circle that is none.
+        Refused: ``wrong_shape``, a polygon or circle that is none, and nothing else reaches the city.
     """
     shapes: list[BaseGeometry] = []
+    faults: list[Refused] = []
     codes: set[str] = set()
     is_named = False
     for area in areas:
         is_named = True
-        drawn = [_read_shape(child) for child in area if name_of(child) in ("polygon", "circle") and child.text]
+        drawn = _list_shapes(area, faults)
         shapes += drawn
         codes |= _find_codes(area, city, is_drawn=bool(drawn))
     if codes:
         return Reach(area=_lowest_common(codes, city))
     if not is_named:
         return Reach()
-    return _cut(shapely.union_all(shapes), city) if shapes else Reach(is_outside=True)
+    reach = _cut(shapely.union_all(shapes), city) if shapes else Reach(is_outside=True)
+    if reach.is_outside and faults:
+        raise faults[0]
+    return reach
+
+
+def _list_shapes(area: Xml, faults: list[Refused]) -> list[BaseGeometry]:
+    """Return what an area draws, and add what cannot be drawn to the faults."""
+    shapes = []
+    for child in area:
+        if name_of(child) in ("polygon", "circle") and child.text:
+            try:
+                shapes.append(_read_shape(child))
+            except Refused as fault:
+                faults.append(fault)
+    return shapes
 
 
 def _read_shape(child: Xml) -> BaseGeometry:

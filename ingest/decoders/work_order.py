@@ -15,10 +15,11 @@ from typing import Any
 
 from grid.city import City
 from grid.source_options import WorkOrderOptions, read_options
-from ingest.decoders.plain_facts import read_moment, read_place, read_words
+from ingest.decoders.plain_facts import read_moment_or_none, read_place, read_words
 from ingest.decoders.safe_urls import list_safe_urls
 from ingest.decoders.strict_json import ANY, read_json
 from ingest.decoders.strict_xml import name_of, read_xml
+from ingest.http_body import list_fields
 from ingest.http_request import HttpReply, Outcome, read_form
 from ingest.messages import MAX_PAYLOAD_BYTES, Alarm, Decoded, Message, Refused, Unread
 from ingest.observation import Caller, Phase, Said
@@ -32,11 +33,11 @@ def decode(message: Message, city: City) -> list[Decoded]:
     """Return what is asked of the city; one broken order hides no other. Raises ``Refused`` if none can be."""
     options = read_options(message.source, WorkOrderOptions)
     orders = _list_orders(_read_body(message), options)
-    if not 0 < len(orders) <= MOST_ORDERS:
-        raise Refused("wrong_shape", f"The message holds {len(orders)} orders; 1 to {MOST_ORDERS} are taken.")
+    if len(orders) > MOST_ORDERS:
+        raise Refused("wrong_shape", f"The message holds {len(orders)} orders; {MOST_ORDERS} are the most.")
     decoded = [_decode_one(order, options, message, city) for order in orders]
     broken = [one for one in decoded if isinstance(one, Unread)]
-    if len(broken) == len(decoded):
+    if broken and len(broken) == len(decoded):
         raise Refused(broken[0].reason, broken[0].detail)
     return decoded
 
@@ -58,11 +59,13 @@ def _read_body(message: Message) -> Any:
         )
     if media == "application/x-www-form-urlencoded":
         return dict(read_form(_read_text(message.payload)))
+    if media == "multipart/form-data" and message.request is not None:
+        return dict(list_fields(message.payload, message.request.content_type))
     if media.endswith("csv"):
         return _read_rows(_read_text(message.payload))
     if media.endswith("xml") or message.payload.lstrip(b"\xef\xbb\xbf \r\n\t").startswith(b"<"):
         return _to_builtins(read_xml(message.payload))
-    return read_json(message.payload.removeprefix(b"\xef\xbb\xbf"), ANY)
+    return read_json(_read_text(message.payload).encode(), ANY)
 
 
 def _read_rows(text: str) -> list[dict[str, Any]]:
@@ -97,7 +100,8 @@ def _to_builtins(element: Any) -> Any:
 
 
 def _list_orders(body: Any, options: WorkOrderOptions) -> list[dict[str, Any]]:
-    found = _find(body, options.items) or body
+    found = _find(body, options.items)
+    found = body if found is None else found
     orders = found if isinstance(found, list) else [found]
     if not all(isinstance(order, dict) for order in orders):
         raise Refused("wrong_shape", f"There is no order at {options.items or 'the top'}.")
@@ -171,7 +175,7 @@ def _decode_order(order: Any, options: WorkOrderOptions, message: Message, city:
 
 def _read_said(order: Any, number: str, options: WorkOrderOptions, city: City) -> Said:
     upstream = {"system": options.system, "number": number, "reply_state": REPLY_OWED}
-    due_at = read_moment(_find(order, options.due_at), city.timezone)
+    due_at = _read_time(order, options.due_at, city)
     if due_at is not None:
         upstream["due_at"] = due_at.astimezone(city.timezone).isoformat()
     return Said(
@@ -188,11 +192,7 @@ def _read_said(order: Any, number: str, options: WorkOrderOptions, city: City) -
 
 
 def _read_time(order: Any, path: str | None, city: City) -> datetime | None:
-    """Return a time of the order; one that cannot be read is none: what somebody asks for is not lost by it."""
-    try:
-        return read_moment(_find(order, path), city.timezone)
-    except Refused:
-        return None
+    return read_moment_or_none(_find(order, path), city.timezone)
 
 
 def _is_yes(told: Any, words: tuple[str, ...]) -> bool:

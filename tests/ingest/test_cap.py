@@ -207,3 +207,36 @@ def test_every_real_warning_has_an_outcome(pusher: Pusher) -> None:
             assert outcome == "ignored:cap_outside", (name, outcome)
         elif stem.startswith("invalid"):
             assert outcome.startswith("refused:"), (name, outcome)
+
+
+def test_an_envelope_of_an_exercise_holds_no_real_warning(pusher: Pusher) -> None:
+    inner = alert().partition("?>")[2]
+    status = "<distributionStatus>{}</distributionStatus>"
+    envelope = f"<EDXLDistribution>{status}<contentObject>{{}}</contentObject></EDXLDistribution>"
+    assert one(pusher, envelope.format("Exercise", inner)).drill
+    assert not one(pusher, envelope.format("Actual", inner.replace(">a1<", ">a2<"))).drill
+    assert ignored(pusher, envelope.format("System", inner.replace(">a1<", ">a3<"))) == "cap_system"
+
+
+def test_what_an_update_or_cancel_has_overtaken_is_not_told_any_more(pusher: Pusher) -> None:
+    one(pusher, alert())
+    one(pusher, alert("a3", "Update", "a1", sent="2026-03-01T15:59:50+08:00"))
+    assert (
+        ignored(pusher, alert("a2", "Update", "a1", sent="2026-03-01T15:59:20+08:00")) == "cap_older_than_the_last"
+    )
+    end = one(pusher, alert("a5", "Cancel", "a1 a3", sent="2026-03-01T15:59:58+08:00"))
+    assert end.phase is Phase.END
+    assert (
+        ignored(pusher, alert("a4", "Update", "a3", sent="2026-03-01T15:59:55+08:00")) == "cap_older_than_the_last"
+    )
+    again = one(pusher, alert("a6", "Update", "a3", sent="2026-03-01T16:00:00+08:00"))
+    assert again.phase is Phase.BEGIN, "issued anew after its cancel"
+
+
+def test_a_shape_that_cannot_be_drawn_or_a_time_that_is_none_loses_no_warning(pusher: Pusher, city: City) -> None:
+    area = "<area><areaDesc>{}</areaDesc><polygon>33.9,118.2 33.9,118.4</polygon></area>"
+    assert one(pusher, alert("b1", body=info(area=area.format("宿豫区")))).area == city.code
+    assert pusher.refused(alert("b2", body=info(area=area.format("x"))), "application/xml") == "wrong_shape"
+    for n, never in enumerate(("soon", "9999-12-31T23:59:59-12:00")):
+        body = info().replace("2026-03-01T20:00:00+08:00", never)
+        assert one(pusher, alert(f"c{n}", body=body)).phase is Phase.BEGIN

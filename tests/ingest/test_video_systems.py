@@ -157,7 +157,9 @@ def test_hikvision_words_that_call_themselves_bytes_and_our_own_name(senses: Sen
     assert told(senses.take(message)) == [("EM-04001", Phase.BEGIN)]
     heard = hikvision.reply(message, Outcome(ids=["x"]))
     assert heard is not None and heard.status == 200, "cameras count another answer as a failure"
-    assert hikvision.reply(message, Outcome(refused="not_xml")) is None
+    kept, later = (hikvision.reply(message, Outcome(refused=reason)) for reason in ("not_xml", "not_now"))
+    assert kept is not None and kept.status == 200, "it is kept: sent again it would be kept again"
+    assert later is None, "503: it is not stored and must come again"
 
 
 def dahua(code: str, action: str = "Start", index: int = 0, data: dict[str, Any] | None = None) -> str:
