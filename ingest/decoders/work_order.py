@@ -15,7 +15,7 @@ from typing import Any
 
 from grid.city import City
 from grid.source_options import WorkOrderOptions, read_options
-from ingest.decoders.plain_facts import read_moment_or_none, read_place, read_words
+from ingest.decoders.plain_facts import read_moment, read_moment_or_none, read_place, read_words
 from ingest.decoders.safe_urls import list_safe_urls
 from ingest.decoders.strict_json import ANY, read_json
 from ingest.decoders.strict_xml import name_of, read_xml
@@ -70,9 +70,12 @@ def _read_body(message: Message) -> Any:
 
 def _read_rows(text: str) -> list[dict[str, Any]]:
     try:
-        return list(csv.DictReader(io.StringIO(text, newline="")))
+        rows = list(csv.DictReader(io.StringIO(text, newline="")))
     except csv.Error as error:
         raise Refused("not_csv", f"The message is not CSV: {error}.") from error
+    if not rows:
+        raise Refused("wrong_shape", "The table holds no order.")
+    return rows
 
 
 def _read_text(payload: bytes) -> str:
@@ -175,7 +178,7 @@ def _decode_order(order: Any, options: WorkOrderOptions, message: Message, city:
 
 def _read_said(order: Any, number: str, options: WorkOrderOptions, city: City) -> Said:
     upstream = {"system": options.system, "number": number, "reply_state": REPLY_OWED}
-    due_at = _read_time(order, options.due_at, city)
+    due_at = read_moment(_find(order, options.due_at), city.timezone)  # who owes an answer by then must know it
     if due_at is not None:
         upstream["due_at"] = due_at.astimezone(city.timezone).isoformat()
     return Said(
