@@ -226,19 +226,19 @@ def _run(arguments: list[str]) -> int:
         typer.echo(str(error), err=True)
         return getattr(error, "exit_code", 2)
     except Exception as error:  # noqa: BLE001 - the edge of the program: one sentence, never a traceback
-        typer.echo(_sentence(error), err=True)
+        typer.echo(say_failure(error), err=True)
         return 1
     return 0
 
 
-def _sentence(error: Exception) -> str:
+def say_failure(error: BaseException) -> str:
+    """Return what befell a command as one sentence with the mend; its traceback only where DEBUG is logged."""
     if logging.getLogger().isEnabledFor(logging.DEBUG):
         traceback.print_exception(error)
     if type(error).__module__.startswith("sqlalchemy"):
         reason = str(getattr(error, "orig", error)).strip().splitlines()[0]
-        return (
-            f"The database cannot be used ({reason}): look at CITYBRAIN_DATABASE_URL, or run `citybrain migrate`."
-        )
+        where = "look at CITYBRAIN_DATA or CITYBRAIN_DATABASE_URL, or run `citybrain migrate`"
+        return f"The database cannot be used ({reason}): {where}."
     first = str(error).strip().splitlines()[:1]
     return f"citybrain stopped: {type(error).__name__}: {first[0] if first else 'no reason given'}"
 

@@ -13,9 +13,10 @@ from typing import Annotated
 
 import typer
 
+from foundation.command_line import new_commands
 from foundation.processes import WrongInput
 
-commands = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
+commands = new_commands()
 
 # name: module and function; each returns name → figure, a name that ends in ``ratio`` is against its baseline
 BENCHMARKS = {

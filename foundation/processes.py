@@ -6,6 +6,7 @@ standard output. When the supervisor itself is killed, the kernel tells every ch
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import ctypes
 import os
@@ -30,6 +31,22 @@ PR_SET_PDEATHSIG = 1  # Source: Linux prctl(2)
 BAD_INVOCATION = 2
 
 log = get_logger("processes")
+
+
+def hear_stop() -> asyncio.Event:
+    """Return an event of the running loop that SIGTERM and SIGINT set."""
+    stopping = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stopping.set)
+    return stopping
+
+
+async def pause(stopping: asyncio.Event, seconds: float) -> None:
+    """Wait that long, or until told to stop."""
+    # not wait_for: before Python 3.12 it loses a cancellation that comes together with the event
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(seconds):
+            await stopping.wait()
 
 
 class CannotRun(Exception):

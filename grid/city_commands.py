@@ -13,9 +13,9 @@ from typing import Annotated, NoReturn
 from zoneinfo import ZoneInfo
 
 import typer
-from sqlalchemy.exc import OperationalError, ProgrammingError
 
 from foundation.clock import SystemClock
+from foundation.command_line import new_commands
 from foundation.database import Database
 from foundation.settings import BadSetting, load_settings
 from grid.calendar_gaps import calendar_warnings
@@ -26,7 +26,7 @@ from grid.national_calendar import write_year
 
 EXIT_FAILED, EXIT_INVALID = 1, 2
 
-city = typer.Typer(help="The city: check a folder, load it, show what is loaded.", no_args_is_help=True)
+city = new_commands("The city: check a folder, load it, show what is loaded.")
 
 Folder = Annotated[Path, typer.Argument(help="the city's folder", metavar="DIR")]
 Effective = Annotated[str | None, typer.Option(help="first day it holds, YYYY-MM-DD", metavar="DATE")]
@@ -160,9 +160,6 @@ def _database() -> Iterator[Database]:
         _fail(str(error), EXIT_INVALID)
     try:
         yield database
-    except (OperationalError, ProgrammingError) as error:
-        reason = str(error.orig).splitlines()[0]
-        _fail(f"the database cannot be used ({reason}); run: citybrain migrate", EXIT_FAILED)
     finally:
         database.dispose()
 

@@ -7,8 +7,6 @@ journey of a message begins in ``receive_mqtt.py``; after the bus ``command_cent
 from __future__ import annotations
 
 import asyncio
-import contextlib
-import signal
 from urllib.parse import unquote, urlsplit
 
 import msgspec
@@ -19,7 +17,7 @@ from foundation.bus.credentials import bus_url, ensure_session_secret, read_pass
 from foundation.clock import monotonic_s
 from foundation.database import Database
 from foundation.logs import get_logger
-from foundation.processes import CannotRun
+from foundation.processes import CannotRun, hear_stop, pause
 from foundation.settings import Settings
 from grid.city import City, NoCityLoaded, city_version, renew_city
 from ingest.judge import Senses
@@ -53,9 +51,7 @@ def run_ingest(settings: Settings) -> None:
 
 
 async def _run(settings: Settings) -> None:
-    stopping = asyncio.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(number, stopping.set)
+    stopping = hear_stop()
     database = Database(settings.database)
     bus = await _wait_for_bus(settings, stopping)
     city = await _wait_for_city(database, stopping)
@@ -99,8 +95,7 @@ async def wait_for_turn(bus: Bus, stopping: asyncio.Event) -> bool:
         if not is_told:
             log.info("another ingest receives, standing by")
             is_told = True
-        with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(stopping.wait(), STANDBY_S)
+        await pause(stopping, STANDBY_S)
     return False
 
 
@@ -189,8 +184,7 @@ class Ingest:
         """
         reported_s = 0.0
         while not stopping.is_set():
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(stopping.wait(), WATCH_EVERY_S)
+            await pause(stopping, WATCH_EVERY_S)
             if not self._receiver.is_alive:
                 raise CannotRun(f"Receiving ended: {self._receiver.failure}")
             if monotonic_s() - self._receiver.beat_s > STUCK_S:

@@ -113,7 +113,8 @@ class HttpDoor:
         delivery = decode_delivery(payload)
         self._receiver.call(lambda: self._take(delivery, settle))
         try:
-            return encode(await asyncio.wait_for(answered, PATIENCE_S))
+            async with asyncio.timeout(PATIENCE_S):
+                return encode(await answered)
         except TimeoutError:
             return encode(HttpAnswer(refused="not_now", detail="The bus did not store it in time; send it again."))
 

@@ -10,9 +10,10 @@ from typing import Annotated
 
 import typer
 
+from foundation.command_line import new_commands
 from ingest.replay import ReplayPlan, replay
 
-commands = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
+commands = new_commands()
 
 
 @commands.command("replay")

@@ -8,12 +8,13 @@ from sqlalchemy.exc import OperationalError, ProgrammingError
 from command_center.assessment.case_figures import rebuild_figures
 from command_center.journal.ledger import Ledger
 from foundation.clock import SystemClock
+from foundation.command_line import new_commands
 from foundation.database import Database
 from foundation.processes import CannotRun
 from foundation.settings import Settings
 from grid.city import NoCityLoaded, load_city
 
-commands = typer.Typer(help="Assessment: the rows behind the indicators.", no_args_is_help=True)
+commands = new_commands("Assessment: the rows behind the indicators.")
 
 
 @commands.callback()

@@ -12,12 +12,13 @@ import typer
 
 from command_center.journal.backup import Manifest, read_backup, write_backup
 from foundation.bus.server import prepare_data
+from foundation.command_line import new_commands
 from foundation.database import Database
 from foundation.schema import migrate
 from foundation.settings import Settings
 
-backup = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
-restore = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
+backup = new_commands()
+restore = new_commands()
 File = Annotated[Path, typer.Argument(help="The backup, a gzipped tar.")]
 
 

@@ -5,15 +5,15 @@ from __future__ import annotations
 import sys
 
 import typer
-from sqlalchemy.exc import OperationalError, ProgrammingError
 
 from command_center.journal.journal import export_journal, verify_journal
 from command_center.journal.journal_anchor import anchor_file, read_anchors
 from command_center.journal.journal_tables import JournalHead
+from foundation.command_line import new_commands
 from foundation.database import Database
 from foundation.settings import Settings
 
-commands = typer.Typer(help="The journal: verify the chain, export it.", no_args_is_help=True)
+commands = new_commands("The journal: verify the chain, export it.")
 
 
 @commands.command("verify")
@@ -26,9 +26,6 @@ def verify_command(context: typer.Context) -> None:
             head = session.get(JournalHead, 1)
             anchors = read_anchors(anchor_file(settings.data), head.epoch if head is not None else "")
             count, bad = verify_journal(session, anchors)
-    except (OperationalError, ProgrammingError) as error:
-        typer.echo(f"the journal cannot be read ({str(error).splitlines()[0]}); run: citybrain migrate", err=True)
-        raise typer.Exit(1) from error
     finally:
         database.dispose()
     if bad is not None:

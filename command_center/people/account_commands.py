@@ -8,7 +8,6 @@ from typing import Annotated, NoReturn
 
 import typer
 from sqlalchemy import select
-from sqlalchemy.exc import OperationalError, ProgrammingError
 from sqlalchemy.orm import Session
 
 from command_center.people.account_tables import Account, Assignment
@@ -24,6 +23,7 @@ from command_center.people.accounts import (
 from command_center.people.roles import Role
 from command_center.people.scope import Grant
 from foundation.clock import SystemClock
+from foundation.command_line import new_commands
 from foundation.database import Database
 from foundation.settings import Settings
 from grid.city import NoCityLoaded, load_city
@@ -31,7 +31,7 @@ from grid.city import NoCityLoaded, load_city
 EXIT_FAILED, EXIT_INVALID = 1, 2
 DOMAINS = ("emergency", "public_order", "urban_management", "transport")
 
-commands = typer.Typer(help="Accounts: add, passwd, disable, list.", no_args_is_help=True)
+commands = new_commands("Accounts: add, passwd, disable, list.")
 
 Username = Annotated[str, typer.Argument(help="the name to log in with")]
 
@@ -103,13 +103,11 @@ def list_command(context: typer.Context) -> None:
 
 @contextmanager
 def open_session(settings: Settings) -> Iterator[Session]:
-    """Yield a writing session on the settings' database; what cannot be done is one sentence and an exit code."""
+    """Yield a writing session on the settings' database."""
     database = Database(settings.database)
     try:
         with database.write() as session:
             yield session
-    except (OperationalError, ProgrammingError) as error:
-        fail(f"the database cannot be used ({_first_line(error)}); run: citybrain migrate", EXIT_FAILED)
     finally:
         database.dispose()
 
@@ -145,10 +143,6 @@ def _try(work: Callable[[], object]) -> None:
         work()
     except BadAccount as error:
         fail(str(error), EXIT_INVALID)
-
-
-def _first_line(error: Exception) -> str:
-    return str(error).splitlines()[0]
 
 
 def fail(message: str, code: int) -> NoReturn:

@@ -11,9 +11,10 @@ from command_center.people.account_commands import EXIT_INVALID, fail, open_sess
 from command_center.people.account_tables import SourceCredential
 from command_center.people.tokens import BadToken, create_token, revoke_token
 from foundation.clock import SystemClock
+from foundation.command_line import new_commands
 from grid.city import NoCityLoaded, load_city
 
-commands = typer.Typer(help="Credentials of sources: add, list, revoke.", no_args_is_help=True)
+commands = new_commands("Credentials of sources: add, list, revoke.")
 
 Name = Annotated[str, typer.Argument(help="what the credential is called", metavar="NAME")]
 

@@ -13,6 +13,7 @@ from command_center.journal.journal import ensure_head
 from command_center.journal.ledger import Ledger
 from command_center.registers.register_changes import carry_out
 from foundation.clock import SystemClock
+from foundation.command_line import new_commands
 from foundation.database import Database
 from foundation.processes import WrongInput
 from grid.city import NoCityLoaded, load_city
@@ -21,7 +22,7 @@ from grid.register_import.plan_import import ImportPlan, plan_import
 FAULTS_PRINTED = 50
 BY_COMMAND = Actor("system", "citybrain register import")
 
-commands = typer.Typer(help="The register of devices and cameras: import.", no_args_is_help=True)
+commands = new_commands("The register of devices and cameras: import.")
 
 
 class Kind(StrEnum):

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import signal
 from collections.abc import Callable
 from typing import TypeVar
 
@@ -31,6 +30,7 @@ from foundation.clock import Clock, SystemClock
 from foundation.database import Database
 from foundation.ids import new_id
 from foundation.logs import get_logger
+from foundation.processes import hear_stop, pause
 from foundation.settings import Settings
 
 QUEUE = "brain"
@@ -67,9 +67,7 @@ def run_brain(settings: Settings) -> None:
 
 
 async def _run(settings: Settings) -> None:
-    stopping = asyncio.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(number, stopping.set)
+    stopping = hear_stop()
     database = Database(settings.database)
     try:
         city = await _wait_for_city(database, stopping)
@@ -123,7 +121,7 @@ async def _wait_for_city(database: Database, stopping: asyncio.Event) -> CityWat
         if await asyncio.to_thread(watch.look):
             return watch
         log.warning("no city yet", mend="citybrain city load DIR")
-        await _pause(stopping, 1.0)
+        await pause(stopping, 1.0)
     return None
 
 
@@ -134,11 +132,6 @@ async def _wait_for_bus(settings: Settings, stopping: asyncio.Event) -> Bus | No
             return await open_bus(bus_url(settings, "brain"), name="brain")
         except BusUnavailable as error:
             log.warning("bus away", error=str(error))
-        await _pause(stopping, delay_s)
+        await pause(stopping, delay_s)
         delay_s = min(5.0, delay_s * 2)
     return None
-
-
-async def _pause(stopping: asyncio.Event, seconds: float) -> None:
-    with contextlib.suppress(TimeoutError):
-        await asyncio.wait_for(stopping.wait(), seconds)

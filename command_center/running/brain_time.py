@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +17,7 @@ from command_center.signals.heard_devices import HeardDevices, write_hearings
 from command_center.timers import fill_figures, forget_old, give_out_patrols
 from foundation.clock import monotonic_s, to_rfc3339
 from foundation.logs import get_logger
+from foundation.processes import pause
 
 if TYPE_CHECKING:
     from command_center.running.brain import BrainProcess
@@ -63,8 +63,7 @@ class TimeLoop:
                 if monotonic_s() >= self._next_s[index]:
                     self._next_s[index] = monotonic_s() + every_s
                     await self._try(chore)
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(stopping.wait(), BEAT_S / 2)
+            await pause(stopping, BEAT_S / 2)
 
     async def _try(self, chore: Chore) -> None:
         try:

@@ -7,7 +7,6 @@ that none of them makes a promise late.
 from __future__ import annotations
 
 import asyncio
-import contextlib
 from typing import TYPE_CHECKING
 
 from sqlalchemy.exc import InterfaceError, OperationalError
@@ -17,6 +16,7 @@ from command_center.timers import fire_due
 from foundation.clock import Clock, monotonic_s
 from foundation.database import Database
 from foundation.logs import get_logger
+from foundation.processes import pause
 from grid.city import City
 
 if TYPE_CHECKING:
@@ -48,8 +48,7 @@ class FireLoop:
             except Exception as error:  # one promise that fails must not stop the clocks of the city
                 log.error("firing failed", exc_info=error)
             self.beat_s = monotonic_s()
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(stopping.wait(), BEAT_S)
+            await pause(stopping, BEAT_S)
 
     async def _fire(self) -> None:
         brain, is_more = self._brain, True

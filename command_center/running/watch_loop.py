@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from command_center.running.brain_figures import write_states
 from command_center.running.watchdog import SHOWN_MAX, find_overdue
 from foundation.logs import get_logger
+from foundation.processes import pause
 
 if TYPE_CHECKING:
     from command_center.running.brain import BrainProcess
@@ -31,8 +31,7 @@ class WatchLoop:
     async def run(self, stopping: asyncio.Event) -> None:
         """Look until told to stop; a look that fails is told, and tried again."""
         while not stopping.is_set():
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(stopping.wait(), EVERY_S)
+            await pause(stopping, EVERY_S)
             if not stopping.is_set():
                 await self._try()
 

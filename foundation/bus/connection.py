@@ -21,10 +21,12 @@ from nats.js.api import AckPolicy, ConsumerConfig, DeliverPolicy
 
 from foundation.bus import subjects
 from foundation.bus.streams import STATE_SUBJECTS, ensure_streams, state_key, state_subject
+from foundation.clock import monotonic_s
 from foundation.logs import get_logger
 
 REQUEST_TIMEOUT_S = 15.0
 STORE_TIMEOUT_S = 2.0  # an engine that was killed never answers; storing again under the same id is harmless
+SAME_TROUBLE_S = 60.0
 GATHER_S = 0.008  # what has come by then is taken in together with the first
 
 log = get_logger("bus")
@@ -215,10 +217,11 @@ async def open_bus(url: str, *, name: str, replicas: int = 1, patience_s: float 
         connect_timeout=3,
         ping_interval=10,
         max_outstanding_pings=2,  # a half-open connection is found within 30 s
-        error_cb=_log_error,
+        error_cb=trouble_teller(),
     )
     try:
-        client = await asyncio.wait_for(connecting, patience_s)
+        async with asyncio.timeout(patience_s):
+            client = await connecting
     except (NatsError, OSError, TimeoutError) as error:
         raise BusUnavailable(f"no NATS server answers at {_without_secret(url)} {error}".rstrip()) from error
     stream = client.jetstream(timeout=10)
@@ -226,8 +229,18 @@ async def open_bus(url: str, *, name: str, replicas: int = 1, patience_s: float 
     return Bus(client, stream)
 
 
-async def _log_error(error: Exception) -> None:
-    log.warning("bus trouble", error=str(error) or type(error).__name__)
+def trouble_teller() -> Callable[[Exception], Awaitable[None]]:
+    """Return what logs a connection's errors, the same one once a minute: it is tried four times a second."""
+    last, told_s = "", 0.0
+
+    async def tell(error: Exception) -> None:
+        nonlocal last, told_s
+        text = str(error) or type(error).__name__
+        if text != last or monotonic_s() - told_s >= SAME_TROUBLE_S:
+            last, told_s = text, monotonic_s()
+            log.warning("bus trouble", error=text)
+
+    return tell
 
 
 def _without_secret(url: Any) -> str:

@@ -8,6 +8,7 @@ import typer
 from sqlalchemy import select
 
 from foundation.clock import SystemClock
+from foundation.command_line import new_commands
 from foundation.database import Database
 from foundation.processes import WrongInput
 from foundation.settings import Settings
@@ -15,7 +16,7 @@ from grid.city import NoCityLoaded, load_city
 from ingest.gate.credential_tables import MqttCredential, MqttRefusal
 from ingest.gate.credentials import BadCredential, NewCredential, add_credential, revoke_credential
 
-commands = typer.Typer(help="MQTT credentials of devices and gateways: add, list, revoke.", no_args_is_help=True)
+commands = new_commands("MQTT credentials of devices and gateways: add, list, revoke.")
 
 Name = Annotated[str, typer.Argument(help="the name to connect with; of a device its id", metavar="NAME")]
 

@@ -7,8 +7,6 @@ roles do not pass here, so that the city goes on while the gate restarts; who is
 from __future__ import annotations
 
 import asyncio
-import contextlib
-import signal
 from collections import Counter
 from collections.abc import Callable
 from datetime import date
@@ -21,6 +19,7 @@ from foundation.bus.admission import AdmissionDesk, open_desk
 from foundation.clock import SystemClock, monotonic_s
 from foundation.database import Database
 from foundation.logs import get_logger
+from foundation.processes import hear_stop, pause
 from foundation.settings import Settings
 from grid.register_store import read_sources
 from ingest.gate.credential_tables import MqttRefusal
@@ -43,9 +42,7 @@ def run_gate(settings: Settings) -> None:
 
 
 async def _run(settings: Settings) -> None:
-    stopping = asyncio.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(number, stopping.set)
+    stopping = hear_stop()
     database = Database(settings.database)
     shelf = BookShelf(database, demo=settings.demo)
     desk = await open_desk(settings)
@@ -55,11 +52,6 @@ async def _run(settings: Settings) -> None:
     finally:
         await desk.close()
         database.dispose()
-
-
-async def _pause(stopping: asyncio.Event) -> None:
-    with contextlib.suppress(TimeoutError):
-        await asyncio.wait_for(stopping.wait(), LOOK_EVERY_S)
 
 
 class BookShelf:
@@ -113,7 +105,7 @@ class Gate:
     async def run(self, stopping: asyncio.Event) -> None:
         """Admit until told to stop."""
         while not stopping.is_set() and not await self._look_at_book():
-            await _pause(stopping)
+            await pause(stopping, LOOK_EVERY_S)
         self._keeper.remember(await self._desk.list_connected())
         await self._desk.serve(self._keeper.judge)
         await self._desk.answer_state(subjects.GATE_STATE, lambda: encode(self.get_state()))
@@ -121,7 +113,7 @@ class Gate:
         log.info("gate is open", credentials=len(self._keeper.book.by_name))
         counted_s = listed_s = monotonic_s()
         while not stopping.is_set():
-            await _pause(stopping)
+            await pause(stopping, LOOK_EVERY_S)
             await self._look_at_book()
             self._read_log()
             if monotonic_s() - counted_s > COUNT_EVERY_S:

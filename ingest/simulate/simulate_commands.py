@@ -12,6 +12,7 @@ from typing import Annotated
 
 import typer
 
+from foundation.command_line import new_commands
 from foundation.settings import Settings
 from ingest.simulate.city_life import CannotPlay, Play, open_city
 from ingest.simulate.demo_access import NoDemoAccess
@@ -19,7 +20,7 @@ from ingest.simulate.stage_reader import BadCityFolder
 from ingest.simulate.story_storm import play_storm
 from ingest.simulate.story_visit import play_visit
 
-commands = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
+commands = new_commands()
 _STORIES = {"visit": play_visit, "storm": play_storm}
 
 

@@ -65,16 +65,25 @@ def test_sockets_of_other_sites_and_of_nobody_are_refused(served: Served) -> Non
 
 
 @pytest.mark.parametrize(
-    "text", ["nonsense", "{}", '{"type":"subscribe","view":"roof"}', '{"type":"subscribe","view":"wall","x":1}']
+    ("said", "code"),
+    [
+        ("nonsense", 4400),
+        ("{}", 4400),
+        (b"{}", 4400),
+        ('{"type":"subscribe","view":"roof"}', 4400),
+        ('{"type":"subscribe","view":"wall","x":1}', 4400),
+        ('{"type":"subscribe","view":"wall","since":{"epoch":"","number":-1}}', 4400),
+        ('{"type":"subscribe","view":"wall","area":"999999"}', 4404),
+    ],
 )
-def test_nonsense_ends_only_its_own_socket(served: Served, text: str) -> None:
+def test_nonsense_ends_only_its_own_socket(served: Served, said: str | bytes, code: int) -> None:
     client = served.enter(Role.DISTRICT_OPERATOR, DISTRICT)
     with served.open_socket(client) as good, served.open_socket(client) as bad:
         screen = Screen(good).start()
-        bad.send(text)
+        bad.send(said)
         with pytest.raises(ConnectionClosed) as closed:
             while True:
                 bad.recv(5)
-        assert closed.value.rcvd is not None and closed.value.rcvd.code == 4400
+        assert closed.value.rcvd is not None and closed.value.rcvd.code == code
         served.open_incident(TOWN_A)
         screen.read_until("entries")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import socket
@@ -13,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from foundation.bus import server
+from foundation.bus import connection, server
 from foundation.bus.credentials import (
     bus_url,
     ensure_engine_secrets,
@@ -179,3 +180,15 @@ def test_a_configuration_that_the_engine_refuses_is_quoted(settings: Settings) -
     child = engine_child(broken)
     with pytest.raises(CannotRun, match="engine ended with code 1"):
         Supervisor([child]).run(lambda: True, lambda: None)
+
+
+def test_an_engine_that_stays_away_is_told_once_a_minute(monkeypatch: pytest.MonkeyPatch) -> None:
+    now_s, told = 0.0, []
+    monkeypatch.setattr(connection, "monotonic_s", lambda: now_s)
+    monkeypatch.setattr(connection.log, "warning", lambda _event, error: told.append((now_s, error)))
+    tell = connection.trouble_teller()
+    for beat in range(5 * 61):
+        now_s = beat / 4
+        asyncio.run(tell(OSError("refused")))
+    asyncio.run(tell(OSError("another")))
+    assert told == [(0.0, "refused"), (60.0, "refused"), (76.0, "another")]

@@ -10,7 +10,9 @@ import sys
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
+from citybrain import commands
 from foundation.bus.server import free_port, lock_data
 
 ROOT = Path(__file__).parent.parent.parent
@@ -40,6 +42,13 @@ def test_every_promised_command_is_there() -> None:
     assert done.returncode == 0
     listed = re.findall(r"^  ([a-z]+)  ", done.stdout, re.MULTILINE)
     assert set(COMMANDS) <= set(listed)
+
+
+@pytest.mark.parametrize("group", ["city", "user"])
+def test_the_help_of_a_group_is_plain_text(group: str) -> None:
+    done = CliRunner().invoke(commands, [group, "--help"])
+    assert done.exit_code == 0 and done.output.startswith(f"Usage: root {group} "), done.output
+    assert "--install-completion" not in done.output
 
 
 def test_the_roof_imports_nothing_heavy() -> None:

@@ -164,7 +164,8 @@ class LiveHub:
 
     async def _wait(self) -> None:
         try:
-            await asyncio.wait_for(self._rung.wait(), POLL_S)
+            async with asyncio.timeout(POLL_S):
+                await self._rung.wait()
         except TimeoutError:
             return
 

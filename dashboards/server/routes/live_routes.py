@@ -11,6 +11,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.websockets import WebSocketDisconnect, WebSocketState
 
 from dashboards.server.errors import Refused
+from dashboards.server.incidents.sight import check_area
 from dashboards.server.live.live_client import LiveClient, Subscribe, TooSlow
 from dashboards.server.live.live_line import line_of
 from dashboards.server.live.live_rights import LOGGED_OUT, RIGHTS_CHANGED, Rights, read_rights
@@ -20,7 +21,7 @@ from dashboards.server.sessions.session_store import Caller
 from dashboards.server.toolbox import Web, get_web
 from foundation.logs import get_logger
 
-BAD_MESSAGE, TOO_SLOW, FAILED = 4400, 4408, 1011
+BAD_MESSAGE, NO_SUCH_AREA, TOO_SLOW, FAILED = 4400, 4404, 4408, 1011
 
 router = APIRouter(prefix="/api/v1")
 log = get_logger("live")
@@ -92,15 +93,22 @@ async def _serve(socket: WebSocket, client: LiveClient) -> None:
 
 
 async def _hear(socket: WebSocket, client: LiveClient) -> None:
-    """Take what the screen says until it leaves; nonsense ends the connection."""
+    """Take what the screen says until it leaves; nonsense ends the connection.
+
+    So does an area that is none of theirs: figures that are all zero would look like a quiet day.
+    """
+    web = get_web(socket)
     while True:
-        text = await socket.receive_text()
         try:
-            client.subscribe(_SUBSCRIBE.decode(text))
-        except msgspec.MsgspecError as error:
+            wanted = _SUBSCRIBE.decode(await socket.receive_text())
+            if wanted.area is not None:
+                check_area(client.scope, await run_in_threadpool(web.city.get), wanted.area)
+        except (msgspec.MsgspecError, KeyError) as error:  # KeyError: Starlette's word for a binary frame
             log.info("a live message is not understood", error=str(error))
-            client.end(BAD_MESSAGE)
-            return
+            return client.end(BAD_MESSAGE)
+        except Refused as refused:
+            return client.end(NO_SUCH_AREA if refused.status == 404 else FAILED)
+        client.subscribe(wanted)
 
 
 async def _close(socket: WebSocket, code: int) -> None:
