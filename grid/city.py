@@ -6,6 +6,7 @@ changed since, so that a process can load it again.
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
@@ -129,6 +130,16 @@ def renew_city(session: Session, city: City | None) -> City:
     if city is None or version is None or version.partition(REGISTER)[0] != city.version.partition(REGISTER)[0]:
         return load_city(session, day)
     return replace(city, register=read_register(session, day), version=version)
+
+
+def spare_city() -> None:
+    """Let the garbage collector pass over everything that is loaded now, for a process that keeps its city.
+
+    Looking through a city of 20,000 devices again and again cost a seventh of writing and of receiving (measured).
+    """
+    gc.unfreeze()
+    gc.collect()
+    gc.freeze()
 
 
 def city_version(session: Session, on: date | None = None) -> str | None:

@@ -13,11 +13,12 @@ from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
-from paho.mqtt.client import Client, MQTTMessage
+from paho.mqtt.client import Client
 from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode, MQTTProtocolVersion
 
 from foundation.clock import monotonic_s
 from foundation.logs import get_logger
+from ingest.mqtt_packets import Packet, PacketClient
 
 QOS = 1  # decision 3: QoS 2 is not used
 KEEPALIVE_S = 15
@@ -85,7 +86,7 @@ class MqttSession:
     def __init__(self, endpoint: Endpoint, number: int, filters: list[str], sockets: Sockets) -> None:
         self.number, self.stage, self.connection = number, Stage.DOWN, 0
         self._sockets = sockets
-        self.inbox: list[MQTTMessage] = []
+        self.inbox: list[Packet] = []
         self._acks = bytearray()
         self.refused: str | None = None
         self._has_heard, self._lost_s = False, float("-inf")
@@ -98,8 +99,8 @@ class MqttSession:
         self._stage_since_s = self._canary_sent_s = self.canary_back_s = self.heard_s = monotonic_s()
         self.client = self._make_client()
 
-    def _make_client(self) -> Client:
-        client = Client(
+    def _make_client(self) -> PacketClient:
+        client = PacketClient(
             CallbackAPIVersion.VERSION2,
             client_id=f"citybrain-ingest-{self.number}-{self._endpoint.session_secret}",
             clean_session=False,
@@ -114,13 +115,9 @@ class MqttSession:
         client.on_connect = self._on_connect
         client.on_subscribe = self._on_subscribe
         client.on_disconnect = self._on_disconnect
-        client.on_message = self._on_message
         client.on_socket_open = lambda _client, _userdata, found: self._sockets.watch(found, self)
         client.on_socket_close = lambda _client, _userdata, found: self._sockets.unwatch(found)
         return client
-
-    def _on_message(self, _client: Client, _userdata: Any, message: MQTTMessage) -> None:
-        self.inbox.append(message)
 
     def _on_connect(self, client: Client, _userdata: Any, flags: Any, reason: Any, _properties: Any) -> None:
         if reason.is_failure:
@@ -175,12 +172,9 @@ class MqttSession:
         if qos:
             self._acks += PUBACK.pack(PUBACK_TYPE, 2, mid)
 
-    def hear_canary(self, packet: MQTTMessage) -> bool:
+    def hear_canary(self, packet: Packet) -> bool:
         """Tell whether the packet is this session's own canary, and note that it came back."""
-        try:
-            is_canary = packet.topic == self.canary_topic
-        except UnicodeDecodeError:
-            return False
+        is_canary = packet.topic == self.canary_topic.encode()
         if is_canary:
             self.canary_back_s = monotonic_s()
         return is_canary
@@ -203,16 +197,15 @@ class MqttSession:
 
     def read(self) -> None:
         """Read what has come, up to a burst."""
-        inbox, limit = self.inbox, len(self.inbox) + BURST
-        while len(inbox) < limit:
-            before = len(inbox)
-            if self.client.loop_read() != MQTTErrorCode.MQTT_ERR_SUCCESS or len(inbox) == before:
+        found, limit = self.client.find_socket(), len(self.inbox) + BURST
+        while found is not None and found.read_into(self.inbox, limit):
+            if self.client.loop_read() != MQTTErrorCode.MQTT_ERR_SUCCESS:
                 return
 
     def has_buffered(self) -> bool:
-        """Tell whether TLS holds bytes that a selector cannot see."""
-        found = self.client.socket()
-        return isinstance(found, ssl.SSLSocket) and found.pending() > 0
+        """Tell whether something has been read, or unlocked by TLS, that a selector cannot see."""
+        found = self.client.find_socket()
+        return found is not None and found.is_waiting()
 
     def tend(self) -> None:
         """Keep the connection alive and prove that it hears; reconnect a deaf one."""

@@ -16,15 +16,14 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from paho.mqtt.client import MQTTMessage
-
 from foundation.clock import monotonic_s
 from foundation.logs import get_logger
-from grid.city import City
+from grid.city import City, spare_city
 from ingest.deliveries import Delivery
 from ingest.http_body import lighten_long
 from ingest.judge import Senses
 from ingest.messages import Message, Taken
+from ingest.mqtt_packets import Packet
 from ingest.mqtt_session import Endpoint, MqttSession, RefusedByBroker
 from ingest.receive_counts import Counts
 from ingest.repeats import REPEATED, Repeats, Standing
@@ -64,7 +63,6 @@ class MqttReceiver:
         self._calls: deque[Callable[[], None]] = deque()
         self._repeats = Repeats()
         self._stopping = threading.Event()
-        self._is_tls = endpoint.tls
         self._tended_s = 0.0
         self._thread = threading.Thread(target=self._run, name="receive", daemon=True)
         self.sessions = [MqttSession(endpoint, k, filters, self) for k, filters in shares.items()]
@@ -73,6 +71,7 @@ class MqttReceiver:
         for end in (self._wake_r, self._wake_w):
             end.setblocking(False)
         self._selector.register(self._wake_r, selectors.EVENT_READ, None)
+        spare_city()
         self._thread.start()
 
     def stop(self) -> None:
@@ -101,6 +100,7 @@ class MqttReceiver:
         def replace() -> None:
             self.senses.replace_city(city)
             self._routes.replace_sources(city.sources)
+            spare_city()
 
         self.call(replace)
 
@@ -157,7 +157,7 @@ class MqttReceiver:
 
     def _read(self) -> list[MqttSession]:
         """Return the sessions that have read something."""
-        held = [session for session in self.sessions if session.has_buffered()] if self._is_tls else []
+        held = [session for session in self.sessions if session.has_buffered()]
         ready = self._selector.select(0 if held else 0.05)
         if self._waiting > MOST_IN_FLIGHT:
             time.sleep(0.01)
@@ -182,7 +182,7 @@ class MqttReceiver:
         if deliveries:
             self.submit(deliveries)
 
-    def _take(self, session: MqttSession, packet: MQTTMessage, received_at: datetime) -> Delivery | None:
+    def _take(self, session: MqttSession, packet: Packet, received_at: datetime) -> Delivery | None:
         """Return what must be stored before the packet is acknowledged; acknowledge it now if nothing must."""
         route = self._routes.find(packet)
         if route is None:
@@ -196,7 +196,7 @@ class MqttReceiver:
             self.counts.ignored[COPY] += 1
             session.acknowledge(packet.mid, packet.qos)
             return None
-        payload = bytes(packet.payload)
+        payload = packet.payload
         print_ = hash((topic, replay, payload)) if packet.qos else 0  # only QoS 1 is repeated
         if packet.qos and self._is_repeat(session, packet, print_):
             return None
@@ -214,7 +214,7 @@ class MqttReceiver:
             self._repeats.wait(delivery, print_)
         return delivery
 
-    def _is_repeat(self, session: MqttSession, packet: MQTTMessage, print_: int) -> bool:
+    def _is_repeat(self, session: MqttSession, packet: Packet, print_: int) -> bool:
         """Tell whether the broker sent it before: judged again, what has begun would be acknowledged unstored."""
         standing = self._repeats.find_standing(session, packet, print_)
         if standing is Standing.SERVED:

@@ -9,9 +9,8 @@ from __future__ import annotations
 
 from enum import Enum, auto
 
-from paho.mqtt.client import MQTTMessage
-
 from ingest.deliveries import Delivery
+from ingest.mqtt_packets import Packet
 from ingest.mqtt_session import MqttSession
 from ingest.observation import Quarantined
 
@@ -51,7 +50,7 @@ class Repeats:
         self._prints: dict[tuple[int, int], Delivery] = {}
         self._served, self._unread = Lately(), Lately()
 
-    def find_standing(self, session: MqttSession, packet: MQTTMessage, print_: int) -> Standing:
+    def find_standing(self, session: MqttSession, packet: Packet, print_: int) -> Standing:
         """Tell whether it is news; what it is the same as is then acknowledged as this."""
         number = (session.number, session.connection, packet.mid)
         served = hash((session.number, session.connection, print_))

@@ -9,9 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
-from paho.mqtt.client import MQTTMessage
-
 from grid.sources import Source
+from ingest.mqtt_packets import Packet
 from ingest.sources import SourceFinder, find_copying, index_sessions, plain_topic
 
 MOST = 200_000  # topics: of every device a few, and each looked up anew costs as much as judging
@@ -31,26 +30,26 @@ class Routes:
 
     def __init__(self, sources: Mapping[str, Source], shares: Mapping[int, Iterable[str]]) -> None:
         self._finder, self._sessions = SourceFinder(sources), index_sessions(shares)
-        self._known: dict[str, Route] = {}
+        self._known: dict[bytes, Route] = {}
 
     def replace_sources(self, sources: Mapping[str, Source]) -> None:
         """Go on with another edition of the city's sources."""
         self._finder = SourceFinder(sources)
         self._known.clear()
 
-    def find(self, packet: MQTTMessage) -> Route | None:
+    def find(self, packet: Packet) -> Route | None:
         """Return the route of a packet; None where it is no source's."""
-        try:
-            topic = packet.topic
-        except UnicodeDecodeError:
-            return None
-        route = self._known.get(topic)
+        route = self._known.get(packet.topic)
         if route is None:
+            try:
+                topic = packet.topic.decode()
+            except UnicodeDecodeError:
+                return None
             plain, replay = plain_topic(topic)
             source = self._finder.find_source(plain)
             if source is None:
                 return None
             if len(self._known) > MOST:
                 self._known.clear()
-            route = self._known[topic] = Route(source, plain, replay, find_copying(self._sessions, topic))
+            route = self._known[packet.topic] = Route(source, plain, replay, find_copying(self._sessions, topic))
         return route

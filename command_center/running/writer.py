@@ -7,13 +7,13 @@ Every loop hands its work to ``Writer``; a person's act passes what machines and
 from __future__ import annotations
 
 import asyncio
-import gc
 from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TypeVar
 
 from foundation.clock import monotonic_s
+from grid.city import spare_city
 
 IN_A_ROW = 4
 """So many acts pass before the others have a turn: people cannot stop the clocks of the city."""
@@ -28,8 +28,7 @@ class Writer:
     """One thread, because SQLite has one writer: a queue is fair, where waiting for its lock is not."""
 
     def __init__(self) -> None:
-        gc.collect()
-        gc.freeze()  # the city stays: looking through it for garbage cost a seventh of the writing (measured)
+        spare_city()
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="brain-writer")
         self._people: deque[Callable[[], None]] = deque()
         self._others: deque[Callable[[], None]] = deque()

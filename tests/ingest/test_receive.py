@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from statistics import median
 from typing import Any
 
+import msgspec
 import paho.mqtt.client as mqtt
 import pytest
 
@@ -19,6 +20,7 @@ from foundation.bus.server_config import ACK_WAIT_S
 from foundation.database import Database
 from foundation.processes import CannotRun
 from ingest.judge import Senses
+from ingest.mqtt_packets import Packet
 from ingest.mqtt_session import Endpoint
 from ingest.observation import Observation, Quarantined
 from ingest.receive import wait_for_turn
@@ -90,15 +92,15 @@ def test_what_waits_for_the_bus_is_neither_judged_nor_counted_again(senses: Sens
     """Judged again, what a rule has begun is nothing new, and would be acknowledged before it is stored."""
     receiver = MqttReceiver(senses, {0: ["#"]}, Endpoint(host="127.0.0.1", port=1), lambda _deliveries: None)
     (session,) = receiver.sessions
-    packet = mqtt.MQTTMessage(mid=7, topic=f"{TOPIC}/telemetry".encode())
-    packet.qos, packet.payload = 1, b"{"
+    packet = Packet(f"{TOPIC}/telemetry".encode(), b"{", mid=7, qos=1)
     now, acknowledged = datetime.now(UTC), []
     session.acknowledge = lambda mid, qos: acknowledged.append(mid)  # type: ignore[method-assign]
     first = receiver._take(session, packet, now)
     assert first is not None and first.taken.records
     assert receiver._take(session, packet, now) is None
     assert receiver.counts.received == {"native": 1} and not acknowledged
-    session.connection, packet.dup, packet.mid = 2, True, 3  # the connection broke before the bus had it
+    session.connection = 2  # the connection broke before the bus had it
+    packet = msgspec.structs.replace(packet, dup=True, mid=3)
     assert receiver._take(session, packet, now) is None and not acknowledged
     receiver.acknowledge([first])
     receiver._acknowledge_done()
@@ -106,7 +108,7 @@ def test_what_waits_for_the_bus_is_neither_judged_nor_counted_again(senses: Sens
     assert receiver._take(session, packet, now) is None, "sent before the broker heard the acknowledgement"
     assert acknowledged == [3, 3]
     assert receiver.counts.ignored == {REPEATED: 1} and receiver.counts.quarantined == {"native": 1}
-    packet.dup = False
+    packet = msgspec.structs.replace(packet, dup=False)
     assert receiver._take(session, packet, now) is not None, "the number is free for another"
     for end in (receiver._wake_r, receiver._wake_w, receiver._selector):
         end.close()  # it was never started

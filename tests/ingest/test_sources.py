@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from paho.mqtt.client import MQTTMessage
 
 from grid.city import City
+from ingest.mqtt_packets import Packet
 from ingest.routes import Routes
 from ingest.sources import SourceFinder, find_copying, fits_filter, index_sessions, plain_topic, share_filters
 
@@ -62,7 +62,7 @@ def test_what_several_filters_bring_is_one_sessions(city: City, topic: str) -> N
     copying = find_copying(index_sessions(shares), topic)
     assert copying < set(hearing) and len(copying) == len(hearing) - 1
     routes = Routes(city.sources, shares)
-    route = routes.find(MQTTMessage(topic=topic.encode()))
+    route = routes.find(Packet(topic.encode(), b""))
     assert route is not None and route.copying == copying
     assert find_copying(index_sessions(shares), "elsewhere") == frozenset()
 
