@@ -4,6 +4,7 @@ import io
 import struct
 import zlib
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -15,6 +16,7 @@ from command_center.people.account_tables import Attachment
 from command_center.people.roles import Role
 from dashboards.server.attachments.attachment_files import AttachmentFiles
 from dashboards.server.attachments.attachment_sweep import sweep
+from dashboards.server.attachments.photo_check import clean_picture
 from tests.dashboards.served import TOWN_A, TOWN_B, Served
 
 EICAR = b"<script>alert(1)</script>"
@@ -100,6 +102,13 @@ def test_the_other_kinds_are_taken_too(served: Served, kind: str, format: str) -
     client = served.enter(Role.TOWN_OPERATOR, TOWN_A)
     done = upload(client, picture(format), kind)
     assert done.status_code == 200 and done.json()["content_type"] == kind
+
+
+def test_a_transparent_picture_as_large_as_is_taken_needs_no_more_memory(tmp_path: Path) -> None:
+    Image.new("RGBA", (6_450, 6_200), (9, 90, 9, 255)).save(tmp_path / "given", "PNG", compress_level=1)
+    assert clean_picture(tmp_path / "given", tmp_path / "clean")[0] == "image/png"
+    with Image.open(tmp_path / "clean") as small:
+        assert small.size == (3_225, 3_100) and small.getpixel((0, 3_099)) == (9, 90, 9, 255)
 
 
 def test_what_is_no_photo_is_refused_and_forgotten(served: Served) -> None:

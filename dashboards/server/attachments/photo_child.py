@@ -24,6 +24,7 @@ PIXELS_MAX_OF = {"WebP": 12_500_000, "progressive JPEG": 25_000_000}
 SIDE_MAX_PX = 4096
 """What is served is no larger: a decoded picture is made smaller before anything else is made of it."""
 
+STRIP_PIXELS = 1_000_000
 MEMORY_MAX = 340 * 1024 * 1024
 CPU_MAX_S = 20
 EXIF_KEPT = frozenset({"DateTime", "DateTimeOriginal", "OffsetTimeOriginal", "Make", "Model", "Orientation"})
@@ -79,10 +80,17 @@ def rewrite(picture: Image.Image, target: str) -> dict[str, Any]:
 
 
 def make_small(picture: Image.Image, mode: str) -> Image.Image:
-    """Return the picture in that mode, no larger than what is served; copied only where it must be."""
-    plain = picture if picture.mode == mode else picture.convert(mode)
-    factor = -(-max(plain.size) // SIDE_MAX_PX)
-    return plain.reduce(factor) if factor > 1 else plain
+    """Return the picture in that mode, no larger than what is served; a large one strip by strip."""
+    width, height = picture.size
+    factor = -(-max(width, height) // SIDE_MAX_PX)
+    if factor == 1:
+        return picture if picture.mode == mode else picture.convert(mode)
+    small = Image.new(mode, (-(-width // factor), -(-height // factor)))
+    step = max(STRIP_PIXELS // width // factor, 1) * factor
+    for top in range(0, height, step):
+        strip = picture.crop((0, top, width, min(top + step, height)))
+        small.paste(strip.convert(mode).reduce(factor), (0, top // factor))
+    return small
 
 
 def read_exif(picture: Image.Image) -> dict[str, Any]:

@@ -7,6 +7,7 @@ import { useIncidents } from "@core/data/incidents";
 import { useSession } from "@core/data/session";
 import { stateAhead, usualActs } from "../src/field/next_acts";
 import { useOutbox } from "../src/field/outbox";
+import { isPhoneFull } from "../src/field/phone_full";
 import { listOutbox, phoneStore } from "../src/field/phone_store";
 import { incident, order } from "./samples";
 
@@ -98,6 +99,32 @@ describe("the outbox", () => {
     await sent(outbox);
     expect(outbox.entries).toEqual([]);
     expect(paths().slice(-2)).toEqual(["/api/v1/orders/70/actions/sign", "/api/v1/orders/70/actions/arrive"]);
+  });
+  it("says that the phone is full and that nothing was kept; a call for help goes out all the same", async () => {
+    const outbox = useOutbox();
+    answer = () => ({ status: 201, body: { number: 9 } });
+    const full = vi.spyOn(IDBObjectStore.prototype, "put").mockImplementation(() => {
+      throw new DOMException("full", "QuotaExceededError");
+    });
+    expect(await outbox.put(deed("sign"))).toBe(false);
+    expect([isPhoneFull.value, seen]).toEqual([true, []]);
+    isPhoneFull.value = false;
+    expect(await outbox.put({ ...deed("sos", { incident: null, order: null }), kind: "sos" })).toBe(true);
+    expect([isPhoneFull.value, seen.map((one) => one.path)]).toEqual([false, ["/api/v1/workers/me/sos"]]);
+    answer = () => "offline";
+    expect(await outbox.put({ ...deed("sos", { incident: null, order: null }), kind: "sos" })).toBe(false);
+    full.mockRestore();
+  });
+  it("asks again soon while the server is still at it", async () => {
+    vi.useFakeTimers({ toFake: ["setTimeout"] });
+    const outbox = useOutbox();
+    answer = () => ({ status: 409, body: { type: "urn:citybrain:problem:in_progress" } });
+    await outbox.put(deed("sign"));
+    await sent(outbox);
+    answer = () => taken(4);
+    vi.runAllTimers();
+    vi.useRealTimers();
+    await vi.waitFor(() => expect(outbox.entries).toEqual([]));
   });
   it("shows a refusal and never drops it by itself", async () => {
     const outbox = useOutbox();

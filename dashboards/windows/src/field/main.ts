@@ -9,6 +9,7 @@ import "./field.css";
 import FieldApp from "./FieldApp.vue";
 import MePage from "./MePage.vue";
 import MessagesPage from "./MessagesPage.vue";
+import { startLook } from "./look";
 import { startServiceWorker } from "./new_version";
 import ReportPage from "./ReportPage.vue";
 import TaskPage from "./TaskPage.vue";
@@ -28,6 +29,7 @@ const router = createRouter({
   ],
 });
 
+startLook();
 createApp(FieldApp).use(createPinia()).use(createWords()).use(router).mount("#app");
 
 /** Where the keyboard lies over the page (iOS), sheets stand above it; elsewhere the page itself grows smaller. */

@@ -35,7 +35,8 @@ export const useMessages = defineStore("messages", () => {
   }
   async function read(): Promise<void> {
     for (const one of items.value.filter((message) => !isRead(message))) {
-      await outbox.put({ kind: "read", incident: null, order: null, action: "read", title: one.text.slice(0, 40), body: { id: one.id } });
+      const isKept = await outbox.put({ kind: "read", incident: null, order: null, action: "read", title: one.text.slice(0, 40), body: { id: one.id } });
+      if (!isKept) return;
       one.read_at = new Date().toISOString();
     }
   }

@@ -1,6 +1,7 @@
 /** The outbox as the pages see it: what waits, what was refused; acts are put in here and nowhere else. */
 import { defineStore } from "pinia";
 import { computed, ref } from "vue";
+import { postSos } from "@core/api/calls";
 import { newId } from "@core/api/client";
 import { useIncidents } from "@core/data/incidents";
 import { useSession } from "@core/data/session";
@@ -8,9 +9,12 @@ import { askForSync } from "./background_sync";
 import { tellNotice } from "./notices";
 import { courseOf, isAside, sendAll, sendCalls, type Outcome } from "./outbox_sender";
 import { knownOffsetMs, learnOffset, stampNow } from "./phone_clock";
+import { isPhoneFull } from "./phone_full";
 import { listOutbox, putEntry, removeEntry, type KeptPhoto, type OutboxEntry } from "./phone_store";
 
 const AGAIN_MS = 30_000;
+/** The server is at it still, or a new token was fetched: asked again at once. */
+const SOON_MS = 1_500;
 
 export interface Deed extends Pick<OutboxEntry, "kind" | "incident" | "order" | "action" | "title" | "body"> {
   photoField?: string | null;
@@ -37,7 +41,8 @@ export const useOutbox = defineStore("outbox", () => {
   const lastOn = (incident: number | null): OutboxEntry | undefined =>
     incident === null ? undefined : waiting.value.findLast((entry) => entry.incident === incident);
 
-  async function put(deed: Deed): Promise<void> {
+  /** False when the phone has no room for it: that is said, and the form stays as it is. */
+  async function put(deed: Deed): Promise<boolean> {
     const photos = kept(deed.photos);
     const voice = kept(deed.voice);
     const before = lastOn(deed.incident);
@@ -59,10 +64,18 @@ export const useOutbox = defineStore("outbox", () => {
       version: before ? null : (useIncidents().find(deed.incident)?.version ?? null),
       refusal: null,
     };
-    await putEntry(JSON.parse(JSON.stringify(entry)) as OutboxEntry, [...photos, ...voice]);
+    const isKept = await putEntry(JSON.parse(JSON.stringify(entry)) as OutboxEntry, [...photos, ...voice]).then(() => true, () => false);
+    if (!isKept && deed.kind === "sos") return callUnkept(entry);
+    isPhoneFull.value = !isKept;
+    if (!isKept) return false;
     await reload();
     if (deed.kind === "sos" && sending.value) void sendCalls(account(), { offsetMs: knownOffsetMs }).then(reload);
     else void send();
+    return true;
+  }
+  /** A call for help needs no room on the phone: it goes out at once, or is known to have failed. */
+  async function callUnkept(entry: OutboxEntry): Promise<boolean> {
+    return postSos({ ...entry.body, at: entry.at }, entry.key).then(() => true, () => false);
   }
   async function send(): Promise<void> {
     if (sending.value || !account() || waiting.value.length === 0) return;
@@ -81,8 +94,13 @@ export const useOutbox = defineStore("outbox", () => {
     } finally {
       sending.value = false;
       await reload();
-      if (waiting.value.length > 0) void (outcome === "empty" ? send() : askForSync());
+      if (waiting.value.length > 0) void goOn(outcome);
     }
+  }
+  function goOn(outcome: Outcome): unknown {
+    if (outcome === "empty") return send();
+    if (outcome === "busy" || outcome === "stale") return setTimeout(() => void send(), SOON_MS);
+    return askForSync();
   }
   /** The person has read the refusal and lets the act go. */
   async function drop(entry: OutboxEntry): Promise<void> {

@@ -16,7 +16,7 @@ export interface SenderEars {
   /** How far the phone's clock is behind the server's, once that is known. */
   offsetMs(): number | null;
 }
-export type Outcome = "empty" | "later" | "logged_out" | "stale";
+export type Outcome = "empty" | "later" | "busy" | "logged_out" | "stale";
 /** After so many turns in which the server failed at an entry, what does not follow from it goes ahead. */
 const TURNS_WAITED = 3;
 export const isAside = (entry: OutboxEntry): boolean => (entry.tries ?? 0) >= TURNS_WAITED;
@@ -68,7 +68,8 @@ async function takeFault(entry: OutboxEntry, fault: unknown, ears: SenderEars): 
   if (!(fault instanceof Problem) || fault.status >= 500) return stumble(entry);
   if (fault.status === 401) return "logged_out";
   if (fault.slug === "bad_csrf_token") return "stale";
-  if (fault.passing || fault.slug === "in_progress") return "later";
+  if (fault.slug === "in_progress") return "busy";
+  if (fault.passing) return "later";
   const refused = { ...entry, refusal: { status: fault.status, body: fault.body } };
   await (await phoneStore()).put("outbox", refused);
   ears.refused(refused);

@@ -107,8 +107,8 @@ export async function listOutbox(account: string): Promise<OutboxEntry[]> {
 /** Entry and photos are stored in one transaction: never an act whose photo is missing. */
 export async function putEntry(entry: OutboxEntry, photos: KeptPhoto[]): Promise<void> {
   const change = (await phoneStore()).transaction(["outbox", "photos"], "readwrite");
-  await Promise.all([...photos.map((photo) => change.objectStore("photos").put(photo)), change.objectStore("outbox").put(entry)]);
-  await change.done;
+  const put = [...photos.map((photo) => change.objectStore("photos").put(photo)), change.objectStore("outbox").put(entry)];
+  await Promise.all([...put, change.done]);
 }
 
 export async function removeEntry(entry: OutboxEntry): Promise<void> {

@@ -1,5 +1,6 @@
 /** The draft of a report, with its photos and sounds: one a phone, kept until it is sent. */
 import { toRaw } from "vue";
+import { keepIfRoom } from "./phone_full";
 import { phoneStore } from "./phone_store";
 
 export interface ReportDraft {
@@ -18,7 +19,7 @@ export async function readReportDraft(): Promise<Partial<ReportDraft>> {
 }
 export async function keepReportDraft(draft: ReportDraft): Promise<void> {
   const plain = { ...toRaw(draft), photos: draft.photos.map((one) => toRaw(one)), voice: draft.voice.map((one) => toRaw(one)) };
-  await (await phoneStore()).put("drafts", plain, NAME);
+  await keepIfRoom("drafts", plain, NAME);
 }
 /** What could not be sent otherwise is added to the draft: the report it may become is the person's to send. */
 export async function toReportDraft(more: Pick<ReportDraft, "text" | "photos" | "voice">): Promise<void> {

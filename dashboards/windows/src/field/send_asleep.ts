@@ -24,7 +24,7 @@ export async function sendAsleep(): Promise<void> {
     offsetMs: () => (Number.isNaN(offsetMs) ? null : offsetMs),
   });
   await Promise.all(told);
-  if (outcome === "later") throw new Error("something is left to send");
+  if (outcome === "later" || outcome === "busy") throw new Error("something is left to send");
 }
 
 /** Who has logged out, or whose session has ended, sends when they are back: the page asks for the password. */

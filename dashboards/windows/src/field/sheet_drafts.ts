@@ -2,6 +2,7 @@
 import { defineStore } from "pinia";
 import { ref, toRaw } from "vue";
 import { useSession } from "@core/data/session";
+import { keepIfRoom } from "./phone_full";
 import { phoneStore, type Draft } from "./phone_store";
 
 export const useSheetDrafts = defineStore("sheet-drafts", () => {
@@ -13,11 +14,13 @@ export const useSheetDrafts = defineStore("sheet-drafts", () => {
     const all = await (await phoneStore()).getAll("sheets");
     drafts.value = all.filter((one) => one.account === account()).sort((a, b) => b.at.localeCompare(a.at));
   }
-  async function keep(draft: Omit<Draft, "account" | "at">): Promise<void> {
+  /** False when the phone has no room for it. */
+  async function keep(draft: Omit<Draft, "account" | "at">): Promise<boolean> {
     const values = JSON.parse(JSON.stringify(draft.values)) as Record<string, unknown>;
     const whole = { ...draft, values, photos: draft.photos.map((one) => toRaw(one)), voice: draft.voice.map((one) => toRaw(one)) };
-    await (await phoneStore()).put("sheets", { ...whole, account: account(), at: new Date().toISOString() });
-    await load();
+    const isKept = await keepIfRoom("sheets", { ...whole, account: account(), at: new Date().toISOString() });
+    if (isKept) await load();
+    return isKept;
   }
   async function drop(key: string): Promise<void> {
     await (await phoneStore()).delete("sheets", key);

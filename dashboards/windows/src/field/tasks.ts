@@ -13,6 +13,9 @@ import { tellNotice } from "./notices";
 import { useOutbox } from "./outbox";
 import { phoneStore } from "./phone_store";
 
+/** Whose tasks lie on this phone. */
+const KEPT_FOR = "tasks of";
+
 export interface Task {
   incident: Incident;
   order: Order;
@@ -90,13 +93,14 @@ export const useTasks = defineStore("tasks", () => {
     const store = await phoneStore();
     const names = await store.getAllKeys("forms");
     forms.value = new Map(await Promise.all(names.map(async (name) => [name, (await store.get("forms", name)) ?? {}] as const)));
-    if (incidents.byNumber.size === 0) incidents.take(...(await store.getAll("incidents")));
+    const isOwn = (await store.get("answers", KEPT_FOR)) === session.me?.username;
+    if (isOwn && incidents.byNumber.size === 0) incidents.take(...(await store.getAll("incidents")));
   }
   async function keep(tasks: Task[]): Promise<void> {
-    const change = (await phoneStore()).transaction("incidents", "readwrite");
-    await change.store.clear();
-    for (const task of tasks) await change.store.put(JSON.parse(JSON.stringify(task.incident)) as Incident);
-    await change.done;
+    const change = (await phoneStore()).transaction(["incidents", "answers"], "readwrite");
+    const kept = change.objectStore("incidents");
+    const plain = tasks.map((task) => JSON.parse(JSON.stringify(task.incident)) as Incident);
+    await Promise.all([kept.clear(), ...plain.map((incident) => kept.put(incident)), change.objectStore("answers").put(session.me?.username, KEPT_FOR), change.done]);
   }
   /** A task that leaves the phone without an act of mine was taken away, or ended by others: that is told. */
   function tellLost(tasks: Task[]): void {
@@ -129,7 +133,7 @@ export const useTasks = defineStore("tasks", () => {
       tellLost(tasks);
       greet(tasks);
       if (settling) clearTimeout(settling);
-      settling = setTimeout(() => void keep(open.value), 300);
+      settling = setTimeout(() => void keep(open.value).catch(() => undefined), 300);
     }, { immediate: true });
   }
   const find = (order: string): Task | undefined => all.value.find((task) => String(task.order.id) === order);

@@ -49,7 +49,8 @@ export const useWhereabouts = defineStore("whereabouts", () => {
   }
   /** Goes through the outbox like every act: a shift also begins without a network. */
   async function setShift(next: boolean, title: string): Promise<void> {
-    await useOutbox().put({ kind: "shift", incident: null, order: null, action: "shift", title, body: { on: next } });
+    const isKept = await useOutbox().put({ kind: "shift", incident: null, order: null, action: "shift", title, body: { on: next } });
+    if (!isKept) return;
     onShift.value = next;
     if (session.me) session.me.on_shift = next;
     session.keep();
