@@ -13,7 +13,8 @@ import msgspec
 from sqlalchemy import Row, inspect
 from sqlalchemy.sql.schema import CallableColumnDefault, ScalarElementColumnDefault
 
-from command_center.cases.incident_rows import NOT_SHOWN, IncidentFile
+from command_center.cases.incident_questions import NOT_SHOWN
+from command_center.cases.incident_rows import IncidentFile
 from command_center.cases.incident_tables import Incident, IncidentSource, Reporter
 from command_center.orders.order_tables import ClockRow, Order
 from foundation.database import Base
@@ -69,8 +70,9 @@ def pack(file: IncidentFile) -> bytes:
 
 
 def _plain(row: Any, hidden: frozenset[str] = frozenset()) -> dict[str, Any]:
-    if isinstance(row, Row):
-        return {name: value for name, value in row._mapping.items() if value is not None and name not in hidden}
+    if isinstance(row, Row | tuple):
+        columns: dict[str, Any] = cast("Any", row)._asdict()
+        return {name: value for name, value in columns.items() if value is not None and name not in hidden}
     held, kind = row.__dict__, cast("type[Base]", type(row))
     # past SQLAlchemy's own way to each of thousands of values; a document as the database would give it back
     values = ((name, held[name] if name in held else getattr(row, name)) for name in _names(kind))

@@ -2,12 +2,13 @@ from datetime import UTC, datetime
 
 import pytest
 from shapely import Point
-from sqlalchemy import select
-from sqlalchemy.exc import StatementError
+from sqlalchemy import bindparam, column, select
+from sqlalchemy.exc import DBAPIError, StatementError
 
 from command_center.cases.incident_tables import Incident
 from command_center.journal.journal_tables import JournalHead
 from foundation.database import Database
+from foundation.plain_query import PlainQuery
 
 OPENED = datetime(2026, 3, 1, 8, 0, tzinfo=UTC)
 
@@ -43,3 +44,19 @@ def test_a_failed_block_leaves_nothing_behind(database: Database) -> None:
         raise RuntimeError
     with database.read() as session:
         assert session.get(JournalHead, 1) is None
+
+
+def test_a_plain_query_reads_what_the_ordinary_way_does(database: Database) -> None:
+    asked = select(*Incident.__table__.c).where(
+        Incident.__table__.c.number.in_(bindparam("numbers", expanding=True))
+    )
+    query = PlainQuery(asked.where(Incident.__table__.c.state == "reported").order_by(Incident.__table__.c.number))
+    with database.write() as session:
+        session.add_all([incident(number) for number in range(1, 8)])
+    with database.read() as session:
+        for numbers in ([], [3], [1, 2, 5], [1, 2, 3, 4, 5, 6, 7, 8]):
+            rows = list(query.ask(session, numbers=numbers))
+            assert [tuple(row) for row in rows] == session.execute(asked, {"numbers": numbers}).all()
+            assert [row.number for row in rows] == [number for number in numbers if number < 8]
+    with database.read() as session, pytest.raises(DBAPIError):
+        PlainQuery(select(column("nothing"))).ask(session)

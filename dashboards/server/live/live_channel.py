@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 class Member(Protocol):
     """Who hears a channel."""
 
-    def hear(self, frame: bytes, kind: str, first: int, last: int) -> None: ...
+    def hear(self, frame: bytes, kind: str, first: int, last: int) -> bool: ...
 
     def tell(self, frame: bytes, kind: str) -> None: ...
 
@@ -61,9 +61,13 @@ class LiveChannel:
     def note(self, entries: list[LiveEntry]) -> None:
         """Take entries that may be seen here; they go at once, or when the pace allows."""
         self._pending += entries
-        if self._timer is None:
-            wait_s = max(0.0, self._sent_s + self._gap_s - monotonic_s())
+        if self._timer is not None:
+            return
+        wait_s = self._sent_s + self._gap_s - monotonic_s()
+        if wait_s > 0:
             self._timer = asyncio.get_running_loop().call_later(wait_s, self._flush)
+        else:
+            self._flush()
 
     def _flush(self) -> None:
         self._timer = None
@@ -82,9 +86,7 @@ class LiveChannel:
         overview = self._overviews.take_fresh()
         frame = entries_frame(cut, epoch=self.hub.epoch, first=first, last=last, overview=overview)
         self.told, self._sent_s = last, monotonic_s()
-        packed = pack_frame(frame)
-        for member in list(self.members):
-            member.hear(packed, "entries", first, last)
+        self._tell_all(pack_frame(frame), "entries", first, last)
         if cut.oldest_s:
             self.hub.observe_delay(cut.oldest_s)
         self._overviews.order()
@@ -99,8 +101,11 @@ class LiveChannel:
         """Move the number over what is not seen here, and say that all is well."""
         number = self.hub.head
         first, self.told = self.told + 1, number
-        for member in list(self.members):
-            member.hear(packed, "heartbeat", first, number)
+        self._tell_all(packed, "heartbeat", first, number)
+
+    def _tell_all(self, packed: bytes, kind: str, first: int, last: int) -> None:
+        taken = [member.hear(packed, kind, first, last) for member in list(self.members)]
+        self.hub.metrics.count_frames(kind, sum(taken))
 
     async def tell_positions(self) -> None:
         """Tell where workers are; asked when somebody has moved."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 from contextlib import suppress
 from functools import partial
-from typing import Literal
+from typing import Annotated, Literal
 
 import msgspec
 
@@ -46,7 +46,7 @@ class TooSlow(Exception):
 
 class Since(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     epoch: str
-    number: int
+    number: Annotated[int, msgspec.Meta(ge=0)]
 
 
 class Subscribe(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -109,28 +109,34 @@ class LiveClient:
         """Hear nothing any more."""
         self._leave()
 
-    def hear(self, frame: bytes, kind: str, first: int, last: int) -> None:
-        """Take a frame of the channel; who stands elsewhere catches up by a frame of their own."""
-        if self._told != first - 1 and self._told != last:
-            if self._told > last:
-                return  # a snapshot was newer than what the channel has told
-            self._catch_up()
-            if kind == "entries" or self._channel is None:
-                return
-        elif kind == "entries" and self._told == last:
-            return
+    def hear(self, frame: bytes, kind: str, first: int, last: int) -> bool:
+        """Take a frame of the channel, and return whether it was; who stands elsewhere catches up alone."""
+        if self._told != first - 1 and not self._joins(kind, last):
+            return False
         self._told = last
-        self.tell(frame, kind)
+        return self._hand_over(frame)
+
+    def _joins(self, kind: str, last: int) -> bool:
+        """Return whether one who stands elsewhere than the channel takes its frame as well."""
+        if self._told > last:
+            return False  # a snapshot was newer than what the channel has told
+        if self._told < last:
+            self._catch_up()
+            return kind != "entries" and self._channel is not None
+        return kind != "entries"
 
     def tell(self, frame: bytes, kind: str) -> None:
-        """Hand over a packed frame, unless the other end does not read."""
+        """Hand over a packed frame of one's own, unless the other end does not read."""
+        if self._hand_over(frame):
+            self._metrics.count_frames(kind, 1)
+
+    def _hand_over(self, frame: bytes) -> bool:
         if self._full_s is not None:
-            return
-        self._line.write(frame)
-        self._metrics.count_frame(kind)
-        if self._line.waiting > self._waiting_max:
+            return False
+        if self._line.write(frame) > self._waiting_max:
             self._full_s = monotonic_s()
             self.restart("behind")
+        return True
 
     async def run(self) -> None:
         """Start, and start anew, until ended; what happens meanwhile comes through ``hear``.

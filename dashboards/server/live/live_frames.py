@@ -14,12 +14,13 @@ import msgspec
 from command_center.people.audience import Audience
 from command_center.people.scope import Scope
 from dashboards.server.incidents.narrowing import Narrowing
-from dashboards.server.live.live_journal import LiveEntry, LiveState, encode_entry
+from dashboards.server.live.live_journal import LiveEntry, LiveState, begin_entry
 
 FOR_EVERYBODY = frozenset({"city_loaded"})
 """Entries about no incident and nobody's area."""
 REPEATED_MAX = 64 * 1024
 """Bytes of one incident's state in one frame: in a storm earlier entries leave it to the last."""
+STATE = b',"state_after":'
 encode = msgspec.json.Encoder().encode
 
 
@@ -45,14 +46,22 @@ def eyes_of(scope: Scope, narrowing: Narrowing) -> Eyes:
 
 @dataclass(frozen=True)
 class Cut:
-    """The visible part of a stretch of the journal. ``oldest_s`` is the time of its oldest entry."""
+    """The visible part of a stretch of the journal. ``oldest_s`` is the time of its oldest entry.
 
-    entries: list[msgspec.Raw]
+    ``told`` are the encoded entries in two pieces, the state last: they are joined once, as a frame.
+    """
+
+    told: list[tuple[bytes, bytes]]
     gone: list[int]
     oldest_s: float
 
     def __bool__(self) -> bool:
-        return bool(self.entries or self.gone)
+        return bool(self.told or self.gone)
+
+    @property
+    def entries(self) -> list[msgspec.Raw]:
+        """Return each entry whole."""
+        return [msgspec.Raw(b"".join((start, STATE, state, b"}"))) for start, state in self.told]
 
 
 def cut_entries(entries: Iterable[LiveEntry], states: Mapping[int, LiveState], eyes: Eyes) -> Cut:
@@ -78,13 +87,15 @@ def cut_entries(entries: Iterable[LiveEntry], states: Mapping[int, LiveState], e
     return Cut(_encode_all(kept, states, eyes), sorted(gone), min((entry.at_s for entry in kept), default=0.0))
 
 
-def _encode_all(entries: list[LiveEntry], states: Mapping[int, LiveState], eyes: Eyes) -> list[msgspec.Raw]:
-    """Return the entries encoded; all entries about an incident carry the same state, the last one always."""
-    raws: list[msgspec.Raw] = []
+def _encode_all(
+    entries: list[LiveEntry], states: Mapping[int, LiveState], eyes: Eyes
+) -> list[tuple[bytes, bytes]]:
+    """Return the entries in two pieces; all about an incident carry the same state, the last one always."""
+    told: list[tuple[bytes, bytes]] = []
     spent: dict[int, int] = {}
     for entry in reversed(entries):
         if entry.incident is None:
-            raws.append(encode_entry(entry, b"null", None))
+            told.append((entry.encoded, b"null"))
             continue
         state = states.get(entry.incident)
         if state is None:
@@ -94,23 +105,22 @@ def _encode_all(entries: list[LiveEntry], states: Mapping[int, LiveState], eyes:
         is_last = entry.incident not in spent
         spent[entry.incident] = spent.get(entry.incident, 0) + len(encoded)
         fits = is_last or spent[entry.incident] <= REPEATED_MAX
-        raws.append(encode_entry(entry, encoded if fits else b"null", own))
-    return raws[::-1]
+        told.append((begin_entry(entry, own), encoded if fits else b"null"))
+    return told[::-1]
 
 
 def entries_frame(cut: Cut, *, epoch: str, first: int, last: int, overview: bytes | None) -> bytes:
     """Return the frame; the overview rides along when there is one."""
-    frame: dict[str, object] = {
-        "type": "entries",
-        "epoch": epoch,
-        "from": first,
-        "to": last,
-        "entries": cut.entries,
-        "gone": cut.gone,
-    }
+    pieces = [b'{"type":"entries","epoch":%b,"from":%d,"to":%d,"entries":[' % (encode(epoch), first, last)]
+    for start, state in cut.told:
+        pieces += (start, STATE, state, b"},")
+    if cut.told:
+        pieces[-1] = b"}"
+    pieces += (b'],"gone":', encode(cut.gone))
     if overview is not None:
-        frame["overview"] = msgspec.Raw(overview)
-    return encode(frame)
+        pieces += (b',"overview":', overview)
+    pieces.append(b"}")
+    return b"".join(pieces)
 
 
 def snapshot_frame(*, epoch: str, number: int, incidents: bytes, overview: bytes) -> bytes:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from dashboards.server.figures.metrics import Metrics
 from dashboards.server.live.live_channel import Channels
 from dashboards.server.live.live_frames import FOR_EVERYBODY, plain_frame
-from dashboards.server.live.live_journal import Batch, LiveEntry, LiveState, read_batch, read_head
+from dashboards.server.live.live_journal import BATCH_MAX, Batch, LiveEntry, LiveState, read_batch, read_head
 from dashboards.server.live.live_line import pack_frame
 from dashboards.server.live.live_overview import Overviews
 from dashboards.server.live.live_positions import PositionBoard
@@ -185,7 +185,7 @@ class LiveHub:
         if not batch.entries:
             return False
         self._take(batch)
-        return True
+        return len(batch.entries) == BATCH_MAX  # a commit after this reading has a ring of its own
 
     def _is_watched(self) -> bool:
         return bool(self.clients) or monotonic_s() - self._had_clients_s < RENDER_LINGER_S

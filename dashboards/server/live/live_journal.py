@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import msgspec
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from command_center.cases.entry_words import read_words
@@ -22,11 +22,20 @@ from command_center.people.scope import Scope
 from dashboards.server.incidents.incident_view import show_incident
 from dashboards.server.incidents.visibility import own_orders
 from dashboards.server.live.entry_view import redact_entry, show_entry
+from foundation.plain_query import PlainQuery
 from grid.city import City
 
 BATCH_MAX = 2000
 encode = msgspec.json.Encoder().encode
-_HEAD = select(JournalHead.__table__.c.epoch, JournalHead.__table__.c.number)
+_HEAD = PlainQuery(select(JournalHead.__table__.c.epoch, JournalHead.__table__.c.number))
+_ENTRIES = PlainQuery(
+    select(JournalEntry.__table__)
+    .where(
+        JournalEntry.__table__.c.number > bindparam("after"), JournalEntry.__table__.c.number <= bindparam("head")
+    )
+    .order_by(JournalEntry.__table__.c.number)
+    .limit(bindparam("limit"))
+)
 
 
 @dataclass(slots=True)
@@ -72,8 +81,9 @@ class Batch:
 
 def read_head(session: Session) -> tuple[str, int]:
     """Return epoch and last number; an empty epoch before the brain has written anything."""
-    head = session.execute(_HEAD).one_or_none()
-    return (head.epoch, head.number) if head is not None else ("", 0)
+    for head in _HEAD.ask(session):
+        return head.epoch, head.number
+    return "", 0
 
 
 def read_batch(session: Session, after: int, city: City | None, limit: int = BATCH_MAX) -> Batch:
@@ -81,10 +91,7 @@ def read_batch(session: Session, after: int, city: City | None, limit: int = BAT
     epoch, head = read_head(session)
     if head <= after:
         return Batch(epoch, head, [], {})
-    table = JournalEntry.__table__
-    rows = session.execute(
-        select(table).where(table.c.number > after, table.c.number <= head).order_by(table.c.number).limit(limit)
-    ).all()
+    rows = list(_ENTRIES.ask(session, after=after, head=head, limit=limit))
     words = read_words(session, rows)
     entries = [make_entry(row, words.get(row.number)) for row in rows]
     if len(rows) == limit:
@@ -117,7 +124,6 @@ def _audience(document: dict[str, Any] | None) -> Audience | None:
     return from_document(document) if document is not None else None
 
 
-def encode_entry(entry: LiveEntry, state: bytes, own: frozenset[int] | None) -> msgspec.Raw:
-    """Return the entry as it stands in a frame."""
-    start = entry.encoded if own is None else encode(redact_entry(entry.shown, own))[:-1]
-    return msgspec.Raw(start + b',"state_after":' + state + b"}")
+def begin_entry(entry: LiveEntry, own: frozenset[int] | None) -> bytes:
+    """Return the encoded entry up to its ``state_after``."""
+    return entry.encoded if own is None else encode(redact_entry(entry.shown, own))[:-1]

@@ -50,11 +50,14 @@ class Line:
     def __init__(self, protocol: WebSocketsSansIOProtocol) -> None:
         self._protocol = protocol
 
-    def write(self, frame: bytes) -> None:
-        """Hand a frame to the network; one that is closing takes nothing."""
+    def write(self, frame: bytes) -> int:
+        """Hand a frame to the network, and return how many bytes wait; one that is closing takes nothing."""
         protocol = self._protocol
-        if protocol.handshake_complete and not (protocol.close_sent or protocol.transport.is_closing()):
-            protocol.transport.write(frame)
+        transport = protocol.transport
+        if protocol.close_sent or transport.is_closing():
+            return 0
+        transport.write(frame)
+        return transport.get_write_buffer_size()
 
     @property
     def deflates(self) -> bool:

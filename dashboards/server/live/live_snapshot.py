@@ -18,7 +18,8 @@ from sqlalchemy import or_
 from sqlalchemy.orm import Session
 
 from command_center.cases.case_file import ENDED_STATES
-from command_center.cases.incident_rows import CHUNK, read_files, select_incidents
+from command_center.cases.incident_questions import select_incidents
+from command_center.cases.incident_rows import CHUNK, read_files
 from command_center.cases.incident_tables import Incident
 from dashboards.server.figures.overview import Figures, make_overview
 from dashboards.server.incidents.incident_view import show_incident
