@@ -101,7 +101,8 @@ async def _publish_steadily(
     (entries_per_s, each), first = wanted, _read_head(product)
     for part in range(STEPS):
         owed = entries_per_s * seconds * (part + 1) / STEPS - (_read_head(product) - first)
-        rate_per_s = max(1.0, owed / each * STEPS / seconds)
+        even = entries_per_s / each  # what is not written yet on a busy machine is no reason for a flood
+        rate_per_s = min(max(owed / each * STEPS / seconds, 0.8 * even), 1.3 * even)
         await _publish(pool, product, rate_per_s, seconds / STEPS, seed=2 + part)
 
 

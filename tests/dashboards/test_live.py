@@ -181,7 +181,8 @@ def test_a_reader_that_stands_still_slows_nobody_and_is_told_to_reset(served: Se
     narrow = socket.socket()
     narrow.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 65536)
     narrow.connect(("127.0.0.1", served.port))
-    with served.open_socket(client) as quick, served.open_socket(client, max_queue=1, sock=narrow) as slow:
+    quiet: dict[str, Any] = {"max_queue": 1, "ping_interval": None, "sock": narrow}  # it would give up by itself
+    with served.open_socket(client) as quick, served.open_socket(client, **quiet) as slow:
         screen, stuck = Screen(quick).start(), Screen(slow).start()
         stop = threading.Event()
         delays: list[float] = []

@@ -76,6 +76,7 @@ class LiveClient:
         self._line = line
         self._metrics = metrics
         self._wanted: Subscribe | None = None
+        self._has_asked = False
         self._restart = ""
         self._woken = asyncio.Event()
         self._channel: LiveChannel | None = None
@@ -86,14 +87,16 @@ class LiveClient:
         self._shows_count = 0
 
     def subscribe(self, wanted: Subscribe) -> None:
-        self._wanted = wanted
+        self._wanted, self._has_asked = wanted, True
         self.wake()
 
     def wake(self) -> None:
         self._woken.set()
 
     def restart(self, reason: str) -> None:
-        """Tell the screen to start anew."""
+        """Tell the screen to start anew, unless it has asked for nothing yet."""
+        if not self._has_asked:
+            return
         self._leave()
         self._restart = reason
         self.wake()
