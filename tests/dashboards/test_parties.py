@@ -48,12 +48,25 @@ def liaison(command: Served, department: str) -> httpx.Client:
     return command.enter(Role.LIAISON, DISTRICT, department=department)
 
 
+def assert_counted_once_on_each_board(client: httpx.Client) -> None:
+    """The one case that two domains share is new and open on both boards, now and played back, and one in all."""
+    overview, now = get(client, "/overview"), datetime.now(UTC)
+    period = {"from": now.isoformat(), "to": (now + timedelta(seconds=1)).isoformat()}
+    for told in (overview, get(client, "/playback", **period)["snapshot"]["overview"]):
+        for domain in ("urban_management", "transport"):
+            board = told["domains"][domain]
+            day = sum(hour["opened"] for hour in board["trend_24h"])
+            assert (board["open"], board["opened_today"], day) == (1, 1, 1), domain
+        assert (told["totals"]["open"], told["totals"]["opened_today"]) == (1, 1)
+
+
 def test_a_neighbour_on_the_same_case_learns_nothing_by_any_road(command: Served) -> None:
     alice = command.enter(Role.TOWN_OPERATOR, TOWN_A)
     number = dispatched(command, alice)
     police, water = liaison(command, "traffic_police"), liaison(command, "water")
     for department, task in (("traffic_police", SECRET), ("water", "抽水")):
         act(alice, number, "assist", department=department, task=task)
+    assert_counted_once_on_each_board(alice)
     (theirs,) = get(police, f"/incidents/{number}")["orders"]
     with command.open_socket(water) as line:
         screen = Screen(line, "desk").start()

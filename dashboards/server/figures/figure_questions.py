@@ -62,23 +62,16 @@ class Questions:
     @cached_property
     def tally(self) -> Select[Any]:
         """What is open, and what was opened or closed today and in each of 24 hours, in one go."""
-        opened, closed = Incident.opened_at, Incident.closed_at
-        keys: list[Any] = [
-            Incident.domain.label("domain"),
-            Incident.severity.label("severity"),
+        keys: list[Any] = [Incident.domain.label("domain"), Incident.severity.label("severity"), *self._day_keys()]
+        sums = [*_list_day_sums(), _count("class_2", Incident.privacy_class >= 2)]
+        return self._choose(*keys, *sums).where(*self.counts, _is_lately()).group_by(*self._first, *keys)
+
+    def _day_keys(self) -> list[Any]:
+        return [
             case((IS_OPEN, 1), else_=0).label("is_open"),
-            self._hour_of(opened).label("opened_hour"),
-            self._hour_of(closed).label("closed_hour"),
+            self._hour_of(Incident.opened_at).label("opened_hour"),
+            self._hour_of(Incident.closed_at).label("closed_hour"),
         ]
-        sums: list[Any] = [
-            *_list_open_counts(),
-            _count("class_2", Incident.privacy_class >= 2),
-            _count("opened_today", opened >= _moment("midnight")),
-            _count("closed_today", closed >= _moment("midnight")),
-        ]
-        lately = or_(IS_OPEN, opened >= _moment("since"), closed >= _moment("since"))
-        chosen = self._choose(*keys, func.count().label("cases"), *sums).where(*self.counts, lately)
-        return chosen.group_by(*self._first, *keys)
 
     def _hour_of(self, column: Any) -> ColumnElement[str]:
         """Return the hour of a time of the last 24, as it stands in an answer."""
@@ -92,11 +85,12 @@ class Questions:
 
     @cached_property
     def shared(self) -> Select[Any]:
-        """What is open, by the further domains that see it besides its own."""
+        """The same of the cases that further domains see besides their own, by those domains."""
         also = aliased(IncidentAudience)
-        chosen = self._choose(also.code, func.count().label("open"), *_list_open_counts())
-        chosen = chosen.join(also, Incident.number == also.incident)
-        return chosen.where(*self.counts, IS_OPEN, also.kind == "domain").group_by(*self._first, also.code)
+        keys: list[Any] = [also.code.label("domain"), *self._day_keys()]
+        chosen = self._choose(*keys, *_list_day_sums()).join(also, Incident.number == also.incident)
+        chosen = chosen.where(*self.counts, _is_lately(), also.kind == "domain")
+        return chosen.group_by(*self._first, *keys)
 
     @cached_property
     def disposal(self) -> Select[Any]:
@@ -158,6 +152,21 @@ def questions_by_area(dialect: str) -> Questions:
 
 def _moment(name: str) -> ColumnElement[Any]:
     return bindparam(name, type_=UtcDateTime())
+
+
+def _is_lately() -> ColumnElement[bool]:
+    """Return whether a case is open, or was opened or closed within the day."""
+    since = _moment("since")
+    return or_(IS_OPEN, Incident.opened_at >= since, Incident.closed_at >= since)
+
+
+def _list_day_sums() -> list[Any]:
+    return [
+        func.count().label("cases"),
+        *_list_open_counts(),
+        _count("opened_today", Incident.opened_at >= _moment("midnight")),
+        _count("closed_today", Incident.closed_at >= _moment("midnight")),
+    ]
 
 
 def _list_open_counts() -> list[Label[int]]:

@@ -61,7 +61,7 @@ class Figures:
         local = now.astimezone(self.city.timezone)
         self.midnight = local.replace(hour=0, minute=0, second=0, microsecond=0)
         self.day_ago = now - timedelta(hours=24)
-        self._tally: Sequence[Any] | None = None
+        self._read: dict[str, Sequence[Any]] = {}
 
     def ask(self, name: str, **more: Any) -> Sequence[Any]:
         """Return the rows that answer one of the ``Questions`` at this moment."""
@@ -76,8 +76,7 @@ class Figures:
         """Return what is open by domain and severity."""
         groups: dict[tuple[str, int], Counter[str]] = {}
         for row in self._open_rows():
-            group = groups.setdefault((row.domain, row.severity), Counter())
-            group.update({"open": row.cases, **{name: int(getattr(row, name)) for name in OPEN_COUNTS}})
+            groups.setdefault((row.domain, row.severity), Counter()).update(_count_open(row))
         return [
             SimpleNamespace(domain=domain, severity=severity, **group)
             for (domain, severity), group in sorted(groups.items())
@@ -89,19 +88,25 @@ class Figures:
 
     def shared_by_domain(self) -> dict[str, Any]:
         """Return what is open, by the further domains that see it besides its own."""
-        return {row.code: row for row in self.ask("shared")}
+        groups: dict[str, Counter[str]] = {}
+        for row in self._rows("shared"):
+            if row.is_open:
+                groups.setdefault(row.domain, Counter()).update(_count_open(row))
+        return {domain: SimpleNamespace(**group) for domain, group in groups.items()}
 
-    def today_by_domain(self, column: Any) -> dict[str, int]:
+    def today_by_domain(self, column: Any, *, shared: bool = False) -> dict[str, int]:
+        """Return what was opened or closed today by domain; ``shared``: by the further domains that see it."""
         name = "opened_today" if column.key == "opened_at" else "closed_today"
         found: Counter[str] = Counter()
-        for row in self._read_tally():
+        for row in self._rows("shared" if shared else "tally"):
             found[row.domain] += int(getattr(row, name))
         return dict(found)
 
     def by_hour(self, column: Any) -> dict[tuple[str, str], int]:
+        """Return what was opened or closed by board and hour: a shared case stands on each of its boards."""
         name = "opened_hour" if column.key == "opened_at" else "closed_hour"
         found: Counter[tuple[str, str]] = Counter()
-        for row in self._read_tally():
+        for row in (*self._rows("tally"), *self._rows("shared")):
             found[row.domain, getattr(row, name)] += row.cases
         return {key: count for key, count in found.items() if key[1] != NO_HOUR}
 
@@ -115,13 +120,18 @@ class Figures:
     def open_by_area(self, codes: list[str]) -> dict[str, Any]:
         return {row.code: row for row in self.ask("areas", codes=codes)}
 
-    def _read_tally(self) -> Sequence[Any]:
-        if self._tally is None:
-            self._tally = self.ask("tally")
-        return self._tally
+    def _rows(self, name: str) -> Sequence[Any]:
+        """Return the answer to a question, asked once a moment."""
+        if name not in self._read:
+            self._read[name] = self.ask(name)
+        return self._read[name]
 
     def _open_rows(self) -> Iterator[Any]:
-        return (row for row in self._read_tally() if row.is_open)
+        return (row for row in self._rows("tally") if row.is_open)
+
+
+def _count_open(row: Any) -> dict[str, int]:
+    return {"open": row.cases, **{name: int(getattr(row, name)) for name in OPEN_COUNTS}}
 
 
 def make_overview(figures: Figures, epoch: str, number: int) -> dict[str, Any]:
@@ -168,13 +178,15 @@ def _show_board(figures: Figures) -> dict[str, Any] | None:
 def _show_domains(figures: Figures, rows: list[Any], days: tuple[Any, Any, Any]) -> dict[str, Any]:
     opened, closed, disposal = days
     shared = figures.shared_by_domain()
+    opened_also = figures.today_by_domain(Incident.opened_at, shared=True)
+    closed_also = figures.today_by_domain(Incident.closed_at, shared=True)
     opened_by, closed_by = figures.by_hour(Incident.opened_at), figures.by_hour(Incident.closed_at)
     hours = [(figures.now - timedelta(hours=back)).strftime("%Y-%m-%dT%H:00:00Z") for back in range(23, -1, -1)]
     return {
         domain: {
             **{name: _sum_board(name, domain, rows, shared) for name in ("open", *OPEN_COUNTS)},
-            "opened_today": opened.get(domain, 0),
-            "closed_today": closed.get(domain, 0),
+            "opened_today": opened.get(domain, 0) + opened_also.get(domain, 0),
+            "closed_today": closed.get(domain, 0) + closed_also.get(domain, 0),
             "on_time_ratio": _ratio([disposal[domain]] if domain in disposal else []),
             "trend_24h": [
                 {

@@ -110,17 +110,19 @@ class PastFigures(Figures):
         wanted = set(codes)
         return self._open_by((code, fact) for fact in self._open() for code in wanted.intersection(fact.areas))
 
-    def today_by_domain(self, column: Any) -> dict[str, int]:
+    def today_by_domain(self, column: Any, *, shared: bool = False) -> dict[str, int]:
         midnight = self.midnight
-        return dict(Counter(fact.domain for fact, at in self._times(column.key) if at >= midnight))
+        facts = (fact for fact, at in self._times(column.key) if at >= midnight)
+        return dict(Counter(domain for fact in facts for domain in (fact.also if shared else (fact.domain,))))
 
     def by_hour(self, column: Any) -> dict[tuple[str, str], int]:
         day_ago = self.day_ago
         return dict(
             Counter(
-                (fact.domain, at.strftime("%Y-%m-%dT%H:00:00Z"))
+                (domain, at.strftime("%Y-%m-%dT%H:00:00Z"))
                 for fact, at in self._times(column.key)
                 if at >= day_ago
+                for domain in (fact.domain, *fact.also)
             )
         )
 
