@@ -4,8 +4,9 @@ import workerUrl from "maplibre-gl/dist/maplibre-gl-worker.mjs?worker&url";
 import "maplibre-gl/dist/maplibre-gl.css";
 import type { Feature } from "geojson";
 import { boundsOf, middleOf, type Bounds } from "./bounds";
-import { SourceBuffer, Turns, type Change } from "./buffer";
+import { SourceBuffer, Turns, type Change, type MapSource } from "./buffer";
 import { addMarks } from "./icons";
+import { Pictures } from "./pictures";
 import { FONT, INCIDENT_LAYERS, style } from "./style";
 
 setWorkerUrl(workerUrl);
@@ -53,7 +54,8 @@ export class MapEngine {
 
   private begin(): void {
     addMarks(this.map);
-    for (const name of BUFFERED) this.buffers.set(name, new SourceBuffer(this.source(name), this.turns, (ids) => this.tellShown(name, ids)));
+    const pictures = new Pictures(this.map);
+    for (const name of BUFFERED) this.buffers.set(name, new SourceBuffer(this.paintedOnce(name, pictures), this.turns, (ids) => this.tellShown(name, ids)));
     this.map.on("click", (click) => this.click(click));
     this.map.on("mousemove", "areas-fill", (move) => this.hover(move.features?.[0]?.id ?? null));
     this.map.on("mouseleave", "areas-fill", () => this.hover(null));
@@ -62,6 +64,14 @@ export class MapEngine {
     this.map.on("resize", () => this.ears.resized());
     for (const kind of ["dragstart", "wheel"] as const) this.map.on(kind, () => this.ears.hand());
     this.map.on("moveend", () => this.ears.moved?.());
+  }
+
+  private paintedOnce(name: Buffered, pictures: Pictures): MapSource {
+    const source = this.source(name);
+    return {
+      setData: (data) => pictures.wholly(name, source.setData(data)),
+      updateData: (diff) => pictures.wholly(name, source.updateData(diff)),
+    };
   }
 
   /** Says on the page when changes were drawn: `citybrain bench wall` listens, nobody else. */

@@ -1,5 +1,8 @@
-/** The style of the map: no base map, no tiles, no glyph server; areas are lines on the page's own ground. */
-import type { ExpressionSpecification, StyleSpecification } from "maplibre-gl";
+/**
+ * The style of the map: no base map, no tiles, no glyph server; areas are lines on the page's own ground, which is
+ * the page's and not painted again. Fills have lines of their own: their edges are not smoothed twice.
+ */
+import type { ExpressionSpecification, LayerSpecification, StyleSpecification } from "maplibre-gl";
 
 export const FONT = "Noto Sans SC Variable";
 const empty = { type: "FeatureCollection" as const, features: [] };
@@ -10,13 +13,19 @@ const size: ExpressionSpecification = ["interpolate", ["linear"], ["zoom"], 8.5,
 
 /**
  * The daily marks and the workers are by far the most, and plain discs: as circles they cost the page a tenth of what
- * symbols do, which are placed anew one by one with every picture. Same measures as the marks in icons.ts.
+ * symbols do, which are placed anew one by one with every picture. Each kind has a layer of its own, so that nothing
+ * need be reckoned and kept for each disc. Same measures as the marks in icons.ts.
  */
 const scaled = (px: number): ExpressionSpecification => ["interpolate", ["linear"], ["zoom"], 8.5, 0.6 * px, 10.5, px, 14, 1.25 * px];
-const DISCS: ExpressionSpecification = ["in", ["get", "mark"], ["literal", ["daily", "urgent"]]];
-const isUrgent: ExpressionSpecification = ["==", ["get", "mark"], "urgent"];
+const disc = (id: string, mark: string, radius: number, edge: number, color: string, edgeColor: string): LayerSpecification => ({
+  id,
+  type: "circle",
+  source: "incidents",
+  filter: ["==", ["get", "mark"], mark],
+  paint: { "circle-radius": scaled(radius), "circle-color": color, "circle-stroke-color": edgeColor, "circle-stroke-width": scaled(edge) },
+});
 /** What a click on an incident may hit, the gravest first. */
-export const INCIDENT_LAYERS = ["incidents", "incidents-daily"];
+export const INCIDENT_LAYERS = ["incidents", "incidents-urgent", "incidents-daily"];
 
 export const style: StyleSpecification = {
   version: 8,
@@ -32,13 +41,12 @@ export const style: StyleSpecification = {
     chosen: { type: "geojson", data: empty },
   },
   layers: [
-    { id: "ground", type: "background", paint: { "background-color": "#0d1420" } },
-    { id: "outline-fill", type: "fill", source: "outline", paint: { "fill-color": "#121c2c" } },
+    { id: "outline-fill", type: "fill", source: "outline", paint: { "fill-color": "#121c2c", "fill-antialias": false } },
     {
       id: "areas-fill",
       type: "fill",
       source: "areas",
-      paint: { "fill-color": ["case", ["boolean", ["feature-state", "hover"], false], "#22314a", "#172338"] },
+      paint: { "fill-color": ["case", ["boolean", ["feature-state", "hover"], false], "#22314a", "#172338"], "fill-antialias": false },
     },
     {
       id: "water",
@@ -94,24 +102,13 @@ export const style: StyleSpecification = {
         "circle-stroke-width": 2,
       },
     },
-    {
-      id: "incidents-daily",
-      type: "circle",
-      source: "incidents",
-      filter: DISCS,
-      layout: { "circle-sort-key": ["get", "order"] },
-      paint: {
-        "circle-radius": ["interpolate", ["linear"], ["zoom"], 8.5, ["case", isUrgent, 1.8, 2.1], 10.5, ["case", isUrgent, 3, 3.5], 14, ["case", isUrgent, 3.75, 4.4]],
-        "circle-color": ["case", isUrgent, "#0d1420", "#8496ae"],
-        "circle-stroke-color": ["case", isUrgent, "#dde5ef", "#0d1420"],
-        "circle-stroke-width": ["interpolate", ["linear"], ["zoom"], 8.5, ["case", isUrgent, 1.2, 0.75], 10.5, ["case", isUrgent, 2, 1.25], 14, ["case", isUrgent, 2.5, 1.55]],
-      },
-    },
+    disc("incidents-daily", "daily", 3.5, 1.25, "#8496ae", "#0d1420"),
+    disc("incidents-urgent", "urgent", 3, 2, "#0d1420", "#dde5ef"),
     {
       id: "incidents",
       type: "symbol",
       source: "incidents",
-      filter: ["!", DISCS],
+      filter: ["all", ["!=", ["get", "mark"], "daily"], ["!=", ["get", "mark"], "urgent"]],
       layout: {
         "icon-image": ["get", "mark"],
         "icon-size": size,
