@@ -37,8 +37,10 @@ class Tally:
         self._last_at[source] = max(at, self._last_at.get(source, at))
 
     def hear(self, observation: Observation) -> None:
-        """Note that a device spoke."""
-        if observation.device is not None and not observation.replay and UNREGISTERED not in observation.flags:
+        """Note that a device spoke; not what a rule tells of it: ``heard_devices.py`` knows the rest."""
+        if observation.rule is not None or observation.replay or UNREGISTERED in observation.flags:
+            return
+        if observation.device is not None:
             known = self._heard.get(observation.device)
             if known is None or known.received_at <= observation.received_at:
                 self._heard[observation.device] = observation

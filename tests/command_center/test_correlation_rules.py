@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 from command_center.cases.incident_tables import Incident, IncidentSource
 from command_center.intake import take_in
 from command_center.signals.rule_tables import GroupTelling, RuleCount, ShadowTelling
-from command_center.signals.signal_tables import Candidate, SourceCount
+from command_center.signals.signal_tables import Candidate, DeviceState, SourceCount
 from foundation.database import Database
 from grid.catalogue import Catalogue
 from grid.policies import Policies, Policy
@@ -102,6 +102,16 @@ def test_two_brains_hear_two_sources_a_millisecond_apart(stage: Stage, change: C
     both = [msgspec.structs.replace(one, lon=place.lon, lat=place.lat) for one in spoken]
     in_two_brains(stage, both[:1], both[1:])
     assert len(incidents(stage)) == 2, "two signals of one thing are one card, whoever takes them in"
+
+
+def test_what_a_rule_tells_of_a_device_is_no_word_of_it(stage: Stage) -> None:
+    """A silence rule speaks of a device because it does not: it must not count as heard."""
+    device, heard_at = stage.manhole().id, stage.clock.now()
+    stage.take_in(near(stage, "own", device, seq=4))
+    stage.clock.advance(3600)
+    stage.take_in(near(stage, "silent@1", device, rule="silent/v1"))
+    state = stage.reading(lambda session: session.get_one(DeviceState, device))
+    assert (state.last_seen_at, state.last_seq) == (heard_at, 4)
 
 
 def in_two_brains(stage: Stage, first: list[Observation], second: list[Observation]) -> None:
