@@ -146,6 +146,7 @@ def test_indicators_come_with_numerator_and_denominator(served: Served) -> None:
     assert book.status_code == 200 and book.content[:2] == b"PK"
     with zipfile.ZipFile(io.BytesIO(book.content)) as parts:
         words = parts.read("xl/sharedStrings.xml").decode()
+        assert b'topLeftCell="B5"' in parts.read("xl/worksheets/sheet2.xml"), "names and heads stand still"
     assert "演示数据" in words and "按期处置率" in words
     grouped = client.get("/api/v1/kpi", params={**period, "by": "area"}).json()["items"]
     assert [group["key"] for group in grouped] == [TOWN_A] and grouped[0]["name"]["zh"]

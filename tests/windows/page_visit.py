@@ -5,13 +5,14 @@ Comes in: a browser, a running demo, a page of ``page_list.py``. Goes out: a PNG
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import Browser, BrowserContext, Page, Playwright
+from playwright.sync_api import Browser, BrowserContext, Page, Playwright, TimeoutError
 
 from tests.journeys.product import Product
 from tests.windows.lively_demo import LONG, find_busy_department
@@ -72,7 +73,7 @@ class Visitor:
         page = context.new_page()
         self._listen(page, found, patient=not window.role)
         page.goto(self._address(window, context))
-        settle(page, window)
+        self._note(found, "map", settle(page, window))
         for step in window.steps:
             take_step(page, step)
         for kind, words in page.evaluate(LOOK, language).items():
@@ -196,8 +197,11 @@ def fill_address(path: str, items: list[dict[str, Any]]) -> str:
     )  # fmt: skip
 
 
-def settle(page: Page, window: Window) -> None:
-    """Wait until the page says nothing more: no word of loading, the text stands still, the map is drawn."""
+def settle(page: Page, window: Window) -> list[str]:
+    """Wait until the page says nothing more: no word of loading, the text stands still, the map is drawn.
+
+    Returns what stands in place of the map where it is not drawn.
+    """
     page.wait_for_load_state("load")
     page.evaluate("document.fonts.ready")
     still = """([patience, quiet]) => new Promise((done) => {
@@ -213,8 +217,11 @@ def settle(page: Page, window: Window) -> None:
     })"""
     page.evaluate(still, [12_000, QUIET_MS])
     if window.has_map:
-        page.locator(".map .failed").first.wait_for(state="detached", timeout=PATIENCE_MS)
+        waiting = page.locator(".map .failed[role=status]").first
+        with contextlib.suppress(TimeoutError):
+            waiting.wait_for(state="detached", timeout=PATIENCE_MS)
         page.wait_for_timeout(MAP_MS)
+    return page.locator(".map .failed").all_inner_texts()
 
 
 def take_step(page: Page, step: str) -> None:

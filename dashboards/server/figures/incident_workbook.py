@@ -122,7 +122,7 @@ def _cells(item: Mapping[str, Any], sheet: Sheet) -> list[str | float | None]:
         _word(WORDS, item.get("domain"), sheet),
         _word(URGENCIES, item.get("urgency"), sheet),
         _word(WORDS, item.get("state"), sheet),
-        str(area.get("name_en") or "") if sheet.language == "en" else " ".join(area.get("names") or ()),
+        " › ".join(area.get("names_en" if sheet.language == "en" else "names") or ()),
         str(item.get("place_text") or ""),
         _holder(item, sheet),
         _word(WORDS, due["stage"], sheet) if due else "",

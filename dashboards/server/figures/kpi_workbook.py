@@ -51,6 +51,7 @@ def write_workbook(kpi: Mapping[str, Any], *, language: str, zone: ZoneInfo) -> 
     with xlsxwriter.Workbook(buffer, options) as book:
         style = {
             "bold": book.add_format({"bold": True}),
+            "head": book.add_format({"bold": True, "text_wrap": True, "valign": "top"}),
             "percent": book.add_format({"num_format": "0.00%"}),
             "language": language,
             "zone": zone,
@@ -77,6 +78,12 @@ def _begin(book: Any, name: str, kpi: Mapping[str, Any], style: Mapping[str, Any
     return sheet, 2
 
 
+def _keep_head(sheet: Any, row: int) -> None:
+    """Let the row of heads and the names stand still on the screen, and on every sheet of paper."""
+    sheet.freeze_panes(row + 1, 1)
+    sheet.repeat_rows(row)
+
+
 def _say(name: str, style: Mapping[str, Any]) -> str:
     """Return the words for an indicator."""
     if style["language"] == "zh":
@@ -88,6 +95,7 @@ def _say(name: str, style: Mapping[str, Any]) -> str:
 def _write_totals(book: Any, kpi: Mapping[str, Any], style: Mapping[str, Any]) -> None:
     language = style["language"]
     sheet, row = _begin(book, "指标" if language == "zh" else "Indicators", kpi, style)
+    _keep_head(sheet, row)
     for column, word in enumerate(HEADS[language]):
         sheet.write_string(row, column, word, style["bold"])
     for name, figure in kpi["indicators"].items():
@@ -104,11 +112,17 @@ def _write_totals(book: Any, kpi: Mapping[str, Any], style: Mapping[str, Any]) -
 
 def _write_groups(book: Any, kpi: Mapping[str, Any], style: Mapping[str, Any]) -> None:
     language = style["language"]
-    sheet, row = _begin(book, GROUPS[kpi["by"]][language == "en"], kpi, style)
+    title = GROUPS[kpi["by"]][language == "en"]
+    sheet, row = _begin(book, title, kpi, style)
     sheet.set_landscape()
+    sheet.set_print_scale(80)  # half a hundred columns: on several sheets, each with the names, that can be read
+    sheet.repeat_columns(0)
+    sheet.set_column(1, 60, 12)
+    _keep_head(sheet, row)
+    sheet.write_string(row, 0, title, style["head"])
     names = [name for name in kpi["indicators"] if name in kpi["items"][0]["indicators"]]
     for column, name in enumerate(names, start=1):
-        sheet.write_string(row, column, _say(name, style), style["bold"])
+        sheet.write_string(row, column, _say(name, style), style["head"])
     for item in kpi["items"]:
         row += 1
         sheet.write_string(row, 0, str(item["name"].get(language) or item["key"]))

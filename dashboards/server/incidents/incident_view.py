@@ -144,6 +144,7 @@ def _show_facts(incident: Incident, city: City) -> dict[str, Any]:
 
 def _show_place(incident: Incident, city: City) -> dict[str, Any]:
     path = path_of(city, incident.area)
+    steps = [step for code in path if (step := city.tree.find_area(code)) is not None]
     area = city.tree.find_area(incident.area)
     grid, cell = name_place(city, incident.grid), name_place(city, incident.cell)
     location = None
@@ -161,7 +162,8 @@ def _show_place(incident: Incident, city: City) -> dict[str, Any]:
             "name_en": area.name_en if area else incident.area,
             "level": area.level if area else None,
             "path": list(path),
-            "names": [step.name for code in path if (step := city.tree.find_area(code)) is not None],
+            "names": [step.name for step in steps],
+            "names_en": [step.name_en or step.name for step in steps],
         },
         "grid": incident.grid,
         "grid_name": grid["name"] if grid else None,

@@ -109,12 +109,14 @@ def _show_names(city: City, thing: Device | Camera) -> dict[str, Any]:
 
 
 def _show_place(city: City, thing: Device | Camera, state: DeviceState | None) -> dict[str, Any]:
+    area = name_area(city, thing.area) or {}
     return {
         "lon": thing.lonlat.lon if state is None or state.lon is None else state.lon,
         "lat": thing.lonlat.lat if state is None or state.lat is None else state.lat,
         "original": dict(thing.original) or None,
         "area": thing.area,
-        "area_name": (name_area(city, thing.area) or {}).get("name"),
+        "area_name": area.get("name"),
+        "area_name_en": area.get("name_en"),
         "path": list(path_of(city, thing.area)),
     }
 

@@ -105,6 +105,22 @@ describe("live feed", () => {
     expect(wires[0]?.closed).toBe(true);
     expect(wires.length).toBeGreaterThan(1);
   });
+  it("waits longer for the first picture with each try, so that a slow one comes", () => {
+    const waited: number[] = [];
+    for (let tries = 0; tries < 3; tries += 1) {
+      const wire = last();
+      wire.onopen?.();
+      let seconds = 0;
+      while (!wire.closed) {
+        vi.advanceTimersByTime(1000);
+        seconds += 1;
+      }
+      waited.push(seconds);
+      vi.advanceTimersByTime(3000);
+    }
+    expect(waited[1]).toBeGreaterThan(waited[0] ?? 0);
+    expect(waited[2]).toBeGreaterThan(waited[1] ?? 0);
+  });
   it("tells of a log-out and does not come back by itself", () => {
     last().say(snapshot(10));
     last().onclose?.({ code: 4401 });

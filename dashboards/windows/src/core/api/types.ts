@@ -23,6 +23,7 @@ export interface Named {
 export interface AreaRef extends Named {
   path?: string[];
   names?: string[];
+  names_en?: string[];
   level?: string;
 }
 export interface Holder extends Named {
@@ -375,6 +376,7 @@ export interface Position {
 export interface Device {
   id: string;
   name: string;
+  name_en?: string | null;
   kind: string;
   source: string | null;
   source_id: string | null;
@@ -383,6 +385,7 @@ export interface Device {
   lat: number | null;
   area: AreaRef | string | null;
   area_name?: string | null;
+  area_name_en?: string | null;
   status: string;
   last_seen_at: string | null;
   distance_m?: number;

@@ -181,7 +181,9 @@ export class LiveFeed {
   private judgeAge(): void {
     const now = this.tools.now();
     if (now - this.heardAt > STALE_AFTER_MS) this.tell("stale");
-    if (this.socket && now - Math.max(this.heardAt, this.openedAt) > DEAD_AFTER_MS) {
+    // Who gives up a large first picture on its way, and asks for it anew, may never get it: each try waits longer.
+    const patience = DEAD_AFTER_MS * (this.waitsForSnapshot ? 1 + this.failures : 1);
+    if (this.socket && now - Math.max(this.heardAt, this.openedAt) > patience) {
       this.drop();
       this.later();
     }

@@ -2,7 +2,7 @@
 import { computed } from "vue";
 import { useI18n } from "vue-i18n";
 import { faultsByField, problemSentence } from "../api/problem";
-import type { Entry, Incident, Text } from "../api/types";
+import type { AreaRef, Entry, Incident, Text } from "../api/types";
 import { useClock } from "../data/clock";
 import { useSession } from "../data/session";
 import { useCategories } from "../data/categories";
@@ -63,11 +63,16 @@ export function useSpeech() {
   /** The name of an area, post or category, in the language that is shown. */
   const named = (value: { name: string; name_en?: string | null } | string | null | undefined): string =>
     typeof value === "string" ? value : ((language.value === "en" && value?.name_en) || value?.name || "");
+  /** The names from the city down to an area, in the language that is shown. */
+  const way = (area: AreaRef | null | undefined): string[] => {
+    const names = language.value === "en" ? area?.names_en : area?.names;
+    return names?.length ? names : [named(area)].filter(Boolean);
+  };
   /** What is practised or played back says so, in either language, once. */
   const mark = (of: { drill?: boolean | null; replay?: boolean | null }): string =>
     of.drill ? t("marks.drill") : of.replay ? t("marks.replay") : "";
   const title = (incident: Titled): string =>
     mark(incident) + standing(((language.value === "en" && incident.title_en) || incident.title).replace(MARKED, ""));
 
-  return { t, tm, has, locale: language, text, word, categoryName, time, duration, left, age, problem, faults, sentence, named, title, mark, standing };
+  return { t, tm, has, locale: language, text, word, categoryName, time, duration, left, age, problem, faults, sentence, named, way, title, mark, standing };
 }

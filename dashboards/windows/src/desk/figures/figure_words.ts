@@ -1,7 +1,7 @@
 /** How a figure is said: a rate as per cent, a mean as a duration, a count as it is; none as a dash. */
 import type { Figure } from "@core/api/office_calls";
 
-export const isRate = (name: string): boolean => name.endsWith("_rate") || name.endsWith("_accuracy");
+export const isRate = (name: string): boolean => /_(rate|accuracy|share)$/.test(name);
 export const isMean = (name: string): boolean => name.startsWith("mean_") && name.endsWith("_s");
 
 export function figureText(name: string, figure: Pick<Figure, "value"> | undefined, duration: (ms: number) => string): string {
