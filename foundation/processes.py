@@ -27,6 +27,7 @@ from foundation.logs import get_logger
 FIRST_DELAY_S, LAST_DELAY_S = 0.1, 5.0
 STEADY_S = 20.0  # after this long alive, a death counts as the first again
 READY_PATIENCE_S = 60.0
+ASK_EVERY_S = 5.0
 PR_SET_PDEATHSIG = 1  # Source: Linux prctl(2)
 BAD_INVOCATION = 2
 
@@ -67,7 +68,8 @@ class Child:
 
     ``is_ready`` is asked until it says yes before the next child starts (None: do not wait). ``trace``
     returns a line that explains an early death. ``when_up``: start it only when the whole is up.
-    ``log_file`` takes its standard output instead of ours.
+    ``log_file`` takes its standard output instead of ours. ``is_stuck`` is asked every few seconds of one that
+    runs: when it says yes, the child is ended and started again.
     """
 
     name: str
@@ -75,6 +77,7 @@ class Child:
     environment: Mapping[str, str] | None = None
     is_ready: Callable[[], bool] | None = None
     trace: Callable[[], str] | None = None
+    is_stuck: Callable[[], bool] | None = None
     when_up: bool = False
     log_file: Path | None = None
     stop_s: float = 15.0
@@ -82,6 +85,7 @@ class Child:
     deaths: int = 0
     started_s: float = 0.0
     restart_s: float | None = None
+    asked_s: float = 0.0
 
     def start(self) -> None:
         with contextlib.ExitStack() as opened:
@@ -196,9 +200,16 @@ class Supervisor:
 
     def _mend(self, child: Child) -> None:
         process = child.process
-        if process is None or process.poll() is None:
+        if process is None:
             return
         now = time.monotonic()
+        if process.poll() is None:
+            if child.is_stuck is not None and now - child.asked_s >= ASK_EVERY_S:
+                child.asked_s = now
+                if child.is_stuck():
+                    log.error("child is stuck, it is ended", child=child.name)
+                    process.terminate()
+            return
         if child.restart_s is None:
             if process.returncode == BAD_INVOCATION:
                 raise CannotRun(_epitaph(child, process.returncode))

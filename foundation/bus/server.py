@@ -21,6 +21,9 @@ from foundation.settings import Settings
 
 PORT_PATIENCE_S = 3.0  # children of an instance that was killed a moment ago still hold their ports
 CONFIG = "nats.conf"
+ROOM_BYTES = 32 * 1024 * 1024  # with less than this the data folder's disk counts as full
+LOG_MAX_BYTES = 64 * 1024
+NO_SPACE = b"no space left on device"
 
 
 def find_server() -> Path:
@@ -133,7 +136,37 @@ def engine_child(settings: Settings) -> Child:
         command=[str(program), "-c", str(config)],
         is_ready=is_ready,
         trace=lambda: _tail(settings.data),
+        is_stuck=FullDiskWatch(settings.data).is_stuck,
     )
+
+
+class FullDiskWatch:
+    """Notices an engine that stores nothing though its disk has room again.
+
+    The engine never writes again to a stream of which one write failed (2.11); started anew it does.
+    """
+
+    def __init__(self, data: Path) -> None:
+        self._data = data
+        self._log = data / "nats.log"
+        self._read_to = self._log.stat().st_size if self._log.is_file() else 0
+        self._had_room = False
+
+    def is_stuck(self) -> bool:
+        """Return whether it has complained of a full disk since the last call, with room before and after."""
+        had_room, self._had_room = self._had_room, shutil.disk_usage(self._data).free > ROOM_BYTES
+        return NO_SPACE in self._read_on() and had_room and self._had_room
+
+    def _read_on(self) -> bytes:
+        try:
+            with self._log.open("rb") as log:
+                size = log.seek(0, 2)
+                since = self._read_to if self._read_to <= size else 0  # else it was turned over
+                self._read_to = size
+                log.seek(max(since, size - LOG_MAX_BYTES))
+                return log.read()
+        except OSError:
+            return b""
 
 
 def _answers(host: str, port: int) -> bool:

@@ -16,6 +16,7 @@ from typing import BinaryIO
 import msgspec
 
 from foundation.bus.credentials import write_private
+from foundation.logs import get_logger
 
 # [pid] date time [ERR] 127.0.0.1:51065 - mid:10 - "client" - Publish Violation - Subject "dev.b.x"
 VIOLATION = re.compile(rb' - mid:(\d+) - .*?(Publish|Subscription) Violation - .*?Subject "([^"]*)"')
@@ -23,6 +24,8 @@ VIOLATION = re.compile(rb' - mid:(\d+) - .*?(Publish|Subscription) Violation - .
 # Tried on 2.15.1: this line is told of every refused connection, the one that names the user only sometimes.
 UNADMITTED = re.compile(rb' - mid:(\d+) - .*?authentication error - User "([^"]*)"')
 READ_BYTES = 1024 * 1024
+
+log = get_logger("gate")
 
 
 class Violation(msgspec.Struct, frozen=True):
@@ -91,7 +94,11 @@ class EngineLog:
             return
         mark = Mark(os.fstat(self._file.fileno()).st_ino, self._file.tell() - len(self._rest))
         if mark != self._kept:
-            write_private(self._mark, msgspec.json.encode(mark))
+            try:
+                write_private(self._mark, msgspec.json.encode(mark))
+            except OSError as error:  # a full disk: admitting needs none
+                log.warning("the mark in the engine's log cannot be kept", error=str(error))
+                return
             self._kept = mark
 
     def read(self) -> Iterator[Violation | Unadmitted]:

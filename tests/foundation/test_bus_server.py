@@ -11,6 +11,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -192,3 +193,27 @@ def test_an_engine_that_stays_away_is_told_once_a_minute(monkeypatch: pytest.Mon
         asyncio.run(tell(OSError("refused")))
     asyncio.run(tell(OSError("another")))
     assert told == [(0.0, "refused"), (60.0, "refused"), (76.0, "another")]
+
+
+def test_an_engine_that_stores_nothing_after_a_full_disk_is_stuck(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    free = [0]
+    monkeypatch.setattr(server.shutil, "disk_usage", lambda _path: SimpleNamespace(free=free[0]))
+    log = tmp_path / "nats.log"
+    complaint = "[ERR] JetStream failed to store a msg: write 1.blk: no space left on device\n"
+    log.write_text(complaint)
+    watch = server.FullDiskWatch(tmp_path)
+
+    def complain(free_bytes: int, said: str = complaint) -> bool:
+        free[0] = free_bytes
+        with log.open("a") as out:
+            out.write(said)
+        return watch.is_stuck()
+
+    assert not complain(0), "a full disk is no fault of the engine"
+    assert not complain(2 * server.ROOM_BYTES), "it may have been full when the engine said so"
+    assert complain(2 * server.ROOM_BYTES)
+    assert not complain(2 * server.ROOM_BYTES, "[INF] ready\n")
+    log.write_text(complaint)  # turned over
+    assert watch.is_stuck()

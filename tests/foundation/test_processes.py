@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from foundation import processes
 from foundation.processes import CannotRun, Child, Supervisor
 
 ROOT = Path(__file__).parent.parent.parent
@@ -91,6 +92,14 @@ def test_a_child_that_dies_is_started_again_with_growing_delay(
     assert waits[0] >= 0.1 and waits[1] >= 0.2 and waits[2] >= 0.4 and waits[2] < 5
     said = capsys.readouterr().out + caplog.text  # the one or the other, as another test has left the logs
     assert said.count("child died") == 3 and said.count("child restarted") == 3
+
+
+def test_a_child_that_is_stuck_is_ended_and_started_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(processes, "ASK_EVERY_S", 0.05)
+    log = tmp_path / "log"
+    child = sleeper("one", log, is_stuck=lambda: len(read(log)) == 1)
+    run_beside(Supervisor([child]), lambda: wait_for(lambda: len(read(log)) == 3))
+    assert read(log)[:3] == ["started one", "stopped one", "started one"]
 
 
 def test_one_that_must_be_ready_and_dies_is_explained(tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ Asks the database, the bus, the senses (over the bus) and what the brain wrote a
 from __future__ import annotations
 
 import asyncio
+import shutil
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -16,6 +17,7 @@ from command_center.running.brain_tables import BrainState
 from dashboards.server.toolbox import Web
 from foundation.bus import subjects
 from foundation.bus.connection import BusUnavailable
+from foundation.bus.server import ROOM_BYTES
 from foundation.clock import monotonic_s
 from foundation.schema import find_revision, wanted_revision
 from ingest.gate.gate_state import GateState
@@ -29,6 +31,7 @@ WATCHDOG_MAX_S = 60.0
 BRAIN_ANSWERS_S, BEAT_MAX_S = 1.0, 5.0
 GATE_ANSWERS_S = 1.0
 STREAM_FULL_RATIO = 0.95
+LOW_DISK_RATIO = 0.1
 
 Check = Callable[[Web], Awaitable[dict[str, Any]]]
 
@@ -61,6 +64,18 @@ async def _bounded(check: Check, web: Web) -> dict[str, Any]:
 async def _check_database(web: Web) -> dict[str, Any]:
     await asyncio.to_thread(web.database.ping)
     return {"detail": "a writing transaction can be opened"}
+
+
+async def _check_disk(web: Web) -> dict[str, Any]:
+    if not web.settings.data.is_dir():
+        return {"detail": "no data folder here"}
+    usage = await asyncio.to_thread(shutil.disk_usage, web.settings.data)
+    facts = {"free_bytes": usage.free, "total_bytes": usage.total}
+    if usage.free < ROOM_BYTES:
+        raise NotReady("the disk of the data folder is full: nothing can be stored; make room")
+    if usage.free < LOW_DISK_RATIO * usage.total:
+        return {"detail": f"the disk of the data folder is {1 - usage.free / usage.total:.0%} full", **facts}
+    return {"detail": "there is room", **facts}
 
 
 async def _check_migration(web: Web) -> dict[str, Any]:
@@ -178,6 +193,7 @@ async def _check_live(web: Web) -> dict[str, Any]:
 
 CHECKS: dict[str, Check] = {
     "database": _check_database,
+    "disk": _check_disk,
     "migration": _check_migration,
     "city": _check_city,
     "bus": _check_bus,
