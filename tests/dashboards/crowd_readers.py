@@ -1,7 +1,8 @@
 """Readers in a process of their own, that read all they are told; run as a program by ``test_live_proofs.py``.
 
-Comes in: port, cookie and how many as arguments. Goes out: a line once all have their first picture, and, when
-standard input ends, one JSON object: entries told to each, delays, resets.
+Comes in: port, cookie and how many as arguments; on standard input, in the end, how many entries each is told.
+Goes out: a line once all have their first picture, and, when all were told, one JSON object: entries told to each,
+delays, resets.
 """
 
 from __future__ import annotations
@@ -9,11 +10,14 @@ from __future__ import annotations
 import asyncio
 import json
 import sys
+import time
 from dataclasses import dataclass
 
 from dashboards.bench_seats import Heard, seat_crowd
 
 ENTRY = b'"state_after":'
+LAST_S = 60.0
+"""So long the last of it may take; the delays say whether that was too long."""
 
 
 @dataclass
@@ -34,7 +38,10 @@ async def run(port: int, cookie: str, count: int) -> None:
     heard = Read(is_open=True)
     await seat_crowd(port, [("desk", cookie)] * count, heard)
     print(heard.started, flush=True)  # noqa: T201 spoken to the test
-    await asyncio.to_thread(sys.stdin.read)
+    wanted = int(await asyncio.to_thread(sys.stdin.read)) * count
+    deadline = time.monotonic() + LAST_S
+    while heard.entries < wanted and time.monotonic() < deadline:  # noqa: ASYNC110 a poll
+        await asyncio.sleep(0.05)
     ordered = sorted(heard.delays_s)
     told = {
         "entries_each": heard.entries / count,
