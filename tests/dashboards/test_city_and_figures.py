@@ -5,6 +5,7 @@ import zipfile
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from types import SimpleNamespace
 
 import msgspec
 import pytest
@@ -17,7 +18,9 @@ from command_center.journal.ledger import Ledger
 from command_center.people.roles import Role
 from command_center.running.brain_tables import BrainState
 from command_center.signals.signal_tables import DeviceState
+from dashboards.server.figures import readiness
 from foundation.bus import subjects
+from foundation.bus.server import ROOM_BYTES
 from ingest.gate.gate_state import GateState
 from ingest.receive_state import IngestState, SessionState
 from tests.dashboards.served import TOWN_A, TOWN_B, Served
@@ -171,7 +174,7 @@ def healthy(served: Served) -> None:
             session.add(BrainState(name=name, brain="b", at=datetime.now(UTC), data=data))
 
 
-def test_readiness_names_every_check(served: Served) -> None:
+def test_readiness_names_every_check(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
     client = served.client()
     assert client.get("/livez").status_code == 200
     answer = client.get("/readyz")
@@ -189,6 +192,9 @@ def test_readiness_names_every_check(served: Served) -> None:
         session.execute(text("INSERT INTO alembic_version VALUES (:v)"), {"v": wanted_revision()})
     answer = client.get("/readyz")
     assert answer.status_code == 200, answer.text
+    with monkeypatch.context() as full:
+        full.setattr(readiness.shutil, "disk_usage", lambda _: SimpleNamespace(free=ROOM_BYTES - 1, total=2**40))
+        assert "is full" in client.get("/readyz").json()["checks"]["disk"]["detail"]
     del served.bus.answers[subjects.BRAIN_STATE]
     silent = client.get("/readyz")
     assert silent.status_code == 503 and silent.json()["checks"]["brain"]["detail"] == "the brain does not answer"
