@@ -46,8 +46,8 @@ class Tally:
                 self._heard[observation.device] = observation
 
     def count_rule(self, observation: Observation, outcome: str) -> None:
-        """Count that a rule spoke: a beginning, really or in shadow, the first time it comes."""
-        rule = rule_id(observation.rule)
+        """Count that a rule spoke: a beginning, really or in shadow, the first time it comes; no replay counts."""
+        rule = None if observation.replay else rule_id(observation.rule)
         if rule is not None and observation.phase is Phase.BEGIN and outcome in RULE_COLUMNS:
             self._rules[rule, RULE_COLUMNS[outcome]] += 1
             self._rules_at[rule] = observation.received_at

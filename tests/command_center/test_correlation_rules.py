@@ -112,6 +112,8 @@ def test_what_a_rule_tells_of_a_device_is_no_word_of_it(stage: Stage) -> None:
     stage.take_in(near(stage, "silent@1", device, rule="silent/v1"))
     state = stage.reading(lambda session: session.get_one(DeviceState, device))
     assert (state.last_seen_at, state.last_seq) == (heard_at, 4)
+    stage.take_in(near(stage, "silent@2", device, rule="silent/v1", replay=True))
+    assert stage.reading(lambda session: session.get_one(RuleCount, "silent")).told == 1
 
 
 def in_two_brains(stage: Stage, first: list[Observation], second: list[Observation]) -> None:
