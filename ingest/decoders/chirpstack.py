@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import math
 import re
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Annotated, Any
 
 import msgspec
@@ -19,7 +19,7 @@ import msgspec
 from grid.city import City
 from grid.registers import Camera, Device
 from ingest.decoders.plain_facts import list_numbers, read_words
-from ingest.decoders.strict_json import MAX_SEQ, read_json
+from ingest.decoders.strict_json import MAX_SEQ, in_utc, read_json
 from ingest.messages import Decoded, Ignored, Message, Reading, Refused
 
 NUMBER = re.compile(r"[+-]?\d{1,20}(\.\d{1,20})?([eE][+-]?\d{1,3})?")
@@ -86,7 +86,7 @@ def decode(message: Message, city: City) -> list[Decoded]:
     values = _read_values(told, device)
     if not values:
         return [Ignored("chirpstack_no_decoded_object")]
-    return [Reading(device, told.time.astimezone(UTC), values, told.f_cnt)]
+    return [Reading(device, in_utc(told.time), values, told.f_cnt)]
 
 
 def _decode_other(kind: str, message: Message, city: City) -> list[Decoded]:
@@ -101,7 +101,7 @@ def _decode_other(kind: str, message: Message, city: City) -> list[Decoded]:
     if device is None:
         return [Ignored(f"chirpstack_{kind}")]
     _check_sender(message, eui, None)
-    at = told.time.astimezone(UTC) if told.time is not None else message.received_at
+    at = in_utc(told.time) if told.time is not None else message.received_at
     reading = Reading(device, at, _list_other_values(kind, told))
     return [reading] if reading.values else [reading, Ignored(f"chirpstack_{kind}")]
 

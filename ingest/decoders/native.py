@@ -8,7 +8,7 @@ in the payload can name another.
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Annotated, Any, TypeVar
 
 import msgspec
@@ -21,7 +21,7 @@ from grid.sources import Source
 from ingest.decoders.plain_facts import read_place, with_moment
 from ingest.decoders.safe_urls import list_safe_urls
 from ingest.decoders.several import decode_each
-from ingest.decoders.strict_json import ANY, MAX_SEQ, as_list, convert_json, read_json
+from ingest.decoders.strict_json import ANY, MAX_SEQ, as_list, convert_json, in_utc, read_json
 from ingest.messages import MAX_PAYLOAD_BYTES, Alarm, Decoded, Message, Reading, Refused
 from ingest.observation import IMPLAUSIBLE_PLACE, Phase
 
@@ -100,7 +100,7 @@ def decode(message: Message, city: City) -> list[Decoded]:
     try:
         if kind == "telemetry":
             said = _read(_TELEMETRY, Telemetry, message, city)
-            return [Reading(_known(device, device_id), _in_utc(said.at), said.values, said.seq)]
+            return [Reading(_known(device, device_id), in_utc(said.at), said.values, said.seq)]
         if kind == "alarm":
             told = _read(_ALARM, NativeAlarm, message, city)
             return [
@@ -144,7 +144,7 @@ def _decode_http_one(told: Any, message: Message, city: City) -> Decoded:
     if device_id is None:
         raise Refused("wrong_shape", "The telemetry names no device: say device_id.")
     device = _known(city.register.find(message.source.name, device_id), device_id)
-    return Reading(device, _in_utc(reading.at), reading.values, reading.seq)
+    return Reading(device, in_utc(reading.at), reading.values, reading.seq)
 
 
 def _http_alarm(told: HttpAlarm, message: Message, city: City) -> Alarm:
@@ -193,7 +193,7 @@ def _alarm(told: NativeAlarm, sender: Device | Camera | str | None, catalogue: C
         id=told.id,
         phase=told.phase,
         category=category.code,
-        at=_in_utc(told.at),
+        at=in_utc(told.at),
         seq=told.seq,
         severity=told.severity,
         confidence=told.confidence,
@@ -235,12 +235,3 @@ def _place(told: NativeAlarm, datum: str, device_id: str | None) -> LonLat | Non
 def _named(refused: Refused, told: NativeAlarm) -> Refused:
     refused.alarm_id, refused.seq, refused.phase = told.id, told.seq, str(told.phase)
     return refused
-
-
-def _in_utc(at: datetime) -> datetime:
-    if at.tzinfo is UTC:
-        return at
-    try:
-        return at.astimezone(UTC)
-    except OverflowError as error:
-        raise Refused("wrong_shape", "A time in the message lies outside the calendar.") from error

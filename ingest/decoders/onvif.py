@@ -178,7 +178,11 @@ def _read_sensor(told: Mapping[str, Any], topic: Topic, where: tuple[Message, Ci
     quantity = topic.path[topic.path.index("sensor") + 1 :][:1]
     sensor = str(_source_of(told).get("SensorID") or "")
     device = _find_device(sensor, topic, where)
-    data = {str(key): number for key, value in told["Data"].items() if (number := _number_of(value)) is not None}
+    data = {
+        str(key): number
+        for key, value in told.get("Data", {}).items()
+        if (number := _number_of(value)) is not None
+    }
     if not quantity or "Value" not in data:
         raise Refused("wrong_shape", "The sensor tells no Value.", device=device.id)
     return Reading(device, _read_time(told, where[0]), {quantity[0]: data["Value"]})
@@ -196,7 +200,7 @@ def _find_device(sensor: str, topic: Topic, where: tuple[Message, City]) -> Devi
 
 
 def _read_counter(told: Mapping[str, Any], topic: Topic, where: tuple[Message, City]) -> Reading:
-    numbers = [number for value in told["Data"].values() if (number := _number_of(value)) is not None]
+    numbers = [number for value in told.get("Data", {}).values() if (number := _number_of(value)) is not None]
     if not numbers:
         raise Refused("wrong_shape", "The counter tells no number.")
     camera = _find_camera(topic, told, where)

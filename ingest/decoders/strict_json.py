@@ -89,3 +89,13 @@ def to_moment(seconds: object) -> datetime:
         except (OverflowError, ValueError, OSError):
             pass
     raise Refused("wrong_shape", f"{str(seconds)[:40]!r} is no time in seconds.")
+
+
+def in_utc(at: datetime) -> datetime:
+    """Return the moment in UTC. Raises ``Refused`` with ``wrong_shape`` for one outside the calendar."""
+    if at.tzinfo is UTC:
+        return at
+    try:
+        return at.astimezone(UTC)
+    except OverflowError as error:
+        raise Refused("wrong_shape", "A time in the message lies outside the calendar.") from error

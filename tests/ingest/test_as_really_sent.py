@@ -192,6 +192,21 @@ def test_an_onvif_count_or_id_is_no_state(city: City, topic: str, event: dict[st
     assert told(pusher.senses.take(message)) == [category]
 
 
+@pytest.mark.parametrize("topic", ["RuleEngine/CountAggregation/Counter", "Device/Sensor/Temperature/High"])
+def test_an_onvif_event_without_data_is_kept_and_no_fault_of_ours(city: City, topic: str) -> None:
+    pusher, camera = Pusher(city, "onvif"), camera_of(city, "onvif")
+    message = Message(pusher.source, f"onvif/{camera.source_id}/onvif-ej/{topic}", b'{"Source": {}}', NOW)
+    assert kept(pusher.senses.take(message)) == ["wrong_shape"]
+
+
+def test_a_time_before_the_calendar_is_no_fault_of_ours(city: City) -> None:
+    pusher = Pusher(city, "chirpstack")
+    eui = next(one.source_id for one in city.register.list_devices() if one.source == "chirpstack")
+    uplink = {"deviceInfo": {"devEui": eui}, "time": "0001-01-01T00:00:00+14:00", "object": {"x": 1}}
+    for event in ("up", "status"):
+        assert kept(pusher.push(json.dumps(uplink), query=f"event={event}")) == ["wrong_shape"]
+
+
 def test_a_topic_that_was_cleared_and_a_summary_without_words(city: City) -> None:
     pusher, camera = Pusher(city, "frigate"), camera_of(city, "frigate")
     for topic in ("available", f"{camera.source_id}/person"):

@@ -423,6 +423,7 @@ export interface Quarantined {
   source?: string | null;
   topic?: string | null;
   reason: Text;
+  detail?: string;
   payload?: string | null;
   payload_text?: string | null;
   size?: number;
