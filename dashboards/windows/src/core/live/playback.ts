@@ -28,6 +28,8 @@ export class Playback {
   speed: number = 60;
   playing = false;
   atMs: number;
+  /** What is shown is of another moment until the snapshot of this one is here. */
+  waitsForPicture = true;
   private frames: PastFrame[] = [];
   private next: string | null = null;
   private fetching = false;
@@ -54,6 +56,7 @@ export class Playback {
   /** Jumps: the screen starts from a snapshot there, as after a gap. */
   seek(atMs: number): void {
     this.atMs = Math.min(this.toMs, Math.max(this.fromMs, atMs));
+    this.waitsForPicture = true;
     this.tools.tell(this.atMs);
     this.frames = [];
     this.socket?.hear({ type: "reset", reason: "seek" });
@@ -99,7 +102,9 @@ export class Playback {
       if (mine !== this.asked) return;
       this.frames.push(...page.items);
       this.next = page.next ?? null;
-      if (page.snapshot) this.socket?.hear(page.snapshot);
+      if (!page.snapshot) return void (this.fetching = false);
+      this.socket?.hear(page.snapshot);
+      this.waitsForPicture = false;
     } catch (fault) {
       if (mine !== this.asked) return;
       this.pause();
