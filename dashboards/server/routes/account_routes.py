@@ -35,6 +35,7 @@ from dashboards.server.routes.account_view import show_accounts
 from dashboards.server.routes.answer_shapes import PageShape
 from dashboards.server.routes.answer_shapes_office import AccountMadeShape, AccountShape
 from dashboards.server.sessions.admission import EVERYBODY, admit
+from dashboards.server.sessions.login_guard import check_tries
 from dashboards.server.sessions.session_store import Caller
 from dashboards.server.toolbox import Tools, Web
 from foundation.bus import subjects
@@ -191,21 +192,26 @@ async def change_own_password(
         check_password_rules(body.new_password, caller.username)
     except BadAccount as error:
         raise Refused("invalid", str(error), fields={"new_password": str(error)}) from error
+    address = check_tries(request, web, caller.username)
     async with web.hashing:
         kept = await run_in_threadpool(_hash_own, web, caller, body)
+    web.guard.note(caller.username, address, succeeded=kept is not None)
+    if kept is None:
+        raise Refused(
+            "invalid", "The present password is another.", fields={"password": "not the present password"}
+        )
     deed = Deed(action="own_password", data={"password_hash": kept, "session": caller.session})
     await carry(web, caller, deed, key=key, trace_id=trace_id_of(request.state))
     await _ring(web, caller.username)
     return answer({"changed": True})
 
 
-def _hash_own(web: Web, caller: Caller, body: PasswordBody) -> str:
+def _hash_own(web: Web, caller: Caller, body: PasswordBody) -> str | None:
+    """Return the new password's hash; None where the present one is another."""
     with web.database.read() as session:
         account = session.get(Account, caller.account)
     if account is None or not verify_password(account.password_hash, body.password):
-        raise Refused(
-            "invalid", "The present password is another.", fields={"password": "not the present password"}
-        )
+        return None
     if body.new_password == body.password:
         raise Refused("invalid", "The new password is the old one.", fields={"new_password": "the same as before"})
     return hash_password(body.new_password)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from typing import Annotated, Any
 
 import msgspec
@@ -15,6 +14,7 @@ from command_center.people.accounts import find_account, verify_password, waste_
 from dashboards.server.answers import answer
 from dashboards.server.errors import Refused
 from dashboards.server.sessions.admission import EVERYBODY, admit, admit_public
+from dashboards.server.sessions.login_guard import check_tries
 from dashboards.server.sessions.me import show_me
 from dashboards.server.sessions.origins import is_own_origin
 from dashboards.server.sessions.session_store import (
@@ -51,14 +51,7 @@ async def log_in(request: Request, web: Tools, body: LoginBody) -> Response:
     origin = request.headers.get("origin")
     if origin is not None and not is_own_origin(origin, request, web.settings):
         raise Refused("foreign_origin", "The request comes from a page of another site.")
-    address = request.client.host if request.client else ""
-    wait_s = web.guard.wait_s(body.username, address)
-    if wait_s > 0:
-        web.metrics.logins.labels("delayed").inc()
-        seconds = math.ceil(wait_s)
-        raise Refused(
-            "too_many_attempts", f"Too many attempts: wait {seconds} s.", headers={"Retry-After": str(seconds)}
-        )
+    address = check_tries(request, web, body.username)
     async with web.hashing:
         account = await run_in_threadpool(_verify, web, body)
     web.guard.note(body.username, address, succeeded=account is not None)

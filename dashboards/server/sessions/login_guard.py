@@ -6,10 +6,18 @@ that does not exist is slowed just the same, so that the delay tells nothing.
 
 from __future__ import annotations
 
+import math
 from collections import OrderedDict
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
+from dashboards.server.errors import Refused
 from foundation.clock import monotonic_s
+
+if TYPE_CHECKING:
+    from fastapi import Request
+
+    from dashboards.server.toolbox import Web
 
 FREE_TRIES = 5
 ADDRESS_FREE_TRIES = 40  # many people may sit behind one address
@@ -65,3 +73,20 @@ class LoginGuard:
 
 def _keys(username: str, address: str) -> tuple[tuple[str, str], tuple[str, str]]:
     return (username.strip().casefold(), address), ("", address)
+
+
+def check_tries(request: Request, web: Web, username: str) -> str:
+    """Return the address that a password is tried from.
+
+    Raises:
+        Refused: Too many were wrong for this name from there.
+    """
+    address = request.client.host if request.client else ""
+    wait_s = web.guard.wait_s(username, address)
+    if wait_s > 0:
+        web.metrics.logins.labels("delayed").inc()
+        seconds = math.ceil(wait_s)
+        raise Refused(
+            "too_many_attempts", f"Too many attempts: wait {seconds} s.", headers={"Retry-After": str(seconds)}
+        )
+    return address
