@@ -16,6 +16,8 @@ from tests.command_center.stage import Stage
 from tests.command_center.test_random_walks import open_case
 from tests.command_center.walker import Walker, hire_everybody
 
+ONWARD = ("accept", "file", "dispatch", "assign", "sign", "arrive", "dispose", "send_check", "check", "close")
+
 
 class Tourist(Walker):
     """Goes where nobody has been: whatever was not done yet comes first; a refusal is no matter here."""
@@ -24,6 +26,7 @@ class Tourist(Walker):
         super().__init__(cast, number, partner, random)
         self.done = done
         self.failed: dict[str, object] = {}
+        self.is_going_home = False  # by the shortest way to closing, which chance may never find
 
     def step(self) -> str:
         self.hire_holders()
@@ -34,7 +37,10 @@ class Tourist(Walker):
             state = self.cast.incident(self.number).state
             assert state in ENDED_STATES, f"nobody can go on: {state}"
             return ""
-        who, offer = self.random.choice(new or steady or found)
+        onward = [pair for pair in found if pair[1]["action"] in ONWARD] if self.is_going_home else []
+        farthest = max((ONWARD.index(offer["action"]) for _, offer in onward), default=0)
+        home = [pair for pair in onward if pair[1]["action"] == ONWARD[farthest]]
+        who, offer = self.random.choice(home or new or steady or found)
         action, order = offer["action"], offer["order"]
         if action == "assign" and not self.worker_of(order):
             self.failed[action] = "nobody to assign"
@@ -62,6 +68,7 @@ def tour(cast: Stage, mirrors: Mirrors, *, cases: int, steps: int) -> tuple[set[
         number = open_case(cast, how)
         assert partner is not None
         walker = Tourist(cast, number, partner, Random(f"{how} {index}"), done)
+        walker.is_going_home = index == cases - 1
         for _ in range(steps):
             mirrors.follow()
             cast.clock.advance(7)
