@@ -12,12 +12,7 @@ from command_center.moves.case_forms import dispatch_form
 from command_center.moves.case_states import UNFILED, acceptor, operator, states
 from command_center.moves.conditions import corrected, no_arbitration_due
 from command_center.moves.move import SAME, Move, above, rules
-from command_center.moves.plain_conditions import (
-    above_community,
-    below_the_top,
-    sign_overdue,
-    urgent_below_the_top,
-)
+from command_center.moves.plain_conditions import above_community, below_the_top, urgent_below_the_top
 
 ROWS = (
     Move(
@@ -66,7 +61,7 @@ ROWS = (
         step=holding_steps.take_over,
         states=states("dispatched"),
         may=above(*OPERATORS),
-        when=rules(urgent_below_the_top, sign_overdue),
+        when=urgent_below_the_top,
         form=forms.WITH_REASON,
         to=states("filed"),
         starts=states("dispatch"),

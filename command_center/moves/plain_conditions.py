@@ -63,12 +63,6 @@ urgent_below_the_top = _condition(
     "only an emergency that a level below holds and nobody has signed is taken over",
     lambda s, _: s.incident.urgency == "emergency" and s.incident.level != "district",
 )
-sign_overdue = _condition(
-    "time_to_sign_left",
-    "签收时限未到，暂不能接管",
-    "the time to sign it has not passed yet",
-    lambda s, _: s.is_overdue("sign"),
-)
 not_supervised = _condition(
     "supervised_already",
     "已在督办中",

@@ -75,11 +75,6 @@ class Situation:
             (c for c in self.clocks if c.stage == stage and c.order == wanted and c.stopped_at is None), None
         )
 
-    def is_overdue(self, stage: str) -> bool:
-        """Return whether a clock of that stage that has not stopped is past its time, whoever holds it."""
-        running = (c for c in self.clocks if c.stage == stage and c.stopped_at is None)
-        return any((c.paused_at or self.now) >= c.due_at for c in running)
-
     def awaits(self, action: str, order: Order | None) -> bool:
         """Return whether such a request waits for others already."""
         wanted = order.id if order is not None else None

@@ -130,7 +130,6 @@ class Guide:
     def _take_over(self) -> None:
         said = {"category": "EM-09006", "town": TOWN, "channel": "worker", "lon": None, "lat": None}
         number = self._report("district", **said)
-        self._pass(HOUR_S)
         self.act("district", "take_over", number)
 
     def _settle_and_audit(self) -> None:

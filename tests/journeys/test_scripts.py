@@ -26,7 +26,6 @@ PNG = bytes.fromhex(
 )
 # of the city's correlation.toml: ten devices in ten seconds are one incident
 FEWER_THAN_A_STORM, STORM_WINDOW_S = 8, 10
-PATIENCE_MS = 90_000  # a patience, no limit: the proof draws maps without a GPU
 WATCH = """
 window.__violations = [];
 document.addEventListener('securitypolicyviolation',
@@ -110,7 +109,7 @@ def check_workbooks(person: Person) -> None:
 def visit(page: Page, path: str, wait: str) -> dict[str, Any]:
     """Open a page, let it draw, lay it out on paper where it is printed; return what went wrong."""
     page.goto(path)
-    page.wait_for_selector(wait, timeout=PATIENCE_MS)
+    page.wait_for_selector(wait, timeout=20_000)
     page.wait_for_timeout(700)
     if path in PRINTED:
         page.emulate_media(media="print")

@@ -102,7 +102,11 @@ class Wall:
             self.page.wait_for_timeout(300)
             return self.is_true()
 
-        eventually(look, BACK_MS / 1000)
+        try:
+            eventually(look, BACK_MS / 1000)
+        except AssertionError as error:
+            shown = self.page.evaluate("document.body.innerText.slice(0, 400)")
+            raise AssertionError(f"it shows {self.shows()}, {shown!r}; faults {self.faults}") from error
         expect(self.page.locator(".stale")).to_have_count(0, timeout=BACK_MS)
 
 
