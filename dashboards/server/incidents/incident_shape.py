@@ -24,6 +24,7 @@ class AreaShape(Shape):
     level: str | None
     path: list[str]
     names: list[str]
+    names_en: list[str]
 
 
 class LocationShape(Shape):

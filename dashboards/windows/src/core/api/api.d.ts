@@ -206,6 +206,8 @@ export interface components {
             path: string[];
             /** Names */
             names: string[];
+            /** Names En */
+            names_en: string[];
         };
         /**
          * AssigneeShape
