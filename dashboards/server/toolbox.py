@@ -25,7 +25,7 @@ from dashboards.server.sessions.login_guard import LoginGuard
 from foundation.clock import Clock, monotonic_s
 from foundation.database import Database
 from foundation.settings import Settings
-from grid.city import City, NoCityLoaded, city_version, renew_city
+from grid.city import City, NoCityLoaded, city_version, renew_city, spare_city
 from grid.policies import city_today
 
 Ask = Callable[[ActionRequest], Awaitable[ActionAnswer]]
@@ -89,6 +89,7 @@ class CityKeeper:
                     self._city, self._on = renew_city(session, known), today
                 except NoCityLoaded as error:
                     raise Refused("not_now", str(error)) from error
+                spare_city()
         self._checked_s = monotonic_s()
         return self._city
 
