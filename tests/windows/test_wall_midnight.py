@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect, sync_playwright
+from playwright.sync_api import Page, WebSocketRoute, expect, sync_playwright
 
 from tests.windows.page_visit import CHROMIUM, open_chromium
 from tests.windows.stand_in import INCIDENTS, Server, overview, serve_files
@@ -18,6 +18,7 @@ pytestmark = [
     pytest.mark.browser,
     pytest.mark.skipif(not Path(CHROMIUM).exists(), reason="Chromium is missing: `make test` installs it"),
 ]
+NUMBER = 7
 MIDNIGHT = datetime(2026, 11, 22, 16, tzinfo=UTC)  # in the city; the browser's own zone is another
 
 
@@ -27,15 +28,20 @@ class Night(Server):
     def __init__(self) -> None:
         super().__init__("wall")
         self.now = MIDNIGHT - timedelta(seconds=30)
+        self.line: WebSocketRoute | None = None
 
     def hear(self, socket: Any, said: dict[str, Any]) -> None:
         super().hear(socket, said)
+        if said.get("since", {}).get("number", NUMBER) == NUMBER:  # not the line over which the past is asked
+            self.line = socket  # a wall that has heard nothing for a minute connects anew
         self.beat()
 
     def beat(self) -> None:
-        for socket in self.sockets[:1]:
-            self.say(socket, type="snapshot", epoch="e", number=7, incidents=INCIDENTS, overview=self.board())
-            self.say(socket, type="heartbeat", number=7, at=self.now.isoformat())
+        if self.line is not None:
+            self.say(
+                self.line, type="snapshot", epoch="e", number=NUMBER, incidents=INCIDENTS, overview=self.board()
+            )
+            self.say(self.line, type="heartbeat", number=NUMBER, at=self.now.isoformat())
 
     def body_for(self, path: str) -> Any:
         return self.board() if path == "/overview" else super().body_for(path)
