@@ -1,7 +1,7 @@
 /** One incident with everything the desk shows of it; read again whenever the live feed says that it has changed. */
 import { computed, onUnmounted, ref, watch } from "vue";
 import { getDecision, getIncident, getTimeline, listActions } from "@core/api/calls";
-import type { Action, DecisionStep, TimelineItem } from "@core/api/types";
+import type { Action, DecisionStep, Incident, TimelineItem } from "@core/api/types";
 import { Problem } from "@core/api/problem";
 import { useIncidents } from "@core/data/incidents";
 
@@ -36,6 +36,15 @@ export function useIncidentFile(number: number) {
       if (refusal instanceof Problem && refusal.status === 404) incidents.drop(number);
     }
   }
+  /** After one's own act, which may have taken the case out of one's view (a return does); false: it has. */
+  function take(next: Incident & { visible?: boolean }): boolean {
+    if (next.visible === false) incidents.drop(number);
+    else {
+      incidents.take(next);
+      void load();
+    }
+    return next.visible !== false;
+  }
   function loadSoon(): void {
     if (timer) clearTimeout(timer);
     timer = setTimeout(load, SETTLE_MS);
@@ -44,9 +53,14 @@ export function useIncidentFile(number: number) {
     const one = incident.value;
     return one ? `${one.version}/${one.updated_at}/${one.state}/${one.sources.length}/${one.orders.map((order) => order.state).join()}` : "";
   };
-  watch(stamp, (now, before) => before !== "" && now !== before && loadSoon());
+  watch(stamp, (now, before) => {
+    if (incidents.hasLeft(number)) {
+      if (timer) clearTimeout(timer);
+      fault.value = new Problem(404, { type: "left" });
+    } else if (before !== "" && now !== before) loadSoon();
+  });
   onUnmounted(() => timer && clearTimeout(timer));
   void load();
 
-  return { incident, actions, timeline, decision, fault, load };
+  return { incident, actions, timeline, decision, fault, load, take };
 }

@@ -12,6 +12,7 @@ const SWEEP_APART_MS = 5000;
 
 export const useIncidents = defineStore("incidents", () => {
   const byNumber = shallowRef(new Map<number, Incident>());
+  const left = new Set<number>();
   /** How many snapshots have filled this page; 0: nothing is known yet. */
   const fillings = ref(0);
   const all = computed(() => [...byNumber.value.values()]);
@@ -21,14 +22,25 @@ export const useIncidents = defineStore("incidents", () => {
     return found;
   });
 
+  function leave(map: Map<number, Incident>, number: number): boolean {
+    left.add(number);
+    return map.delete(number);
+  }
+  function put(map: Map<number, Incident>, incident: Incident): void {
+    const held = map.get(incident.number);
+    left.delete(incident.number);
+    if (held && held.version > incident.version) return;
+    map.set(incident.number, incident);
+  }
   function fill(frame: Pick<SnapshotFrame, "incidents">): void {
     byNumber.value = new Map(frame.incidents.map((incident) => [incident.number, incident]));
+    for (const { number } of frame.incidents) left.delete(number);
     fillings.value += 1;
   }
   function apply(frame: EntriesFrame): void {
     const map = byNumber.value;
     for (const entry of frame.entries) if (entry.state_after) put(map, entry.state_after);
-    for (const number of frame.gone ?? []) map.delete(number);
+    for (const number of frame.gone ?? []) leave(map, number);
     if (Date.now() - sweptAt > SWEEP_APART_MS) dropOld();
     tell();
   }
@@ -49,19 +61,15 @@ export const useIncidents = defineStore("incidents", () => {
     triggerRef(byNumber);
   }
   function drop(number: number): void {
-    if (byNumber.value.delete(number)) triggerRef(byNumber);
+    if (leave(byNumber.value, number)) triggerRef(byNumber);
   }
+  /** Whether it is out of this person's view now: there is nothing to ask for, unlike one that was only swept. */
+  const hasLeft = (number: number): boolean => left.has(number);
   const find = (number: number | null): Incident | undefined =>
     number === null ? undefined : byNumber.value.get(number);
 
-  return { byNumber, fillings, all, open, fill, apply, sweep, take, drop, find };
+  return { byNumber, fillings, all, open, fill, apply, sweep, take, drop, find, hasLeft };
 });
-
-function put(map: Map<number, Incident>, incident: Incident): void {
-  const held = map.get(incident.number);
-  if (held && held.version > incident.version) return;
-  map.set(incident.number, incident);
-}
 
 /** As a fresh snapshot leaves them out: ended, and not told of for an hour. */
 function dropLongEnded(map: Map<number, Incident>, now: number): boolean {
