@@ -7,7 +7,7 @@ import { boundsOf, middleOf, type Bounds } from "./bounds";
 import { SourceBuffer, Turns, type Change, type MapSource } from "./buffer";
 import { addMarks } from "./icons";
 import { Pictures } from "./pictures";
-import { FONT, INCIDENT_LAYERS, style } from "./style";
+import { FONT, INCIDENT_LAYERS, styleOn, type Ground } from "./style";
 
 setWorkerUrl(workerUrl);
 
@@ -35,10 +35,10 @@ export class MapEngine {
   private readonly buffers = new Map<Buffered, SourceBuffer>();
   private hovered: string | number | null = null;
 
-  constructor(box: HTMLElement, bounds: Bounds, private readonly ears: MapEars) {
+  constructor(box: HTMLElement, bounds: Bounds, private readonly ears: MapEars, private readonly ground: Ground) {
     this.map = new MapLibre({
       container: box,
-      style,
+      style: styleOn(ground),
       bounds,
       fitBoundsOptions: { padding: 24 },
       attributionControl: false,
@@ -53,7 +53,7 @@ export class MapEngine {
   }
 
   private begin(): void {
-    addMarks(this.map);
+    addMarks(this.map, this.ground);
     const pictures = new Pictures(this.map);
     for (const name of BUFFERED) this.buffers.set(name, new SourceBuffer(this.paintedOnce(name, pictures), this.turns, (ids) => this.tellShown(name, ids)));
     this.map.on("click", (click) => this.click(click));

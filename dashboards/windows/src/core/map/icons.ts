@@ -3,6 +3,7 @@ import type { Map as MapLibre } from "maplibre-gl";
 import type { Incident } from "../api/types";
 import { isEmergencySeverity, isOverdue } from "../data/judgement";
 import { GRADES } from "../marks/severity";
+import type { Ground } from "./style";
 
 const SIZE = 44;
 const MIDDLE = SIZE / 2;
@@ -67,24 +68,38 @@ const withOverdue = (draw: Draw): Draw => (pen) => {
   pen.stroke();
 };
 
-const base: Record<string, Draw> = {
-  daily: filled("●", 8, "#8496ae"),
-  urgent: hollow("●", 8, "#dde5ef"),
-  critical,
-};
-for (const [severity, grade] of Object.entries(GRADES)) {
-  base[`grade-${severity}`] = filled(grade.shape, 15, grade.color);
-  base[`grade-${severity}-proposed`] = hollow(grade.shape, 14, grade.color);
-}
-const marks: Record<string, Draw> = {
-  ...base,
-  ...Object.fromEntries(Object.entries(base).map(([name, draw]) => [`${name}-overdue`, withOverdue(draw)])),
-  worker: hollow("●", 7, "#a9b8cb", 3),
-  camera: hollow("■", 6, "#6f829c", 2.5),
+/** On a light ground the four colours stand on a dark chip of their own shape, as in the lists: yellow on white is 1.4:1. */
+const onChip = (shape: string, radius: number, draw: Draw): Draw => (pen) => {
+  path(pen, shape, radius);
+  pen.fillStyle = pen.strokeStyle = INK;
+  pen.lineWidth = 10;
+  pen.lineJoin = "round";
+  pen.fill();
+  pen.stroke();
+  draw(pen);
 };
 
-export function addMarks(map: MapLibre): void {
-  for (const [name, draw] of Object.entries(marks)) {
+function marksOn(ground: Ground): Record<string, Draw> {
+  const isLight = ground === "light";
+  const base: Record<string, Draw> = {
+    daily: filled("●", 8, isLight ? "#5d6f88" : "#8496ae", isLight ? "#ffffff" : INK),
+    urgent: isLight ? filled("●", 8, "#ffffff", INK) : hollow("●", 8, "#dde5ef"),
+    critical,
+  };
+  for (const [severity, { shape, color }] of Object.entries(GRADES)) {
+    const [whole, proposed] = [filled(shape, 15, color), hollow(shape, 14, color)];
+    base[`grade-${severity}`] = isLight ? onChip(shape, 13, whole) : whole;
+    base[`grade-${severity}-proposed`] = isLight ? onChip(shape, 13, proposed) : proposed;
+  }
+  return {
+    ...base,
+    ...Object.fromEntries(Object.entries(base).map(([name, draw]) => [`${name}-overdue`, withOverdue(draw)])),
+    camera: hollow("■", 6, "#6f829c", 2.5),
+  };
+}
+
+export function addMarks(map: MapLibre, ground: Ground): void {
+  for (const [name, draw] of Object.entries(marksOn(ground))) {
     const canvas = document.createElement("canvas");
     canvas.width = canvas.height = SIZE;
     const pen = canvas.getContext("2d", { willReadFrequently: true });

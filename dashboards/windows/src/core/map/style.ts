@@ -1,8 +1,23 @@
 /**
- * The style of the map: no base map, no tiles, no glyph server; areas are lines on the page's own ground, which is
+ * The style of the map on its ground, dark or light: no base map, no tiles, no glyph server; areas are lines on the page's own ground, which is
  * the page's and not painted again. Fills have lines of their own: their edges are not smoothed twice.
  */
 import type { ExpressionSpecification, LayerSpecification, StyleSpecification } from "maplibre-gl";
+
+export type Ground = "dark" | "light";
+/** Words 6.5:1 on areas and water, lines and plain marks 3:1, on both grounds: the light one is for the sun. */
+const SHADES = {
+  dark: {
+    outline: "#121c2c", area: "#172338", hovered: "#22314a", water: "#26415f", shore: "#2f4f73", road: "#4c5868", edge: "#3a4d6b", border: "#6a7f9e",
+    view: "#a9b8cb", disc: "#0d1420", worker: "#a9b8cb", daily: "#8496ae", urgent: "#dde5ef", chosen: "#ffffff", within: "rgba(255,255,255,0.08)",
+    word: "#c3cfde", halo: "#0d1420",
+  },
+  light: {
+    outline: "#e6ecf3", area: "#edf2f7", hovered: "#d8e2ee", water: "#bcd6ee", shore: "#8fb3d6", road: "#a5b0be", edge: "#73849c", border: "#445873",
+    view: "#33415a", disc: "#ffffff", worker: "#33415a", daily: "#5d6f88", urgent: "#0d1420", chosen: "#0d1420", within: "rgba(13,20,32,0.08)",
+    word: "#1b2a42", halo: "#ffffff",
+  },
+} as const;
 
 export const FONT = "Noto Sans SC Variable";
 const empty = { type: "FeatureCollection" as const, features: [] };
@@ -27,7 +42,8 @@ const disc = (id: string, mark: string, radius: number, edge: number, color: str
 /** What a click on an incident may hit, the gravest first. */
 export const INCIDENT_LAYERS = ["incidents", "incidents-urgent", "incidents-daily"];
 
-export const style: StyleSpecification = {
+export const styleOn = (ground: Ground): StyleSpecification => styleIn(SHADES[ground]);
+const styleIn = (shade: Record<keyof (typeof SHADES)["dark"], string>): StyleSpecification => ({
   version: 8,
   sources: {
     outline: { type: "geojson", data: empty },
@@ -41,41 +57,41 @@ export const style: StyleSpecification = {
     chosen: { type: "geojson", data: empty },
   },
   layers: [
-    { id: "outline-fill", type: "fill", source: "outline", paint: { "fill-color": "#121c2c", "fill-antialias": false } },
+    { id: "outline-fill", type: "fill", source: "outline", paint: { "fill-color": shade.outline, "fill-antialias": false } },
     {
       id: "areas-fill",
       type: "fill",
       source: "areas",
-      paint: { "fill-color": ["case", ["boolean", ["feature-state", "hover"], false], "#22314a", "#172338"], "fill-antialias": false },
+      paint: { "fill-color": ["case", ["boolean", ["feature-state", "hover"], false], shade.hovered, shade.area], "fill-antialias": false },
     },
     {
       id: "water",
       type: "fill",
       source: "orientation",
       filter: ["all", ["!=", ["get", "kind"], "road"], ["==", ["geometry-type"], "Polygon"]],
-      paint: { "fill-color": "#26415f" },
+      paint: { "fill-color": shade.water },
     },
     {
       id: "water-line",
       type: "line",
       source: "orientation",
       filter: ["!=", ["get", "kind"], "road"],
-      paint: { "line-color": "#2f4f73", "line-width": 1.2 },
+      paint: { "line-color": shade.shore, "line-width": 1.2 },
     },
     {
       id: "roads",
       type: "line",
       source: "orientation",
       filter: ["==", ["get", "kind"], "road"],
-      paint: { "line-color": "#4c5868", "line-width": ["interpolate", ["linear"], ["zoom"], 9, 1.2, 13, 2.5] },
+      paint: { "line-color": shade.road, "line-width": ["interpolate", ["linear"], ["zoom"], 9, 1.2, 13, 2.5] },
     },
-    { id: "areas-line", type: "line", source: "areas", paint: { "line-color": "#3a4d6b", "line-width": 1 } },
-    { id: "outline-line", type: "line", source: "outline", paint: { "line-color": "#6a7f9e", "line-width": 1.6 } },
+    { id: "areas-line", type: "line", source: "areas", paint: { "line-color": shade.edge, "line-width": 1 } },
+    { id: "outline-line", type: "line", source: "outline", paint: { "line-color": shade.border, "line-width": 1.6 } },
     {
       id: "views",
       type: "fill",
       source: "views",
-      paint: { "fill-color": "#a9b8cb", "fill-opacity": 0.16, "fill-outline-color": "#a9b8cb" },
+      paint: { "fill-color": shade.view, "fill-opacity": 0.16, "fill-outline-color": shade.view },
     },
     {
       // A district full of cameras is noise: they appear with the communities.
@@ -89,7 +105,7 @@ export const style: StyleSpecification = {
       id: "workers",
       type: "circle",
       source: "workers",
-      paint: { "circle-radius": scaled(2.75), "circle-color": "#0d1420", "circle-stroke-color": "#a9b8cb", "circle-stroke-width": scaled(1.5) },
+      paint: { "circle-radius": scaled(2.75), "circle-color": shade.disc, "circle-stroke-color": shade.worker, "circle-stroke-width": scaled(1.5) },
     },
     {
       id: "chosen",
@@ -97,13 +113,13 @@ export const style: StyleSpecification = {
       source: "chosen",
       paint: {
         "circle-radius": 17,
-        "circle-color": "rgba(255,255,255,0.08)",
-        "circle-stroke-color": "#ffffff",
+        "circle-color": shade.within,
+        "circle-stroke-color": shade.chosen,
         "circle-stroke-width": 2,
       },
     },
-    disc("incidents-daily", "daily", 3.5, 1.25, "#8496ae", "#0d1420"),
-    disc("incidents-urgent", "urgent", 3, 2, "#0d1420", "#dde5ef"),
+    disc("incidents-daily", "daily", 3.5, 1.25, shade.daily, shade.disc),
+    disc("incidents-urgent", "urgent", 3, 2, shade.disc, shade.urgent),
     {
       id: "incidents",
       type: "symbol",
@@ -128,7 +144,7 @@ export const style: StyleSpecification = {
         "text-max-width": 8,
         "text-padding": 4,
       },
-      paint: { "text-color": "#c3cfde", "text-halo-color": "#0d1420", "text-halo-width": 1.8 },
+      paint: { "text-color": shade.word, "text-halo-color": shade.halo, "text-halo-width": 1.8 },
     },
   ],
-};
+});
