@@ -177,10 +177,11 @@ def _find_cell(lonlat: LonLat, city: City) -> str:
         return place.cell or place.path[-1]
     hint = ""
     if city.map.locate(LonLat(lonlat.lat, lonlat.lon)) is not None:
-        hint = " (longitude and latitude are exchanged)"
+        hint = "longitude and latitude are exchanged"
     elif city.map.locate(to_wgs84(lonlat, CoordSys.GCJ02)) is not None:
-        hint = " (wrong datum? as GCJ-02 degrees it lies inside)"
-    raise BadPlace(f"{lonlat.lon:.6f}, {lonlat.lat:.6f} lies outside the city{hint}")
+        hint = "wrong datum? as GCJ-02 degrees it lies inside"
+    told = f"{lonlat.lon:.6f}, {lonlat.lat:.6f}"
+    raise BadPlace(f"{told} lies outside the city ({hint})" if hint else f"{told} lies outside the city")
 
 
 def _check_city(fields: Mapping[str, Any], city: City, faults: Faults) -> None:
