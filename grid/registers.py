@@ -7,6 +7,8 @@ producers send no position; the brain and the windows ask for the cameras near a
 from __future__ import annotations
 
 import math
+import re
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -68,6 +70,30 @@ class Camera(Device):
         return away_m < UNDERNEATH_M or off_deg <= self.fov_deg / 2
 
 
+ADDRESS = re.compile(
+    r"(?:[0-9a-f]{2}[:-]?){5}[0-9a-f]{2}|(?:[0-9a-f]{2}[:-]?){7}[0-9a-f]{2}|[0-9a-f]{4}(?:[.:-][0-9a-f]{4}){2,3}"
+)
+TERMINAL_DIGITS, LONG_TERMINAL_DIGITS = 12, 20
+LEAST_DIGITS = 6
+"""Shorter numbers are channels and the like, of which 7 and 07 may be two."""
+
+
+def spell(id: str) -> str:
+    """Return an id as one and the same in all its spellings; what stands behind a slash (a channel) as it is.
+
+    A hardware address (MAC, EUI-64) is written with colons, dashes, dots or none, in either case; the number of a
+    terminal is padded with zeros, which who sends it as a number loses. Source: JT/T 808-2013 and -2019, BCD[6]
+    and BCD[10].
+    """
+    head, slash, rest = id.partition("/")
+    if head.isascii() and head.isdecimal() and LEAST_DIGITS <= len(head) <= LONG_TERMINAL_DIGITS:
+        bare = head.lstrip("0")
+        head = bare.zfill(TERMINAL_DIGITS if len(bare) <= TERMINAL_DIGITS else LONG_TERMINAL_DIGITS)
+    elif ADDRESS.fullmatch(head.lower()):
+        head = re.sub("[.:-]", "", head.lower())
+    return f"{head}{slash}{rest}"
+
+
 UNDERNEATH_M = 1.0  # no nearer can anybody say in which direction it is
 
 
@@ -80,11 +106,22 @@ class Register:
         everything = [*self._devices.values(), *self._cameras.values()]
         self._by_source = {known: thing for thing in everything for known in reversed(thing.known_ids)}
         self._by_source |= {(thing.source, thing.source_id): thing for thing in everything if thing.source}
+        spelled = {(source, spell(id), thing.id): thing for (source, id), thing in self._by_source.items()}
+        meant = Counter((source, id) for source, id, _ in spelled)
+        self._by_spelling = {(s, id): thing for (s, id, _), thing in spelled.items() if meant[s, id] == 1}
+        self._source_by_spelling = {id: source for source, id, _ in reversed(spelled)}
         self._by_object_code = {thing.object_code: thing for thing in everything if thing.object_code}
 
     def find(self, source: str, source_id: str) -> Device | Camera | None:
         """Return the device or camera that this source calls by this id."""
         return self._by_source.get((source, source_id))
+
+    def find_spelled(self, source: str, source_id: str) -> Device | Camera | None:
+        """Return as ``find``, else the only one whose id is the same but for how it is spelled (``spell``).
+
+        Not for native devices: their id is whose credential speaks, to the letter.
+        """
+        return self._by_source.get((source, source_id)) or self._by_spelling.get((source, spell(source_id)))
 
     def find_thing(self, id: str) -> Device | Camera | None:
         """Return the device or camera of this id."""
@@ -95,7 +132,7 @@ class Register:
 
     def find_source_of(self, source_id: str) -> str | None:
         """Return some source that calls a thing by this id: another's thing is no unknown one."""
-        return next((source for source, id in self._by_source if id == source_id), None)
+        return self._source_by_spelling.get(spell(source_id))
 
     def find_device(self, id: str) -> Device | None:
         return self._devices.get(id)

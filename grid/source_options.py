@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, TypeVar
+from typing import Annotated, Literal, TypeVar
 
 from msgspec import Meta, Struct, convert
 
@@ -28,7 +28,8 @@ class WorkOrderOptions(Options, frozen=True, kw_only=True):
     several values, joined in order. ``words``: word → category code, looked for in the category's values, then
     in the text; the longest found wins. ``anonymous_words`` and ``reply_words``: what the field says for yes.
     ``end_words``: what ``state`` says of an order that was withdrawn. ``accepted`` and ``refused`` are the JSON
-    that the producer expects for an answer.
+    that the producer expects for an answer; in the second ``{reason}`` and ``{detail}`` are code and sentence.
+    ``refused_status``: 422, or 200 for a platform that sends for ever what is answered otherwise.
     """
 
     system: Word
@@ -54,6 +55,7 @@ class WorkOrderOptions(Options, frozen=True, kw_only=True):
     end_words: tuple[str, ...] = ("撤单", "已撤销", "作废")
     accepted: str | None = None
     refused: str | None = None
+    refused_status: Literal[422, 400, 200] = 422
 
 
 class Open311Options(Options, frozen=True, kw_only=True):

@@ -40,7 +40,8 @@ log = get_logger("mqtt")
 class Endpoint:
     """A broker. ``pinned``: the only certificate that is believed; else the system's authorities.
 
-    ``session_secret`` ends the client ids: a broker hands a session to whoever names it.
+    ``session_secret`` ends the client ids: a broker hands a session to whoever names it. ``movable``: the
+    filters of which a session takes back those that it had before and another has now.
     """
 
     host: str
@@ -50,6 +51,7 @@ class Endpoint:
     tls: bool = False
     pinned: Path | None = None
     session_secret: str = field(default="", repr=False)
+    movable: tuple[str, ...] = ()
 
     def tls_context(self) -> ssl.SSLContext:
         """Return how the broker's certificate is judged."""
@@ -130,6 +132,9 @@ class MqttSession:
         self._acks.clear()  # their numbers mean nothing on another connection
         self._enter(Stage.SUBSCRIBING)
         _, self._awaited = client.subscribe([(topic_filter, QOS) for topic_filter in self._filters])
+        moved = [each for each in self._endpoint.movable if each not in self._filters]
+        if moved and flags.session_present:
+            client.unsubscribe(moved)
 
     def _on_subscribe(self, _client: Client, _userdata: Any, mid: int, reasons: Any, _properties: Any) -> None:
         if mid != self._awaited:

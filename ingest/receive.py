@@ -7,6 +7,7 @@ journey of a message begins in ``receive_mqtt.py``; after the bus ``command_cent
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from urllib.parse import unquote, urlsplit
 
 import msgspec
@@ -28,7 +29,7 @@ from ingest.receipts import ReceiptCarrier
 from ingest.receive_http import HttpDoor
 from ingest.receive_mqtt import MqttReceiver
 from ingest.receive_state import IngestState, SessionState, describe_sessions, seconds_since
-from ingest.sources import REPLAY, SourceFinder, share_filters
+from ingest.sources import REPLAY, SPARE_SESSIONS, SourceFinder, part_filters, share_filters
 from ingest.storing import Storing
 from ingest.whereabouts import Whereabouts
 
@@ -150,12 +151,13 @@ class Ingest:
         kept = await self._bus.read_kept()
         senses = Senses(self._city, kept)
         filters = SourceFinder(self._city.sources).list_filters()
-        shares = {0: [*filters, f"{REPLAY}#"]}  # only the embedded engine spreads devices over partitions
-        if not self._settings.mqtt_url:
-            wanted = self._settings.partitions
-            shares = share_filters(filters, count_sessions(self._settings.data, wanted))
+        endpoint = find_endpoint(self._settings)
+        if self._settings.mqtt_url:  # only the embedded engine spreads devices over partitions
+            shares, endpoint = part_filters(filters), replace(endpoint, movable=(*filters, f"{REPLAY}#"))
+        else:
+            shares = share_filters(filters, count_sessions(self._settings.data, self._settings.partitions))
         self._storing = Storing(self._bus, Lanes(self._city))
-        self._receiver = MqttReceiver(senses, shares, find_endpoint(self._settings), self._storing.submit)
+        self._receiver = MqttReceiver(senses, shares, endpoint, self._storing.submit)
         self._receiver.counts.own_numbers.restore(kept)
         await self._bus.serve(subjects.INGEST_STATE, self._answer_state, queue="ingest")
         await self._bus.serve_many(subjects.INGEST_HTTP, HttpDoor(self._receiver).answer, queue="ingest")
@@ -202,7 +204,7 @@ class Ingest:
         if self._settings.mqtt_url:
             return
         wanted = self._settings.partitions
-        extra = [session for session in self._receiver.sessions if session.number >= wanted]
+        extra = [s for s in self._receiver.sessions if wanted <= s.number < SPARE_SESSIONS]
         if all(session.is_hearing and session.silent_s > SILENT_S for session in extra):
             settle(self._settings.data, wanted)
 

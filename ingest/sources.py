@@ -7,7 +7,7 @@ prefixes, and whether it is a replay. Next is the decoder of the source's format
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from itertools import takewhile, zip_longest
+from itertools import count, takewhile, zip_longest
 from operator import itemgetter
 from typing import Generic, TypeVar
 from zlib import crc32
@@ -18,6 +18,9 @@ Value = TypeVar("Value")
 PARTITION = "part/"
 REPLAY = "replay/"
 PLAIN_SESSIONS = 4
+SPARE_SESSIONS = 1000
+"""From this number on stand the sessions of filters that overlap with another in each session before them."""
+
 NATIVE_SPREAD = "citybrain/v1/devices/+/+"
 
 
@@ -87,20 +90,41 @@ def _generality(topic_filter: str) -> tuple[int, int]:
 def share_filters(filters: Iterable[str], sessions: int) -> dict[int, list[str]]:
     """Return which session subscribes to which plain filters; those of mapped devices are in every one.
 
-    A filter keeps its session whatever the number of sessions: a persistent session keeps its subscriptions. Those
-    that overlap stand in different ones as far as there are: the engine sends a message once for each. Where there
-    are none left, the wider of two in one session hears for both.
+    A filter keeps its session whatever the number of sessions: a persistent session keeps its subscriptions.
+    No two that overlap stand in one: the engine sends a message once for each, and copies in one look like news.
+    Where the sessions do not suffice, the wider of two hears for both, or one of them has a spare session.
     """
     shares: dict[int, list[str]] = {k: [f"{PARTITION}{k}/{NATIVE_SPREAD}"] for k in range(sessions)}
-    plain = min(PLAIN_SESSIONS, sessions)
-    for topic_filter in sorted({*filters, f"{REPLAY}#"} - {NATIVE_SPREAD}):
+    plain, wanted = min(PLAIN_SESSIONS, sessions), {*filters, f"{REPLAY}#"} - {NATIVE_SPREAD}
+    for topic_filter in sorted(wanted):
         first = (
             0 if topic_filter[0] in "+#" else crc32(topic_filter.encode()) % plain
         )  # the wide ones keep together
-        rooms = [(first + step) % plain for step in range(plain)]
-        free = (k for k in rooms if not any(may_overlap(topic_filter, other) for other in shares[k]))
-        shares[next(free, first)].append(topic_filter)
-    return {k: [each for each in share if not _is_heard(each, share)] for k, share in shares.items()}
+        _put(topic_filter, shares, [(first + step) % plain for step in range(plain)], wanted)
+    return shares
+
+
+def part_filters(filters: Iterable[str]) -> dict[int, list[str]]:
+    """Return which session of a broker of the city's own subscribes to what: one hears all that it can."""
+    shares: dict[int, list[str]] = {0: []}
+    wanted = [f"{REPLAY}#", *dict.fromkeys(filters)]
+    for topic_filter in wanted:
+        if not _is_heard(topic_filter, wanted):
+            _put(topic_filter, shares, [0], ())
+    return shares
+
+
+def _put(topic_filter: str, shares: dict[int, list[str]], rooms: Iterable[int], others: Iterable[str]) -> None:
+    """Add the filter to the first room where it overlaps with none; what another brings needs no spare one."""
+
+    def is_free(k: int) -> bool:
+        return not any(may_overlap(topic_filter, other) for other in shares.get(k, ()))
+
+    room = next(filter(is_free, rooms), None)
+    if room is None and not _is_heard(topic_filter, others):
+        room = next(filter(is_free, count(SPARE_SESSIONS)))
+    if room is not None:
+        shares.setdefault(room, []).append(topic_filter)
 
 
 def _is_heard(topic_filter: str, others: Iterable[str]) -> bool:

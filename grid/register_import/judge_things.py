@@ -210,7 +210,7 @@ def judge_clashes(id: str, fields: Mapping[str, Any], city: City) -> Faults:
     faults: Faults = {}
     own = [("source_id", fields.get("source"), fields.get("source_id"))]
     for name, source, source_id in [*own, *(("known_ids", s, i) for s, i in fields.get("known_ids", ()))]:
-        other = city.register.find(source, source_id) if source and source_id else None
+        other = city.register.find_spelled(source, source_id) if source and source_id else None
         if other is not None and other.id != id:
             faults[name] = f"{source}:{source_id} is {other.id} already"
     code = fields.get("object_code")

@@ -7,7 +7,8 @@ Source: OASIS CAP-v1.2 sections 3.2 and 3.3; EDXL-DE 1.0.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import TypeAlias
 
@@ -50,7 +51,7 @@ class Info(msgspec.Struct, frozen=True):
 def decode(message: Message, city: City) -> list[Decoded]:
     """Return what the city is warned of. Raises ``Refused`` when no alert can be read."""
     root = read_xml(message.payload)
-    alerts = list(list_named(root, "alert"))
+    alerts = list(list_named(root, "alert")) or list(_list_wrapped(root))
     if not alerts:
         return [_explain_empty(root)]
     outer = _read_outer_status(root)
@@ -59,6 +60,15 @@ def decode(message: Message, city: City) -> list[Decoded]:
     if len(broken) == len(decoded):
         raise Refused(broken[0].reason, broken[0].detail)
     return decoded
+
+
+def _list_wrapped(root: Xml) -> Iterator[Xml]:
+    """Yield the alerts that stand in an envelope as text (CDATA, or escaped), once within."""
+    for element in root.iter():
+        text = (element.text or "").strip() if isinstance(element.tag, str) else ""
+        if text.startswith("<") and "alert" in text:
+            with suppress(Refused):  # a description may hold HTML
+                yield from list_named(read_xml(text.encode()), "alert")
 
 
 def _read_outer_status(root: Xml) -> str:

@@ -78,7 +78,7 @@ def decode(message: Message, city: City) -> list[Decoded]:
     told = read_json(message.payload, _UPLINK)
     eui = told.device_info.dev_eui.lower()
     _check_sender(message, eui, told.f_cnt)
-    device = city.register.find(message.source.name, eui)
+    device = city.register.find_spelled(message.source.name, eui)
     if device is None:
         raise Refused(
             "unknown_device", f"The register has no device {eui[:64]!r}.", device=eui[:64], seq=told.f_cnt
@@ -97,7 +97,7 @@ def _decode_other(kind: str, message: Message, city: City) -> list[Decoded]:
     if told.device_info is None or kind not in OF_THE_DEVICE:
         return [Ignored(f"chirpstack_{kind}")]
     eui = told.device_info.dev_eui.lower()
-    device = city.register.find(message.source.name, eui)
+    device = city.register.find_spelled(message.source.name, eui)
     if device is None:
         return [Ignored(f"chirpstack_{kind}")]
     _check_sender(message, eui, None)

@@ -145,7 +145,7 @@ def _decode_state(levels: list[str], message: Message, city: City) -> Decoded:
         return Ignored("frigate_state")
     told = message.payload.decode(errors="replace").strip()
     if "status" in levels[1:-1]:
-        camera = city.register.find(message.source.name, place)
+        camera = city.register.find_spelled(message.source.name, place)
         is_gone = told == "offline" and isinstance(camera, Camera)
         return Gone(camera) if is_gone and isinstance(camera, Camera) else Ignored("frigate_status")
     if len(levels) != len(("place", "label")):
@@ -157,7 +157,7 @@ def _decode_state(levels: list[str], message: Message, city: City) -> Decoded:
 
 def _count(place: str, counted: dict[str, float], message: Message, city: City) -> Decoded:
     """Return how many objects a camera shows, or the one camera that shows the zone of this name."""
-    camera = city.register.find(message.source.name, place)
+    camera = city.register.find_spelled(message.source.name, place)
     if isinstance(camera, Camera):
         return Reading(camera, message.received_at, counted)
     showing = [c for c in city.register.list_cameras() if c.source == message.source.name and place in c.zones]
@@ -222,7 +222,7 @@ def _decode_object(message: Message, city: City) -> Decoded:
 
 
 def _find_camera(name: str, alarm_id: str, message: Message, city: City) -> Camera:
-    found = city.register.find(message.source.name, name)
+    found = city.register.find_spelled(message.source.name, name)
     if isinstance(found, Camera):
         return found
     detail = f"The register has no camera {name[:64]!r}."

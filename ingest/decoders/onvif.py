@@ -191,7 +191,7 @@ def _read_sensor(told: Mapping[str, Any], topic: Topic, where: tuple[Message, Ci
 def _find_device(sensor: str, topic: Topic, where: tuple[Message, City]) -> Device | Camera:
     message, city = where
     names = (f"{topic.speaker}/{sensor}", sensor, topic.speaker)
-    found = (city.register.find(message.source.name, name) for name in names if name)
+    found = (city.register.find_spelled(message.source.name, name) for name in names if name)
     device = next((each for each in found if each is not None), None)
     if device is None:
         detail = f"The register has no sensor {sensor[:64]!r} of {topic.speaker[:64]!r}."

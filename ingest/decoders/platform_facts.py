@@ -27,7 +27,7 @@ def find_device(message: Message, city: City, ids: Iterable[Any]) -> Device | Ca
     """Return the device that the register knows by one of the ids. Raises ``Refused`` with ``unknown_device``."""
     named = [words for words in map(read_words, ids) if words]
     for id in named:
-        found = city.register.find(message.source.name, id)
+        found = city.register.find_spelled(message.source.name, id)
         if found is not None:
             return found
     if not named:

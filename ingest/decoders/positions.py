@@ -14,7 +14,7 @@ from typing import Any
 import msgspec
 
 from grid.city import City
-from grid.registers import Device
+from grid.registers import TERMINAL_DIGITS, Device
 from grid.source_options import PositionOptions, read_options
 from ingest.decoders.plain_facts import (
     read_moment,
@@ -142,7 +142,10 @@ def _find_whose(id: str, options: PositionOptions, message: Message, city: City)
     worker = options.units.get(id, id)
     if city.workers.find_worker(worker) is not None:
         return worker, None
-    vehicle = city.register.find(message.source.name, id)
+    whole = id.zfill(TERMINAL_DIGITS) if id.isdecimal() else id  # a number has lost its zeros
+    vehicle = city.register.find_spelled(message.source.name, id) or city.register.find_spelled(
+        message.source.name, whole
+    )
     if vehicle is None:
         raise Refused(
             "unknown_device", f"{id[:64]!r} is no worker's phone and no vehicle of ours.", device=id[:64]

@@ -2,24 +2,30 @@
 
 Comes in: bytes of a producer. Goes out: the root element, or ``Refused`` with a stable reason; never another
 exception. Every decoder of XML reads through here; names are compared without their namespaces, since one
-producer uses four of them for one message.
+producer uses four of them for one message. An ampersand that nobody escaped can only mean itself, and a name of
+HTML's (``&nbsp;``) its character: both are read, any other entity is refused.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from html.entities import html5
 
 from lxml import etree
 
 from ingest.messages import Refused
 
+DOCTYPE = "The document brings a document type or entities of its own; none is read."
 MAX_XML_BYTES = 512 * 1024  # a signed warning in several languages has 100 KiB
 CHINESE = frozenset({"gb2312", "gbk", "gb_2312-80", "cp936"})
 """What systems claim that write any Chinese character: the names of places hold some that the least has not."""
 
 _DECLARATION = re.compile(r"^\s*<\?xml[^>]*\?>")
 _CLAIM = re.compile(rb"<\?xml[^>]*encoding\s*=\s*[\"']([A-Za-z0-9._-]{1,40})[\"']")
+_CDATA = re.compile(r"(<!\[CDATA\[.*?\]\]>)", re.DOTALL)
+_COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
+_AMPERSAND = re.compile(r"&(?!#\d{1,7};|#x[0-9A-Fa-f]{1,6};|(?:amp|lt|gt|quot|apos);)([A-Za-z][A-Za-z0-9]*;)?")
 _MARKS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
 
 
@@ -37,13 +43,35 @@ def read_xml(payload: bytes) -> etree._Element:
     text = _DECLARATION.sub("", _to_text(payload)).strip()
     if "\0" in text:
         raise Refused("nul", "The message holds the character NUL.")
-    if "<!DOCTYPE" in text or "<!ENTITY" in text:
-        raise Refused("doctype", "The document brings a document type or entities of its own; none is read.")
-    parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, remove_comments=True)
+    markup = _CDATA.sub("", _COMMENT.sub("", text))  # a text may hold HTML with a document type of its own
+    if "<!DOCTYPE" in markup or "<!ENTITY" in markup:
+        raise Refused("doctype", DOCTYPE)
     try:
-        return etree.fromstring(text, parser)
+        root = _parse(text)
     except (etree.XMLSyntaxError, ValueError) as error:
-        raise Refused("not_xml", f"The message is not XML: {str(error)[:200]}.") from error
+        try:
+            root = _parse(_escape_ampersands(text))
+        except (etree.XMLSyntaxError, ValueError):
+            raise Refused("not_xml", f"The message is not XML: {str(error)[:200]}.") from error
+    if root.getroottree().docinfo.doctype:
+        raise Refused("doctype", DOCTYPE)
+    return root
+
+
+def _parse(text: str) -> etree._Element:
+    parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, remove_comments=True)
+    return etree.fromstring(text, parser)
+
+
+def _escape_ampersands(text: str) -> str:
+    """Return the text with what is no reference written as XML wants it; CDATA as it is."""
+    parts = _CDATA.split(text)
+    return "".join(part if n % 2 else _AMPERSAND.sub(_say_ampersand, part) for n, part in enumerate(parts))
+
+
+def _say_ampersand(found: re.Match[str]) -> str:
+    name = found[1]
+    return "&amp;" if name is None else html5.get(name, found[0])
 
 
 def _to_text(payload: bytes) -> str:

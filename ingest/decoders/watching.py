@@ -86,7 +86,7 @@ def find_camera(message: Message, city: City, *names: str, by_address: bool = Tr
     within = [f"{addressed}/{channel}" for channel in channels] if addressed else []
     wanted = [name for name in (*within, addressed, *names) if name and name not in channels]
     for name in wanted:
-        found = city.register.find(message.source.name, name) or city.register.find(
+        found = city.register.find_spelled(message.source.name, name) or city.register.find_spelled(
             message.source.name, name.lower()
         )
         if isinstance(found, Camera):

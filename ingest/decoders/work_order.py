@@ -13,6 +13,8 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
+import msgspec
+
 from grid.city import City
 from grid.source_options import WorkOrderOptions, read_options
 from ingest.decoders.plain_facts import read_moment, read_moment_or_none, read_place, read_words
@@ -23,6 +25,7 @@ from ingest.http_body import list_fields
 from ingest.http_request import HttpReply, Outcome, read_form
 from ingest.messages import MAX_PAYLOAD_BYTES, Alarm, Decoded, Message, Refused, Unread
 from ingest.observation import Caller, Phase, Said
+from ingest.shedding import SHED
 
 MOST_ORDERS = 200
 LONGEST_TEXT = 4000
@@ -43,12 +46,21 @@ def decode(message: Message, city: City) -> list[Decoded]:
 
 
 def reply(message: Message, outcome: Outcome) -> HttpReply | None:
-    """Return what this platform expects to hear; None where the city does not say."""
+    """Return what this platform expects to hear; None where the city does not say: then our own answer."""
     options = read_options(message.source, WorkOrderOptions)
-    if outcome.refused == "not_now":
+    if outcome.refused in ("not_now", SHED):
         return None
-    body = options.refused if outcome.refused else options.accepted
-    return HttpReply(status=200, body=body.encode()) if body is not None else None
+    if not outcome.refused:
+        return HttpReply(status=200, body=options.accepted.encode()) if options.accepted is not None else None
+    if options.refused is None:
+        return None
+    body = options.refused.replace("{reason}", outcome.refused).replace("{detail}", _in_quotes(outcome.detail))
+    return HttpReply(status=options.refused_status, body=body.encode())
+
+
+def _in_quotes(text: str) -> str:
+    """Return the text as it stands between the quotes of JSON."""
+    return msgspec.json.encode(text).decode()[1:-1]
 
 
 def _read_body(message: Message) -> Any:

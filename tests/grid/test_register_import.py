@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from typing import Any
 
@@ -11,7 +12,7 @@ from grid.city import City
 from grid.coordinates import LonLat, distance_m
 from grid.datums import wgs84_to_datum
 from grid.register_import.plan_import import ImportPlan, plan_import
-from grid.registers import Camera
+from grid.registers import Camera, Device, Register
 
 PLACE = LonLat(118.3301, 33.9602)
 CODE = "32131101080000001"
@@ -166,3 +167,21 @@ def test_a_camera_sees_within_its_range_and_angle() -> None:
     north, east = LonLat(118.3, 33.9005), LonLat(118.3005, 33.9)
     assert camera.sees(north) and not camera.sees(east) and not camera.sees(LonLat(118.3, 33.902))
     assert camera.sees(here) and not camera.sees(LonLat(118.3, 33.8995))
+
+
+def test_a_thing_is_found_however_its_id_is_spelled_unless_that_means_two(city: City) -> None:
+    known = city.register.list_devices()[0]
+
+    def named(id: str, source_id: str) -> Device:
+        return dataclasses.replace(known, id=id, source="s", source_id=source_id)
+
+    ids = {"eui": "70B3D57ED0000102", "mac": "44:19:B6:0a:0b:0c", "bus": "013900000001"}
+    register = Register([*(named(*pair) for pair in ids.items()), named("a", "0139000"), named("b", "139000")])
+    spelled = {
+        "70-b3-d5-7e-d0-00-01-02": "eui", "4419.b60a.0b0c": "mac", "44-19-B6-0A-0B-0C": "mac",
+        "13900000001": "bus", "00000000013900000001": "bus", "0139000": "a", "139000": "b",
+    }  # fmt: skip
+    found = {id: getattr(register.find_spelled("s", id), "id", None) for id in spelled}
+    assert found == spelled
+    assert register.find_spelled("s", "00139000") is None and register.find("s", "13900000001") is None
+    assert register.find_source_of("4419b60a0b0c") == "s"

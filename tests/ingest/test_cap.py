@@ -164,6 +164,8 @@ def test_feeds_envelopes_and_signatures(pusher: Pusher) -> None:
     assert sorted(type(record).__name__ for record in taken.records) == ["Observation", "Quarantined"]
     envelope = "<EDXLDistribution><contentObject><xmlContent><embeddedXMLContent>{}</embeddedXMLContent></xmlContent></contentObject></EDXLDistribution>"  # noqa: E501
     assert one(pusher, envelope.format(bare("k3"))).area == pusher.senses.city.code
+    wrapped = f"<feed><entry><content type='text/xml'><![CDATA[{alert('k5')}]]></content></entry></feed>"
+    assert one(pusher, wrapped).area == pusher.senses.city.code
     signed = bare("k4").replace(
         "</alert>", "<ds:Signature xmlns:ds='http://www.w3.org/2000/09/xmldsig#'/></alert>"
     )

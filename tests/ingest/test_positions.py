@@ -81,6 +81,8 @@ def test_a_vehicle_that_traccar_forwards(pusher: Pusher) -> None:
     (fix,) = fixes(pusher, forwarded(accuracy=0))
     assert (fix.worker, fix.vehicle, fix.at, fix.accuracy_m) == ("", "bus-1", NOW, None)
     assert fixes(pusher, forwarded(fixTime="2026-03-01T09:00:00Z"))[0].at == NOW, "a clock ahead is not believed"
+    as_number = forwarded().replace('"013900000001"', "13900000001")
+    assert fixes(pusher, as_number)[0].vehicle == "bus-1", "a number has no leading zero"
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,16 @@ import pytest
 from grid.city import City
 from ingest.mqtt_packets import Packet
 from ingest.routes import Routes
-from ingest.sources import SourceFinder, find_copying, fits_filter, index_sessions, plain_topic, share_filters
+from ingest.sources import (
+    SPARE_SESSIONS,
+    SourceFinder,
+    find_copying,
+    fits_filter,
+    index_sessions,
+    part_filters,
+    plain_topic,
+    share_filters,
+)
 
 
 @pytest.mark.parametrize(
@@ -67,14 +76,26 @@ def test_what_several_filters_bring_is_one_sessions(city: City, topic: str) -> N
     assert find_copying(index_sessions(shares), "elsewhere") == frozenset()
 
 
-def test_with_few_sessions_the_wider_filter_hears_for_both() -> None:
-    filters = ["a/#", "a/b/#", "a/b/c", "a/+/d", "a", "+/x", "e/+/f", "e/g/f"]
-    plain = {f for f in share_filters(filters, 1)[0] if not f.startswith("part/")}
-    assert plain == {"a/#", "+/x", "e/+/f", "replay/#"}  # neither of a/# and +/x brings all that the other does
-    many = [f for share in share_filters(filters, 4).values() for f in share]
-    for topic in ("a/b/c", "a/1/d", "e/g/f", "a"):
-        assert sum(fits_filter(f, topic) for f in plain) == 1
-        assert any(fits_filter(f, topic) for f in many)
+WIDE_AND_NARROW = ["a/#", "a/b/#", "a/b/c", "a/+/d", "a", "+/x", "e/+/f", "e/g/f"]
+
+
+@pytest.mark.parametrize(
+    "shares",
+    [share_filters(WIDE_AND_NARROW, 1), share_filters(WIDE_AND_NARROW, 4), part_filters(WIDE_AND_NARROW)],
+)
+@pytest.mark.parametrize("topic", ["a/x", "a/b/c", "a/1/d", "e/g/f", "a", "z/x", "replay/x"])
+def test_a_message_acts_once_however_filters_overlap(shares: dict[int, list[str]], topic: str) -> None:
+    hearing = [k for k, share in shares.items() for each in share if fits_filter(each, topic)]
+    assert hearing and len(hearing) == len(set(hearing)), (
+        "a session with two of them could not tell the copies apart"
+    )
+    assert len(set(hearing) - find_copying(index_sessions(shares), topic)) == 1
+
+
+def test_few_sessions_suffice() -> None:
+    """What a wider filter brings needs no session; neither of a/# and +/x brings all that the other does."""
+    assert list(part_filters(WIDE_AND_NARROW)) == [0, SPARE_SESSIONS]
+    assert part_filters(["a/b/#", "c/d", "a/#"]) == {0: ["replay/#", "c/d", "a/#"]}
 
 
 def test_the_source_is_found_by_its_filter(city: City) -> None:

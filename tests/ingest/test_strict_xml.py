@@ -30,6 +30,19 @@ def test_a_document_is_read_in_the_encoding_that_it_has(payload: bytes) -> None:
 
 
 @pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        ("水 & 电", "水 & 电"),
+        ("http://a.example/?x=1&y=2&amp;z=3", "http://a.example/?x=1&y=2&z=3"),
+        ("水&middot;电&quot; &", '水·电" &'),
+        ("<![CDATA[<!DOCTYPE html><p>a & b</p>]]> & c", "<!DOCTYPE html><p>a & b</p> & c"),
+    ],
+)
+def test_text_is_read_as_it_is_meant(written: str, meant: str) -> None:
+    assert text_of(read_xml(f"<a><b>{written}</b></a>".encode()), "b") == meant
+
+
+@pytest.mark.parametrize(
     ("payload", "reason"),
     [
         (b"", "empty"),
@@ -37,6 +50,8 @@ def test_a_document_is_read_in_the_encoding_that_it_has(payload: bytes) -> None:
         (b'<?xml version="1.0"?><!DOCTYPE a SYSTEM "http://127.0.0.1/a.dtd"><a/>', "doctype"),
         ('<!DOCTYPE a [<!ENTITY e "x">]><a>&e;</a>'.encode("utf-16"), "doctype"),
         (b"<a>&e;</a>", "not_xml"),
+        (b"<a>& &e;</a>", "not_xml"),
+        (b'<!-- <![CDATA[ --><!DOCTYPE a [<!ENTITY e "x">]><a>&e;<!-- ]]> --></a>', "doctype"),
         (b"<a><b></a>", "not_xml"),
         (b"<a>" * 5000 + b"</a>" * 5000, "not_xml"),
         (b"<a>\0</a>", "nul"),

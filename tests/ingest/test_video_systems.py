@@ -51,6 +51,14 @@ def notice(
     return f"{head}{inner}<eventType>{kind}</eventType><eventState>{state}</eventState></EventNotificationAlert>"
 
 
+def test_a_mac_in_any_spelling_is_the_same_camera(senses: Senses, sender: Sender) -> None:
+    mac = camera_of(sender, "hikvision").source_id.partition("/")[0].replace(":", "")
+    pairs = [mac[at : at + 2] for at in range(0, 12, 2)]
+    for spelled in (mac, "-".join(pairs).upper(), ":".join(pairs), ".".join((mac[:4], mac[4:8], mac[8:]))):
+        taken = senses.take(post(sender, "hikvision", notice(sender, "fireDetection", macAddress=spelled)))
+        assert taken.ignored == "still_seen" or told(taken) == [("EM-04001", Phase.BEGIN)], spelled
+
+
 NAMESPACES = [
     "",
     "xmlns='http://www.hikvision.com/ver20/XMLSchema'",

@@ -128,9 +128,12 @@ def test_the_platform_hears_what_it_expects(city: City) -> None:
     pusher = Pusher(city, "hotline")
     message = pusher.message(b"{}")
     good = work_order.reply(message, Outcome(ids=["1"]))
-    bad = work_order.reply(message, Outcome(refused="wrong_shape"))
+    bad = work_order.reply(message, Outcome(refused="wrong_shape", detail='nothing at "order_no"'))
     assert good is not None and good.status == 200 and json.loads(good.body)["code"] == 0
-    assert bad is not None and json.loads(bad.body)["code"] == 1
+    assert bad is not None and bad.status == 422
+    told = json.loads(bad.body)
+    assert (told["code"], told["reason"]) == (1, "wrong_shape") and 'nothing at "order_no"' in told["message"]
+    assert work_order.reply(message, Outcome(refused="rate_limited")) is None, "429, in our own words"
     assert work_order.reply(message, Outcome(refused="not_now")) is None, "503: the platform sends it again"
 
 
