@@ -129,6 +129,9 @@ def opened_entry(number: int, **change: Any) -> dict[str, Any]:
     }  # fmt: skip
 
 
+FOREIGN = "999999"
+
+
 class Server:
     """Answers the API of one page and speaks on its live socket; remembers what was asked and said."""
 
@@ -150,6 +153,9 @@ class Server:
 
     def hear(self, socket: WebSocketRoute, said: dict[str, Any]) -> None:
         self.subscriptions.append(said)
+        if said.get("area") == FOREIGN:
+            socket.close(code=4404)
+            return
         if "since" not in said and not self.is_mute:
             self.say(socket, type="snapshot", epoch="e", number=7, incidents=INCIDENTS, overview=overview())
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
-from tests.windows.stand_in import INCIDENTS, Server, opened_entry, serve_files
+from tests.windows.stand_in import FOREIGN, INCIDENTS, Server, opened_entry, serve_files
 
 pytestmark = pytest.mark.browser
 
@@ -77,7 +77,7 @@ class Opened:
 def open_page(
     browser: Browser, base: str, path: str, *, language: str = "zh-CN", server: Server | None = None
 ) -> Opened:
-    width, height = SIZES[path.split("/")[1]]
+    width, height = SIZES[path.split("?", maxsplit=1)[0].split("/")[1]]
     context = browser.new_context(
         viewport={"width": width, "height": height}, base_url=base, service_workers="block",
         geolocation={"longitude": 118.4, "latitude": 33.95}, permissions=["geolocation"],
@@ -154,9 +154,11 @@ def test_titles_are_text_and_drills_are_marked(browser: Browser, base: str) -> N
 
 
 def test_the_wall_goes_by_keys_and_stands_again_after_a_reload(browser: Browser, base: str) -> None:
-    opened = open_page(browser, base, "/wall")
+    opened = open_page(browser, base, f"/wall?area={FOREIGN}")
     page = opened.page
     expect(page.locator(".needs li")).to_have_count(2, timeout=15_000)
+    expect(page.get_by_text(f"没有区域 {FOREIGN}")).to_be_visible()  # and it has gone home
+    expect(page).to_have_url(f"{base}/wall")
     page.keyboard.press("j")
     expect(page.locator("article.card h2")).to_have_text("井盖移位 1")
     page.keyboard.press("j")

@@ -31,6 +31,7 @@ const ears: FeedEars = {
   state: (state) => void heard.push(state),
   loggedOut: () => void heard.push("logged out"),
   rightsChanged: async () => void heard.push("rights"),
+  noSuchArea: (area) => void heard.push(`no area ${area}`),
 };
 const last = (): Wire => wires.at(-1) as Wire;
 const snapshot = (number: number, epoch = "e"): Frame => ({ type: "snapshot", epoch, number, incidents: [] });
@@ -56,16 +57,19 @@ describe("live feed", () => {
     last().say(entries(11, 12));
     last().say({ type: "heartbeat", number: 20, at: "" });
     last().say(entries(21, 21));
+    vi.advanceTimersByTime(200);
     expect(heard).toEqual(["snapshot 10", "live", "entries 11-12", "entries 21-21"]);
   });
   it("asks for a new snapshot when a number is missing, and takes nothing until it comes", () => {
     last().say(snapshot(10));
     last().say(entries(13, 13));
     last().say(entries(14, 14));
+    vi.advanceTimersByTime(200);
     expect(last().sent).toHaveLength(2);
     expect(last().sent[1]?.since).toBeUndefined();
     last().say(snapshot(14));
     last().say(entries(15, 15));
+    vi.advanceTimersByTime(200);
     expect(heard.filter((line) => line.startsWith("entries"))).toEqual(["entries 15-15"]);
   });
   it("asks anew when the epoch changes or the server says reset", () => {
@@ -98,6 +102,22 @@ describe("live feed", () => {
     last().onopen?.();
     last().say({ type: "heartbeat", number: 10, at: "" });
     expect(heard.at(-1)).toBe("live");
+  });
+  it("reads what comes close together in one go, in order, and loses none when the line breaks", () => {
+    last().say(snapshot(10));
+    for (let number = 11; number < 15; number += 1) last().say(entries(number, number));
+    expect(heard).toEqual(["snapshot 10", "live"]);
+    last().onclose?.({ code: 1006 });
+    expect(heard.slice(2, 6)).toEqual(["entries 11-11", "entries 12-12", "entries 13-13", "entries 14-14"]);
+  });
+  it("says that an area is none of this person's, and holds one line after another was asked for", () => {
+    last().onclose?.({ code: 4404 });
+    expect(heard.at(-1)).toBe("no area 321311");
+    feed.restart({ view: "wall", area: "321300" });
+    vi.advanceTimersByTime(15_000);
+    last().onopen?.();
+    expect(wires).toHaveLength(2);
+    expect(last().sent[0]).toMatchObject({ area: "321300" });
   });
   it("drops a socket that is open and dumb", () => {
     last().say(snapshot(10));

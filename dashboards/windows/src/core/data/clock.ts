@@ -1,11 +1,12 @@
 /** The time of the server, as this page knows it: every age and countdown is reckoned with it. */
 import { defineStore } from "pinia";
 import { ref } from "vue";
+import { TELL_APART_MS, untilBeat } from "./paced";
 
 export const useClock = defineStore("clock", () => {
   const offsetMs = ref(0);
   const now = ref(Date.now());
-  let ticking: ReturnType<typeof setInterval> | null = null;
+  let ticking: ReturnType<typeof setTimeout> | null = null;
   let isLed = false;
 
   function tick(): void {
@@ -16,6 +17,7 @@ export const useClock = defineStore("clock", () => {
     isDim = !isDim;
     document.documentElement.classList.toggle("dim", isDim);
     if (!isDim) tick();
+    ticking = setTimeout(beat, untilBeat(TELL_APART_MS));
   }
   /** From now on the time is told, as in playback; null lets it run again. */
   function lead(atMs: number | null): void {
@@ -25,7 +27,7 @@ export const useClock = defineStore("clock", () => {
   }
   /** One beat a second for all countdowns of the page; between two beats, what blinks is dim. */
   function start(): void {
-    ticking ??= setInterval(beat, 500);
+    ticking ??= setTimeout(beat, untilBeat(TELL_APART_MS));
     tick();
   }
   /** Heartbeats arrive late, never early: the largest difference is the truest, but a set clock must be followed. */

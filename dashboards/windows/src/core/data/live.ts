@@ -24,6 +24,8 @@ export const useLive = defineStore("live", () => {
   /** What is shown is past (playback): nothing is asked that the present would answer. */
   const isPast = ref(false);
   const shown = ref<ShowFrame | null>(null);
+  /** The area that was asked for last, where it is none of this person's. */
+  const refusedArea = ref<string | null>(null);
   const clock = useClock();
   const ageS = computed(() => (heardAt.value === 0 ? null : Math.max(0, Math.round((clock.now - heardAt.value) / 1000))));
   const listeners = new Set<(frame: EntriesFrame) => void>();
@@ -43,6 +45,7 @@ export const useLive = defineStore("live", () => {
   /** Follows the feed; `past` is a period that is played back in place of it, by the same way. */
   function start(subscription: Subscription, past?: () => Socket): void {
     current = subscription;
+    refusedArea.value = null;
     isPast.value = Boolean(past);
     if (feed) {
       useStream().clear();
@@ -82,6 +85,7 @@ export const useLive = defineStore("live", () => {
       state: (next) => void (state.value = next),
       loggedOut: () => session.forget(),
       rightsChanged: async () => void (await session.load()),
+      noSuchArea: (area) => void (refusedArea.value = area),
     }, { open: past ?? openSocket, now: () => performance.now(), random: Math.random });
     feed.start();
   }
@@ -98,5 +102,5 @@ export const useLive = defineStore("live", () => {
     window.addEventListener("online", () => feed?.hurry());
     document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && feed?.hurry());
   }
-  return { state, ageS, heartbeats, heardAt, isPast, shown, start, stop, onEntries };
+  return { state, ageS, heartbeats, heardAt, isPast, shown, refusedArea, start, stop, onEntries };
 });

@@ -4,6 +4,7 @@ import { computed, shallowRef, triggerRef } from "vue";
 import { listAll, listWorkers } from "../api/calls";
 import type { Position, Worker } from "../api/types";
 import { distanceM } from "./judgement";
+import { paced } from "./paced";
 
 export const useWorkers = defineStore("workers", () => {
   const byId = shallowRef(new Map<string, Worker>());
@@ -19,8 +20,9 @@ export const useWorkers = defineStore("workers", () => {
       const held = byId.value.get(id) ?? { id, name: "", on_shift: true, lon: null, lat: null };
       byId.value.set(id, { ...held, ...position, id });
     }
-    triggerRef(byId);
+    tell();
   }
+  const tell = paced(() => triggerRef(byId));
   function nearest(place: { lon: number; lat: number }, count: number): { worker: Worker; metres: number }[] {
     return located.value
       .map((worker) => ({ worker, metres: distanceM(place, { lon: worker.lon ?? 0, lat: worker.lat ?? 0 }) }))

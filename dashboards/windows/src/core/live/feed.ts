@@ -8,6 +8,9 @@ export const STALE_AFTER_MS = 10_000;
 const DEAD_AFTER_MS = 20_000;
 const FIRST_DELAY_MS = 500;
 const LONGEST_DELAY_MS = 15_000;
+/** Changes that come close together are read together: by the hundred a second, each alone costs the page a task. */
+const GATHER_MS = 200;
+const IS_CHANGE = /^{"type":"(entries|positions)"/;
 
 export interface FeedEars {
   snapshot(frame: SnapshotFrame): void;
@@ -20,6 +23,8 @@ export interface FeedEars {
   loggedOut(): void;
   /** Rights have changed (4403): ask who I am, then `restart`. */
   rightsChanged(): Promise<void>;
+  /** The area asked for is none of this person's (4404): who knows a better one calls `restart`. */
+  noSuchArea?(area: string | null): void;
 }
 export interface Socket {
   send(text: string): void;
@@ -45,6 +50,9 @@ export class LiveFeed {
   private retry: ReturnType<typeof setTimeout> | null = null;
   private watch: ReturnType<typeof setInterval> | null = null;
   private running = false;
+  private gathered: string[] = [];
+  private gathering: ReturnType<typeof setTimeout> | null = null;
+  private readAt = -Infinity;
   private state: FeedState = "connecting";
 
   constructor(
@@ -79,19 +87,18 @@ export class LiveFeed {
 
   /** The network is back, or the page visible again: do not wait for the delay. */
   hurry(): void {
-    if (!this.running || this.socket) return;
-    if (this.retry) clearTimeout(this.retry);
-    this.connect();
+    if (this.running && !this.socket) this.connect();
   }
 
   private connect(): void {
+    if (this.retry) clearTimeout(this.retry);
     this.retry = null;
     this.tell("connecting");
     const socket = this.tools.open();
     this.socket = socket;
     this.openedAt = this.tools.now();
     socket.onopen = () => this.subscribe();
-    socket.onmessage = (message) => this.socket === socket && this.hear(message.data);
+    socket.onmessage = (message) => this.socket === socket && this.gather(message.data);
     socket.onclose = (close) => this.socket === socket && this.closed(close.code);
     socket.onerror = () => undefined;
   }
@@ -99,6 +106,7 @@ export class LiveFeed {
   private drop(): void {
     const socket = this.socket;
     this.socket = null;
+    this.gathered = [];
     if (!socket) return;
     socket.onclose = socket.onmessage = socket.onopen = null;
     socket.close();
@@ -118,8 +126,24 @@ export class LiveFeed {
     this.subscribe();
   }
 
-  private hear(text: string): void {
+  /** A lone change, and what is no change, is read at once; never out of turn. */
+  private gather(text: string): void {
     this.heardAt = this.tools.now();
+    this.gathered.push(text);
+    const wait = this.readAt + GATHER_MS - this.heardAt;
+    if (wait <= 0 || !IS_CHANGE.test(text)) this.read();
+    else this.gathering ??= setTimeout(() => this.read(), wait);
+  }
+  private read(): void {
+    if (this.gathering) clearTimeout(this.gathering);
+    this.gathering = null;
+    this.readAt = this.tools.now();
+    const { gathered, socket } = this;
+    this.gathered = [];
+    for (const text of gathered) if (this.socket === socket) this.hear(text);
+  }
+
+  private hear(text: string): void {
     const frame = JSON.parse(text) as Frame;
     switch (frame.type) {
       case "snapshot":
@@ -157,6 +181,7 @@ export class LiveFeed {
   }
 
   private closed(code: number): void {
+    this.read();
     this.socket = null;
     this.tell("connecting");
     if (code === 4401) {
@@ -169,6 +194,7 @@ export class LiveFeed {
       return;
     }
     this.later();
+    if (code === 4404) this.ears.noSuchArea?.(this.subscription.area ?? null);
   }
 
   private later(): void {

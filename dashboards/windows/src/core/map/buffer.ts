@@ -6,6 +6,8 @@
 import type { Feature, FeatureCollection } from "geojson";
 
 export const APART_MS = 500;
+/** A turn comes so long after the beat at which lists are told (paced.ts): what they were told is in it. */
+const AFTER_BEAT_MS = 40;
 const WHOLE_RATIO = 0.5;
 
 export interface MapSource {
@@ -25,17 +27,26 @@ export interface Change {
 export class Turns {
   private readonly asked = new Set<() => void>();
   private timer: ReturnType<typeof setTimeout> | null = null;
-  private takenAt = -Infinity;
+  /** The next turn may not be earlier. */
+  private nextAt = -Infinity;
 
-  constructor(private readonly now: () => number = () => performance.now(), private readonly apartMs = APART_MS) {}
+  constructor(private readonly now: () => number = () => Date.now(), private readonly apartMs = APART_MS) {}
 
   ask(send: () => void): void {
     this.asked.add(send);
-    this.timer ??= setTimeout(() => this.take(), Math.max(0, this.takenAt + this.apartMs - this.now()));
+    if (this.timer) return;
+    const now = this.now();
+    const at = this.plan(now);
+    this.timer = setTimeout(() => this.take(at), at - now);
   }
-  private take(): void {
+  /** At once after a rest (or when the clock was set back); else after a beat, without drifting from it. */
+  private plan(now: number): number {
+    const hasRested = now >= this.nextAt || now < this.nextAt - 2 * this.apartMs;
+    return hasRested ? now : Math.ceil((this.nextAt - AFTER_BEAT_MS) / this.apartMs) * this.apartMs + AFTER_BEAT_MS;
+  }
+  private take(at: number): void {
     this.timer = null;
-    this.takenAt = this.now();
+    this.nextAt = at + this.apartMs;
     const sends = [...this.asked];
     this.asked.clear();
     for (const send of sends) send();
