@@ -48,7 +48,10 @@ class Reading(msgspec.Struct, frozen=True, gc=False):
 
 
 class Alarm(msgspec.Struct, frozen=True, kw_only=True):
-    """What a device itself calls an alarm. Positions are WGS-84, or None when the register gives them."""
+    """What a device itself calls an alarm. Positions are WGS-84, or None when the register gives them.
+
+    ``worker``: somebody of the roster calls for help from a terminal of their own, which no register knows.
+    """
 
     device: Device | Camera | None
     id: str
@@ -65,6 +68,7 @@ class Alarm(msgspec.Struct, frozen=True, kw_only=True):
     flags: tuple[str, ...] = ()
     receipt_to: str | None = None
     unregistered: str | None = None
+    worker: str | None = None
     area: str | None = None
     said: Said | None = None
 

@@ -86,7 +86,8 @@ class Observation(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
     ``id`` names the alarm through all its phases and is the producer's own, or derived from (device,
     rule, start of the episode). ``lon``/``lat`` are WGS-84 degrees; ``place_how`` says whether the
     message itself or the register gave them; ``area`` where a whole area of the city is meant. ``seq`` orders
-    phases together with ``at``. ``said``: a person's report; its category may be empty, then an acceptor names it.
+    phases together with ``at``. ``device``: a worker's id where one calls for help.
+    ``said``: a person's report; its category may be empty, then an acceptor names it.
     """
 
     source: str

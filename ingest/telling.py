@@ -46,7 +46,7 @@ def tell_alarm(alarm: Alarm, message: Message) -> Observation:
     return Observation(
         source=source.name,
         kind=SourceKind(source.kind),
-        device=alarm.unregistered if device is None else device.id,
+        device=(alarm.unregistered or alarm.worker) if device is None else device.id,
         id=alarm.id,
         phase=alarm.phase,
         category=alarm.category,

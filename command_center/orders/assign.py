@@ -6,7 +6,7 @@ every candidate's score or refusal, stored as a decision. Nobody fit: the order 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,6 +24,7 @@ DRILL = "drill"
 """The skill of those whose phones are enrolled for drills; a drill reaches nobody else's."""
 
 NOT_ENROLLED = {"zh": "未参加演练", "en": "not enrolled for drills"}
+CALLS = {"zh": "呼救人本人", "en": "the one who calls for help"}
 OFF_SHIFT = {"zh": "不在岗", "en": "off shift"}
 LESS_FIT = {"zh": "不如所选合适", "en": "less fit than the one chosen"}
 
@@ -60,21 +61,30 @@ def may_drill(worker: Worker) -> bool:
 
 
 def assign(
-    standings: Iterable[Standing], category: Category | None, lonlat: LonLat | None, *, drill: bool = False
+    standings: Iterable[Standing],
+    category: Category | None,
+    lonlat: LonLat | None,
+    *,
+    drill: bool = False,
+    callers: Container[str] = (),
 ) -> Assignment:
-    """Return who goes; of equals, the lowest id, so that the same city decides the same."""
+    """Return who goes; of equals, the lowest id, so that the same city decides the same.
+
+    ``callers`` call for help themselves: nobody is sent to their own rescue.
+    """
     judged = [(standing, _score(standing, category, lonlat)) for standing in standings]
     fit = [
         (score, standing.worker.id)
         for standing, score in judged
-        if standing.is_on_shift and (not drill or may_drill(standing.worker))
+        if standing.is_on_shift and standing.worker.id not in callers and (not drill or may_drill(standing.worker))
     ]
     chosen = min(fit, key=lambda pair: (-pair[0], pair[1]))[1] if fit else None
     candidates = [_told(standing, score, chosen, lonlat) for standing, score in judged]
-    if drill:
-        for told, (standing, _) in zip(candidates, judged, strict=True):
-            if not may_drill(standing.worker):
-                told["refused"] = NOT_ENROLLED
+    for told, (standing, _) in zip(candidates, judged, strict=True):
+        if standing.worker.id in callers:
+            told["refused"] = CALLS
+        elif drill and not may_drill(standing.worker):
+            told["refused"] = NOT_ENROLLED
     return Assignment(chosen, candidates, _reason(chosen, bool(judged)))
 
 

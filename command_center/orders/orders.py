@@ -20,6 +20,7 @@ from command_center.orders.assign import RULE, VERSION, assign
 from command_center.orders.order_tables import Order, Timer
 from command_center.orders.workforce import Workforce
 from command_center.people.masking import mask_name
+from command_center.signals.help_calls import list_callers
 from grid.coordinates import LonLat
 from grid.posts import Post
 
@@ -90,7 +91,8 @@ def _assign(case: CaseFile, plan: OrderPlan, workforce: Workforce) -> tuple[Post
     ledger, incident = case.ledger, case.incident
     lonlat = LonLat(incident.lon, incident.lat) if incident.lon is not None and incident.lat is not None else None
     category = ledger.city.catalogue.find_category(incident.category)
-    found = assign(workforce.standings(plan.post), category, lonlat, drill=incident.drill)
+    callers = list_callers(case)
+    found = assign(workforce.standings(plan.post), category, lonlat, drill=incident.drill, callers=callers)
     ledger.write(
         Decision,
         incident=case.number,

@@ -16,6 +16,7 @@ from command_center.orders.assign import assign
 from command_center.orders.order_tables import Order
 from command_center.orders.orders import order_facts, reassign
 from command_center.orders.workforce import Workforce
+from command_center.signals.help_calls import list_callers
 from grid.coordinates import LonLat
 from grid.posts import Post, Worker
 
@@ -42,7 +43,7 @@ def _offer(case: CaseFile, order: Order, worker: Worker, workforce: Workforce) -
     lonlat = LonLat(incident.lon, incident.lat) if incident.lon is not None and incident.lat is not None else None
     others = [one for one in workforce.standings(post) if one.worker.id != worker.id] if post is not None else []
     category = city.catalogue.find_category(incident.category)
-    chosen = assign(others, category, lonlat, drill=incident.drill).worker
+    chosen = assign(others, category, lonlat, drill=incident.drill, callers=list_callers(case)).worker
     if chosen is not None:
         reassign(case, order, chosen, actor=by_rule(RULE, VERSION), workforce=workforce)
         return

@@ -12,28 +12,31 @@ import msgspec
 
 from command_center.cases.actors import by_rule
 from command_center.cases.case_file import CaseFile
-from command_center.cases.incidents import join_incident, open_incident, propose_again
+from command_center.cases.incidents import join_incident, open_incident
 from command_center.cases.joined_case import advance_joined, is_confirmed_by
 from command_center.journal.ledger import Ledger
 from command_center.levels.apply_levels import apply_standing
 from command_center.orders.dispatching import advance_by_rule
 from command_center.orders.workforce import Workforce
 from command_center.signals.candidates import is_promoted, keep_candidate, record_candidate
+from command_center.signals.continue_alarm import continue_alarm
 from command_center.signals.correlate import RULE as JOIN_RULE
 from command_center.signals.correlate import OpenCase
 from command_center.signals.effects import DUPLICATE, RECORDED, SHADOWED, Effect, UnknownCategory
 from command_center.signals.group_rules import GroupRules
+from command_center.signals.help_calls import find_caller
 from command_center.signals.joining import is_shared, may_join
 from command_center.signals.known_signals import KnownSignals, alarm_key
 from command_center.signals.locate import Located
 from command_center.signals.pending_candidates import PendingCandidates, source_of
-from command_center.signals.phases import continue_source, effective_at
+from command_center.signals.phases import effective_at
 from command_center.signals.placing import Placing
 from command_center.signals.shadow import Shadows
 from command_center.signals.sightings import actor_of, is_late, sighting_of
 from command_center.signals.signal_tables import Candidate
 from command_center.signals.storm_members import StormMembers
 from command_center.signals.storm_watch import Fresh, StormWatch
+from command_center.signals.take_call import take_call
 from command_center.signals.take_report import take_report
 from command_center.signals.trust import Trusts
 from command_center.signals.ways_in import (
@@ -46,6 +49,7 @@ from command_center.signals.ways_in import (
     why_to_wait,
 )
 from grid.catalogue import Category
+from grid.posts import Worker
 from ingest.observation import SHADOW, Observation, Phase
 
 
@@ -108,7 +112,7 @@ class SignalTaker:
         """Note what a rule in shadow would have done."""
         category = self._ledger.city.catalogue.find_category(observation.category)
         located = self._placing.locate(observation)
-        way = self._choose_way(observation, category) if category is not None and located is not None else None
+        way = self._choose_way(observation, category) if category and located else None
         is_new = self._shadows.note(observation, located, way, self._placing.find_open(observation))
         return Effect(SHADOWED if is_new else DUPLICATE)
 
@@ -131,19 +135,7 @@ class SignalTaker:
         return nearby if nearby is not None and may_join(matter, nearby.incident) else None
 
     def _continue(self, observation: Observation) -> Effect:
-        source = self._known.sources[alarm_key(observation)]
-        case = self._known.get_case(source.incident)
-        told = continue_source(source, observation)
-        propose_again(case, observation, told)
-        case.incident.last_signal_at = max(
-            case.incident.last_signal_at or effective_at(observation), effective_at(observation)
-        )
-        if case.incident.storm_rule is not None:
-            if told == "signal_ended":
-                self._members.note_end(case.number)
-        elif told is not None:
-            case.record(told, actor_of(observation), source=source.source, device=source.device)
-        return Effect(RECORDED, case.number)
+        return Effect(RECORDED, continue_alarm(self._known, self._members, observation))
 
     def _begin(self, observation: Observation) -> Effect:
         if observation.said is not None:
@@ -156,10 +148,21 @@ class SignalTaker:
         category = ledger.city.catalogue.find_category(observation.category)
         if category is None:
             raise UnknownCategory(f"the catalogue has no category {observation.category!r}")
+        caller = find_caller(ledger.city, category, observation.device)
+        if caller is not None:
+            return self._hear_call(observation, category, caller)
         located = self._placing.locate(observation)
         if located is None:
             return self._wait(observation, category, None, no_place(ledger.city.version))
         return self._join_or_open(observation, category, located)
+
+    def _hear_call(self, observation: Observation, category: Category, caller: Worker) -> Effect:
+        told = (observation, category, self._placing.locate(observation))
+        whose = (caller, self._choose_way(observation, category))
+        case = take_call(self._ledger, self._known, told, whose=whose, workforce=self._workforce)
+        if case is None:
+            return self._wait(observation, category, None, no_place(self._ledger.city.version))
+        return self._settle(observation, case.number)
 
     def _join_or_open(self, observation: Observation, category: Category, located: Located) -> Effect:
         """Join what is open near, else the storm that it is part of; else open, or wait for a person."""
@@ -186,10 +189,7 @@ class SignalTaker:
         city = self._ledger.city
         trust = self._trusts.find(observation.source)
         way = choose_way_in(city, category, observation.kind, observation.confidence, trust=trust)
-        waiting = why_to_wait(observation, city.version, is_late=is_late(observation), path=way.path)
-        if waiting is not None:
-            return waiting
-        return way
+        return why_to_wait(observation, city.version, is_late=is_late(observation), path=way.path) or way
 
     def _join(
         self,

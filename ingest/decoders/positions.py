@@ -188,6 +188,7 @@ def _find_alarm(
     return [
         Alarm(
             device=vehicle,
+            worker=worker if vehicle is None else None,
             id=f"{(vehicle.id if vehicle is not None else worker)[:80]}-{at:%Y%m%d%H%M%S}",
             phase=Phase.BEGIN,
             category=category,

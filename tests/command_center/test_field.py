@@ -5,10 +5,14 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
+from msgspec.structs import replace
+
 from command_center.cases.incident_tables import IncidentSource
 from command_center.messages.message_tables import MessageReading
+from command_center.orders.order_tables import WorkerState
 from command_center.people.account_tables import Attachment
-from tests.command_center.stage import TOWN, Stage
+from ingest.observation import SourceKind
+from tests.command_center.stage import NOON, TOWN, Stage
 
 
 def test_a_call_for_help_is_an_alarm_at_once_and_only_one(cast: Stage) -> None:
@@ -21,6 +25,36 @@ def test_a_call_for_help_is_an_alarm_at_once_and_only_one(cast: Stage) -> None:
     assert cast.must("worker", "sos").result == {"number": number, "joined": True}
     assert cast.refused("town", "sos") == "forbidden"
     assert cast.refused("worker", "sos", lon=999) == "invalid"
+
+
+def test_a_call_without_a_position_is_an_alarm_of_the_workers_own_grid(cast: Stage) -> None:
+    worker, home = f"gw-{cast.grid()}", cast.city.tree.get_area(cast.grid())
+    number = cast.must("worker", "sos").result["number"]
+    told = cast.incident(number)
+    assert (told.grid, told.lon, told.place_text) == (home.code, None, f"位置不明（{home.name}）")
+    assert {"acknowledge", "shelve"} <= cast.allowed("town", number), "its town hears it too"
+    assert not cast.allowed("neighbour", number)
+    spot = cast.manhole().lonlat
+    with cast.database.write() as session:
+        session.merge(WorkerState(worker=worker, on_shift=True, lon=spot.lon, lat=spot.lat, at=NOON))
+    cast.must("district", "void", number, reason="误触")
+    told = cast.incident(cast.must("worker", "sos").result["number"])
+    assert (told.grid, told.lon, told.located_how) == (home.code, spot.lon, "last_known")
+    assert told.place_text.startswith("位置不明，最后位置 11-23 12:00") and told.title.startswith(told.place_text)
+
+
+def test_a_terminals_call_without_a_fix_opens_once_and_sends_others_than_the_caller(cast: Stage) -> None:
+    worker = f"gw-{cast.grid()}"
+    told = cast.alarm(source="positions", kind=SourceKind.WORKER, category="EM-10003", lon=None, lat=None)
+    calls = [replace(told, device=worker, id=f"{worker}-{press}", place_how=None) for press in range(2)]
+    (first, again) = cast.take_in(*calls)
+    assert first.incident is not None and again.incident == first.incident, "no candidate, and one case"
+    case = cast.incident(first.incident)
+    assert (case.grid, case.urgency) == (cast.grid(), "emergency")
+    assert "回拨 66" in case.text and case.place_text.startswith("位置不明")
+    orders = cast.orders(first.incident)
+    assert orders and worker not in {order.worker for order in orders}, "nobody is sent to their own rescue"
+    assert cast.must("worker", "sos").result == {"number": first.incident, "joined": True}, "as from the phone"
 
 
 def test_a_message_reaches_whom_it_was_written_to(cast: Stage) -> None:
