@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import zipfile
+from datetime import UTC, datetime, timedelta
 from io import BytesIO
 
 from command_center.people.roles import Role
@@ -28,6 +29,15 @@ def test_the_list_as_a_workbook(command: Served) -> None:
     cell = re.compile(rf'<c r="A\d+"(?: s="\d+")?><v>{number}</v>')
     assert "演示数据" in text and cell.search(text) and "HYPERLINK" in text
     assert "<f>" not in text and 'quotePrefix="1"' in text
+    opened = datetime.fromisoformat(clerk.get(f"/api/v1/incidents/{number}").json()["opened_at"])
+    days = (
+        opened.astimezone(command.city.timezone).replace(tzinfo=UTC) - datetime(1899, 12, 30, tzinfo=UTC)
+    ) / timedelta(days=1)
+    dates = [float(value) for value in re.findall(r'<c r="M\d+" s="\d+"><v>([\d.]+)</v>', text)]
+    assert any(abs(days - date) < 1 / 86_400 for date in dates), (
+        "as the city's clocks show it, and a date to a spreadsheet"
+    )
+    assert 'formatCode="yyyy-mm-dd hh:mm"' in text
     other = read_strings(command.enter(Role.TOWN_OPERATOR, TOWN_B).get("/api/v1/incidents.xlsx").content)
     assert not cell.search(other) and "HYPERLINK" not in other
     assert clerk.get("/api/v1/incidents.xlsx", params={"nonsense": 1}).status_code == 422

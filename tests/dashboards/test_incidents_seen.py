@@ -5,7 +5,8 @@ from tests.dashboards.served import TOWN_A, Served
 
 
 def test_an_incident_of_a_device_is_listed_with_everything_promised(served: Served) -> None:
-    number = served.open_incident(TOWN_A)
+    rule = served.city.policy("rules")["rules"][0]
+    number = served.open_incident(TOWN_A, text=rule["zh"])
     client = served.enter(Role.DISTRICT_OPERATOR, "321311")
     listed = client.get("/api/v1/incidents").json()
     assert [item["number"] for item in listed["items"]] == [number] and listed["next"] is None
@@ -16,6 +17,10 @@ def test_an_incident_of_a_device_is_listed_with_everything_promised(served: Serv
     )
     assert set(promised.split()) <= set(incident)
     assert incident["area"]["path"][0] == "321311" and TOWN_A in incident["area"]["path"]
+    assert incident["text_en"] == rule["en"] == incident["sources"][0]["text_en"], (
+        "what a rule tells is told in both"
+    )
+    assert incident["sources"][0]["name_en"]
     assert set(incident["location"]) == {"lon", "lat", "accuracy_m", "how"}
 
 

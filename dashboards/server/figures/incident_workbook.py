@@ -1,4 +1,4 @@
-"""A list of incidents as a workbook (.xlsx), as one person sees them: cells hold text, never a formula.
+"""A list of incidents as a workbook (.xlsx) as one person sees them: cells hold texts, figures and dates only.
 
 Comes in: incidents as ``incident_view.py`` shows them to this person, so scope and masks are already in force.
 Goes out: the file's bytes, in one language; in the demonstration every page of it says 演示数据.
@@ -68,11 +68,14 @@ def write_incidents(items: Sequence[Mapping[str, Any]], sheet: Sheet) -> bytes:
         # the apostrophe that a person would type: a text stays text, also when the cell is edited
         quoted = book.add_format({"quote_prefix": True})
         page = book.add_worksheet("事项" if sheet.language == "zh" else "Incidents")
+        moment = book.add_format({"num_format": "yyyy-mm-dd hh:mm", "align": "left"})
         first = _write_top(page, sheet, bold)
         for row, item in enumerate(items, start=first):
             for column, value in enumerate(_cells(item, sheet)):
                 if isinstance(value, str):
                     page.write_string(row, column, value, quoted if value.startswith(RISKY) else None)
+                elif isinstance(value, datetime):
+                    page.write_datetime(row, column, value, moment)
                 elif value is not None:
                     page.write_number(row, column, value)
         page.freeze_panes(first, 2)
@@ -87,7 +90,7 @@ def _write_top(page: Any, sheet: Sheet, bold: Any) -> int:
     page.fit_to_pages(1, 0)
     for column, width in enumerate(WIDTHS):
         page.set_column(column, column, width)
-    made = f"{_time(sheet.made_at, sheet)}  {sheet.made_by}"
+    made = f"{_in_zone(sheet.made_at, sheet):%Y-%m-%d %H:%M}  {sheet.made_by}"
     row = 0
     if sheet.is_demo:
         page.write_string(row, 0, DEMO, bold)
@@ -110,7 +113,7 @@ def _mark(item: Mapping[str, Any], title: str, sheet: Sheet) -> str:
     return title if title.startswith(mark) else mark + title
 
 
-def _cells(item: Mapping[str, Any], sheet: Sheet) -> list[str | float | None]:
+def _cells(item: Mapping[str, Any], sheet: Sheet) -> list[str | float | datetime | None]:
     due = _next_clock(item)
     left = due.get("remaining_s") if due else None
     title = item["title_en"] if sheet.language == "en" and item.get("title_en") else item["title"]
@@ -126,11 +129,11 @@ def _cells(item: Mapping[str, Any], sheet: Sheet) -> list[str | float | None]:
         str(item.get("place_text") or ""),
         _holder(item, sheet),
         _word(WORDS, due["stage"], sheet) if due else "",
-        _time(due["due_at"], sheet) if due else "",
+        _in_zone(due["due_at"] if due else None, sheet),
         round(left / 60) if left is not None else None,
-        _time(item.get("opened_at"), sheet),
-        _time(item.get("closed_at"), sheet),
-        str(item.get("text") or ""),
+        _in_zone(item.get("opened_at"), sheet),
+        _in_zone(item.get("closed_at"), sheet),
+        str((sheet.language == "en" and item.get("text_en")) or item.get("text") or ""),
     ]
 
 
@@ -152,5 +155,6 @@ def _word(words: Mapping[str, tuple[str, str]], code: Any, sheet: Sheet) -> str:
     return words[code][sheet.language == "en"] if code in words else str(code or "")
 
 
-def _time(at: datetime | None, sheet: Sheet) -> str:
-    return at.astimezone(sheet.zone).strftime("%Y-%m-%d %H:%M") if at is not None else ""
+def _in_zone(at: datetime | None, sheet: Sheet) -> datetime | None:
+    """Return the moment as the city's clocks show it, which is what a spreadsheet keeps: it knows no zones."""
+    return at.astimezone(sheet.zone).replace(tzinfo=None) if at is not None else None

@@ -107,8 +107,10 @@ class SourceShape(Shape):
     ended_at: datetime | None
     device: str | None
     name: str | None
+    name_en: str | None
     confidence: float | None
     text: str
+    text_en: str
     evidence: list[str]
     flags: list[str]
     rule: str | None
@@ -140,6 +142,7 @@ class IncidentShape(Shape):
     title: str
     title_en: str
     text: str
+    text_en: str
     domain: Literal["emergency", "public_order", "urban_management", "transport"]
     category: str
     category_name: Words

@@ -11,20 +11,28 @@ from typing import Any
 
 from command_center.cases.case_file import ENDED_STATES
 from command_center.cases.incident_rows import IncidentFile, hidden_photos
-from command_center.cases.incident_tables import Incident, IncidentSource, Reporter
+from command_center.cases.incident_tables import Incident, Reporter
 from command_center.clocks.working_time import WorkingTime, time_between_s
 from command_center.levels.down_rules import is_least_told
 from command_center.orders.order_tables import ClockRow, Order
 from command_center.people.masking import mask_name, mask_phone
 from dashboards.server.incidents.incident_course import count_extensions_left, show_course
-from dashboards.server.incidents.names import holder, name_category, name_holder, name_place, path_of, worker_name
+from dashboards.server.incidents.names import (
+    holder,
+    name_category,
+    name_holder,
+    name_place,
+    path_of,
+    told_in_english,
+    worker_name,
+)
 from dashboards.server.incidents.party_view import marks_of_part, show_parties
+from dashboards.server.incidents.source_view import show_source
 from grid.city import City
 
-SOURCE_TEXT_MAX = 500
 OwnOrders = frozenset[int] | None
 MARKS_MAX = 30
-LEAST: dict[str, Any] = {"text": "", "sources": [], "source_count": 0, "reply": ""}
+LEAST: dict[str, Any] = {"text": "", "text_en": "", "sources": [], "source_count": 0, "reply": ""}
 """What a worker's phone does not show of a private matter: it is sent to a place, with a task."""
 
 
@@ -49,7 +57,7 @@ def show_incident(file: IncidentFile, city: City, own: OwnOrders, now: datetime 
             for order in orders
         ],
         "clocks": shown_clocks,
-        "sources": [_show_source(source, city) for source in file.sources],
+        "sources": [show_source(source, city) for source in file.sources],
         "source_count": file.source_count,
         "storm": file.incident.storm_rule is not None,
         "members": file.incident.members,
@@ -109,6 +117,7 @@ def _show_facts(incident: Incident, city: City) -> dict[str, Any]:
         "title": incident.title,
         "title_en": names["en"],
         "text": incident.text,
+        "text_en": told_in_english(city, incident.text),
         "domain": incident.domain,
         "category": incident.category,
         "category_name": names,
@@ -221,26 +230,6 @@ def show_clock(clock: ClockRow, working: WorkingTime, now: datetime | None) -> d
         is_running = time_between_s(now, now + timedelta(seconds=1), clock.calendar, working) > 0
         shown["counts_now"] = is_running and clock.paused_at is None
     return shown
-
-
-def _show_source(source: IncidentSource, city: City) -> dict[str, Any]:
-    thing = None
-    if source.device:
-        thing = city.register.find_device(source.device) or city.register.find_camera(source.device)
-    return {
-        "kind": source.kind,
-        "source": source.source,
-        "id": source.alarm_id,
-        "at": source.at,
-        "ended_at": source.ended_at,
-        "device": source.device,
-        "name": thing.name if thing is not None else None,
-        "confidence": source.confidence,
-        "text": source.text[:SOURCE_TEXT_MAX],
-        "evidence": source.evidence,
-        "rule": source.rule,
-        "flags": source.flags,
-    }
 
 
 def _show_reporter(reporters: list[Reporter]) -> dict[str, Any] | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import Row
@@ -9,6 +10,9 @@ from sqlalchemy import Row
 from command_center.cases.incident_tables import Incident
 from command_center.people.masking import mask_name
 from grid.city import City
+from grid.policies import Policies
+
+RULE_TABLES = ("rules", "camera_rules", "group_rules")
 
 
 def name_area(city: City, code: str | None) -> dict[str, Any] | None:
@@ -52,6 +56,19 @@ def name_category(city: City, code: str) -> dict[str, str]:
 def name_title(city: City, incident: Incident | Row[*tuple[Any, ...]]) -> dict[str, str]:
     """Return ``{title, title_en}``: in English a case is called by its category."""
     return {"title": incident.title, "title_en": name_category(city, incident.category)["en"]}
+
+
+def told_in_english(city: City, text: str) -> str:
+    """Return the English words of the rule that told this; empty for what people and producers wrote."""
+    told, colon, more = text.partition("：")
+    words = _words_of_rules(city.policies).get(told, "")
+    return f"{words}: {more}" if words and colon else words
+
+
+@lru_cache(maxsize=2)
+def _words_of_rules(policies: Policies) -> dict[str, str]:
+    document = policies.get_policy("rules").document
+    return {rule["zh"]: rule["en"] for table in RULE_TABLES for rule in document.get(table, ())}
 
 
 def worker_name(city: City, worker: str | None) -> str:

@@ -46,14 +46,13 @@ def list_members(
 
 
 def _show(row: IncidentSource, city: City) -> dict[str, Any]:
-    thing = None
-    if row.device:
-        thing = city.register.find_device(row.device) or city.register.find_camera(row.device)
+    thing = city.register.find_thing(row.device) if row.device else None
     return {
         "kind": row.kind,
         "source": row.source,
         "device": row.device,
         "name": thing.name if thing is not None else None,
+        "name_en": thing.name_en if thing is not None else None,
         "id": row.alarm_id,
         "category": row.category,
         "category_name": name_category(city, row.category) if row.category else None,

@@ -12,14 +12,13 @@ from starlette.responses import Response
 from command_center.people.roles import ADMINISTRATORS
 from command_center.signals.rule_tables import RuleCount, ShadowTelling
 from dashboards.server.answers import answer
-from dashboards.server.incidents.names import name_area, name_category
+from dashboards.server.incidents.names import RULE_TABLES, name_area, name_category
 from dashboards.server.incidents.paging import Cursor, Limit, decode_cursor, encode_cursor, page
 from dashboards.server.sessions.admission import OPERATORS, admit
 from dashboards.server.sessions.session_store import Caller
 from dashboards.server.toolbox import Tools
 from grid.city import City
 
-TABLES = ("rules", "camera_rules", "group_rules")
 Judge = Annotated[Caller, Depends(admit(OPERATORS | ADMINISTRATORS))]
 RuleId = Annotated[str | None, Query(max_length=80)]
 
@@ -36,7 +35,7 @@ def list_rules(web: Tools, _: Judge) -> Response:
     version = city.policy_version("rules")
     items = [
         _show_rule(table, rule, version, counts.get(rule["id"]))
-        for table in TABLES
+        for table in RULE_TABLES
         for rule in document.get(table, ())
     ]
     storms = city.policy("correlation").get("storms", ())

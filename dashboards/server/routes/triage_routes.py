@@ -18,7 +18,7 @@ from dashboards.server.answers import answer
 from dashboards.server.brain_call import Deed, IdempotencyKey, carry
 from dashboards.server.edges import trace_id_of
 from dashboards.server.errors import Refused, not_found
-from dashboards.server.incidents.names import name_area, name_category, path_of
+from dashboards.server.incidents.names import name_area, name_category, path_of, told_in_english
 from dashboards.server.incidents.paging import Cursor, Limit, decode_cursor, encode_cursor, page
 from dashboards.server.incidents.sight import is_city_wide
 from dashboards.server.routes.incident_routes import show_result
@@ -221,6 +221,7 @@ def _show_candidate(row: Candidate, city: City) -> dict[str, Any]:
         "source_id": row.alarm_id,
         "confidence": row.confidence,
         "text": row.text,
+        "text_en": told_in_english(city, row.text),
         "reason": row.reason,
         "signals": row.signals,
         "evidence": row.observation.get("evidence", []),

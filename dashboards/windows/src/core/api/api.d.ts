@@ -903,6 +903,8 @@ export interface components {
             title_en: string;
             /** Text */
             text: string;
+            /** Text En */
+            text_en: string;
             /**
              * Domain
              * @enum {string}
@@ -1400,6 +1402,8 @@ export interface components {
             title_en: string;
             /** Text */
             text: string;
+            /** Text En */
+            text_en: string;
             /**
              * Domain
              * @enum {string}
@@ -2529,10 +2533,14 @@ export interface components {
             device: string | null;
             /** Name */
             name: string | null;
+            /** Name En */
+            name_en: string | null;
             /** Confidence */
             confidence: number | null;
             /** Text */
             text: string;
+            /** Text En */
+            text_en: string;
             /** Evidence */
             evidence: string[];
             /** Flags */

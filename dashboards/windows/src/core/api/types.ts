@@ -69,7 +69,9 @@ export interface SourceRef {
   at: string;
   evidence?: string[] | null;
   name?: string | null;
+  name_en?: string | null;
   text?: string | null;
+  text_en?: string | null;
   confidence?: number | null;
   flags?: string[] | null;
 }
@@ -195,6 +197,7 @@ export interface Incident {
   location: Place | null;
   place_text?: string | null;
   text?: string | null;
+  text_en?: string | null;
   holder: Holder | null;
   supervised_by?: Holder | string | null;
   supervised_by_name?: Text | null;
@@ -443,6 +446,7 @@ export interface Candidate {
   confidence?: number | null;
   reason?: Text | null;
   text?: string | null;
+  text_en?: string | null;
   evidence?: (string | { id: string })[];
   state?: string;
   [more: string]: unknown;
@@ -535,6 +539,7 @@ export interface Member {
   source: string;
   device: string | null;
   name: string | null;
+  name_en?: string | null;
   id: string;
   category_name: Words | null;
   area: AreaRef | null;

@@ -63,6 +63,8 @@ export function useSpeech() {
   /** The name of an area, post or category, in the language that is shown. */
   const named = (value: { name: string; name_en?: string | null } | string | null | undefined): string =>
     typeof value === "string" ? value : ((language.value === "en" && value?.name_en) || value?.name || "");
+  /** What was told: a rule's words in the language that is shown, a person's as they were written. */
+  const told = (of: { text?: string | null; text_en?: string | null }): string => (language.value === "en" && of.text_en) || of.text || "";
   /** The names from the city down to an area, in the language that is shown. */
   const way = (area: AreaRef | null | undefined): string[] => {
     const names = language.value === "en" ? area?.names_en : area?.names;
@@ -74,5 +76,5 @@ export function useSpeech() {
   const title = (incident: Titled): string =>
     mark(incident) + standing(((language.value === "en" && incident.title_en) || incident.title).replace(MARKED, ""));
 
-  return { t, tm, has, locale: language, text, word, categoryName, time, duration, left, age, problem, faults, sentence, named, way, title, mark, standing };
+  return { t, tm, has, locale: language, text, word, categoryName, time, duration, left, age, problem, faults, sentence, named, told, way, title, mark, standing };
 }
