@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { ActionSchema } from "@core/api/types";
-import { bodyOf, fieldsNow, fieldsOf, missingIn, startValues } from "@core/forms/schema";
+import { bodyOf, fieldsNow, fieldsOf, missingIn, startValues, unansweredValues } from "@core/forms/schema";
 import { bodyOfCall } from "../src/desk/call_draft";
 
 const schema = {
@@ -21,6 +21,11 @@ const schema = {
 };
 
 describe("action forms", () => {
+  it("says neither yes nor no for a person, also where none must be said", () => {
+    const [sure] = fieldsOf({ type: "object", properties: { sure: { type: "boolean", title: "确认" } }, required: [] });
+    const flags = sure ? [sure] : [];
+    expect([bodyOf(flags, unansweredValues(flags)), bodyOf(flags, { sure: false })]).toEqual([{}, { sure: false }]);
+  });
   const fields = fieldsOf(schema);
   it("reads every kind of field and keeps its own to itself", () => {
     expect(Object.fromEntries(fields.map((field) => [field.name, field.kind]))).toEqual({

@@ -84,6 +84,12 @@ function kindOf(field: FieldSchema, choices: Choice[]): FieldKind {
 export const startValues = (fields: FormField[]): Values =>
   Object.fromEntries(fields.map((field) => [field.name, Array.isArray(field.initial) ? [...field.initial] : field.initial]));
 
+/** The same where yes and no are two buttons: neither is pressed before a person presses it, also where none must be. */
+export const unansweredValues = (fields: FormField[]): Values => ({
+  ...startValues(fields),
+  ...Object.fromEntries(fields.filter((field) => field.kind === "boolean" && field.schema.default === undefined).map((field) => [field.name, ""])),
+});
+
 const isEmpty = (value: unknown): boolean =>
   value === "" || value === null || value === undefined || (Array.isArray(value) && value.length === 0);
 
