@@ -13,10 +13,11 @@ from functools import cache
 from typing import Any
 
 from sqlalchemy import CompoundSelect, Select
-from sqlalchemy.engine import Dialect
+from sqlalchemy.engine import Connection, Dialect
 from sqlalchemy.orm import Session
 
 Number = int | list[int]
+_CONNECTION = "connection of the transaction"
 ONE = -1
 """In place of the length of a list: a number by itself."""
 
@@ -39,7 +40,7 @@ class PlainQuery:
         Raises:
             sqlalchemy.exc.DBAPIError: The database cannot answer.
         """
-        connection = session.connection()
+        connection = _connection_of(session)
         if connection.dialect.name != "sqlite" or any(given == [] for given in numbers.values()):
             return connection.execute(self._statement, numbers).all()
         lengths = tuple((name, _round_up(given)) for name, given in numbers.items())
@@ -70,6 +71,14 @@ class PlainQuery:
         }
         asked = self._statement.compile(dialect=dialect).construct_expanded_state(marks)
         return asked.statement, tuple(asked.positional_parameters)
+
+
+def _connection_of(session: Session) -> Connection:
+    """Return the session's connection, found once: looking for it costs as much as a short query."""
+    known: Connection | None = session.info.get(_CONNECTION)
+    if known is None or known.closed:
+        known = session.info[_CONNECTION] = session.connection()
+    return known
 
 
 class _Place:

@@ -44,11 +44,17 @@ class Scope:
         """Return whether this person may see an incident with that audience."""
         if self.worker is not None and self.worker in audience.workers:
             return True
-        return any(_grant_sees(grant, audience) for grant in self.grants)
+        for grant in self.grants:  # noqa: SIM110 asked for each entry by each channel: half the cost of ``any``
+            if _grant_sees(grant, audience):
+                return True
+        return False
 
     def sees_whole(self, audience: Audience) -> bool:
         """Return whether the case is their own: all its orders, clocks and record, not only their part."""
-        return any(_is_at_home(grant, audience) for grant in self.grants)
+        for grant in self.grants:  # noqa: SIM110 as above
+            if _is_at_home(grant, audience):
+                return True
+        return False
 
     def sees_counts(self, audience: Audience) -> bool:
         """Return whether the incident counts in this person's figures, seen or not."""

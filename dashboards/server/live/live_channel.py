@@ -88,7 +88,7 @@ class LiveChannel:
         self.told, self._sent_s = last, monotonic_s()
         self._tell_all(pack_frame(frame), "entries", first, last)
         if cut.oldest_s:
-            self.hub.observe_delay(cut.oldest_s)
+            self.hub.note_delay(cut.oldest_s)
         self._overviews.order()
 
     def hurry(self) -> None:
@@ -105,7 +105,7 @@ class LiveChannel:
 
     def _tell_all(self, packed: bytes, kind: str, first: int, last: int) -> None:
         taken = [member.hear(packed, kind, first, last) for member in list(self.members)]
-        self.hub.metrics.count_frames(kind, sum(taken))
+        self.hub.note_frames(kind, sum(taken))
 
     async def tell_positions(self) -> None:
         """Tell where workers are; asked when somebody has moved."""

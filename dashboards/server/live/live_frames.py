@@ -92,21 +92,29 @@ def _encode_all(
 ) -> list[tuple[bytes, bytes]]:
     """Return the entries in two pieces; all about an incident carry the same state, the last one always."""
     told: list[tuple[bytes, bytes]] = []
-    spent: dict[int, int] = {}
+    seen: dict[int, tuple[frozenset[int] | None, bytes]] = {}
+    left: dict[int, int] = {}
     for entry in reversed(entries):
-        if entry.incident is None:
+        number = entry.incident
+        if number is None:
             told.append((entry.encoded, b"null"))
             continue
-        state = states.get(entry.incident)
-        if state is None:
-            raise StateLost(f"incident {entry.incident}")
-        own = state.own(eyes.scope)
-        encoded = state.encode_for(own)
-        is_last = entry.incident not in spent
-        spent[entry.incident] = spent.get(entry.incident, 0) + len(encoded)
-        fits = is_last or spent[entry.incident] <= REPEATED_MAX
-        told.append((begin_entry(entry, own), encoded if fits else b"null"))
+        if number not in seen:
+            seen[number] = _see(number, states, eyes)
+            left[number] = max(REPEATED_MAX, len(seen[number][1]))  # the last one is told whatever its size
+        own, encoded = seen[number]
+        left[number] -= len(encoded)
+        told.append((begin_entry(entry, own), encoded if left[number] >= 0 else b"null"))
     return told[::-1]
+
+
+def _see(number: int, states: Mapping[int, LiveState], eyes: Eyes) -> tuple[frozenset[int] | None, bytes]:
+    """Return which orders of an incident these eyes see, and its state encoded for them."""
+    state = states.get(number)
+    if state is None:
+        raise StateLost(f"incident {number}")
+    own = state.own(eyes.scope)
+    return own, state.encode_for(own)
 
 
 def entries_frame(cut: Cut, *, epoch: str, first: int, last: int, overview: bytes | None) -> bytes:

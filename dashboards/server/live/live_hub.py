@@ -8,10 +8,12 @@ Woken by the ring or once a second, it reads what is new once for everybody, han
 from __future__ import annotations
 
 import asyncio
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import TYPE_CHECKING, TypeVar
 
 from dashboards.server.figures.metrics import Metrics
 from dashboards.server.live.live_channel import Channels
@@ -40,6 +42,9 @@ FRESH_S = 4.0  # older than this, the feed does not claim to be alive: heartbeat
 STATES_KEPT = 2500
 RENDER_LINGER_S = 10.0
 GOING_AWAY = 1012
+NEVER_S = float("inf")
+
+Read = TypeVar("Read")
 
 log = get_logger("live")
 
@@ -63,8 +68,11 @@ class LiveHub:
         self.head = 0
         self.states: dict[int, LiveState] = {}
         self._entries: deque[LiveEntry] = deque(maxlen=KEPT_ENTRIES)
+        self._thread = ThreadPoolExecutor(1, "journal")
         self._rung = asyncio.Event()
         self._has_read = asyncio.Event()
+        self._frames: Counter[str] = Counter()
+        self._oldest_s = NEVER_S
         self._read_s = 0.0
         self._had_clients_s = 0.0
 
@@ -158,9 +166,23 @@ class LiveHub:
         for channel in self.channels:
             channel.beat(packed)
 
-    def observe_delay(self, at_s: float) -> None:
-        """Count how long an entry took from its time to the sockets."""
-        self.metrics.live_delay_seconds.observe(max(0.0, self.clock.now().timestamp() - at_s))
+    def note_delay(self, at_s: float) -> None:
+        """Take the time of the oldest entry of a frame; of all frames of a moment the oldest is observed."""
+        self._oldest_s = min(self._oldest_s, at_s)
+
+    def note_frames(self, kind: str, count: int) -> None:
+        """Take how many members a frame went to; counted once for all channels of a moment."""
+        if not self._frames:
+            asyncio.get_running_loop().call_soon(self._count)
+        self._frames[kind] += count
+
+    def _count(self) -> None:
+        for kind, count in self._frames.items():
+            self.metrics.count_frames(kind, count)
+        self._frames.clear()
+        if self._oldest_s < NEVER_S:
+            self.metrics.live_delay_seconds.observe(max(0.0, self.clock.now().timestamp() - self._oldest_s))
+            self._oldest_s = NEVER_S
 
     async def _wait(self) -> None:
         try:
@@ -175,9 +197,9 @@ class LiveHub:
             await self._start()
             return False
         wanted = self._is_watched()
-        batch = await asyncio.to_thread(self._fetch, wanted)
+        batch = await self._aside(partial(self._fetch, wanted))
         if batch.entries and not wanted and self._is_watched():
-            batch = await asyncio.to_thread(self._fetch, True)  # somebody came while we read
+            batch = await self._aside(partial(self._fetch, True))  # somebody came while we read
         self._read_s = monotonic_s()
         if batch.epoch != self.epoch or batch.head < self.head:
             await self._start()
@@ -186,6 +208,10 @@ class LiveHub:
             return False
         self._take(batch)
         return len(batch.entries) == BATCH_MAX  # a commit after this reading has a ring of its own
+
+    async def _aside(self, work: Callable[[], Read]) -> Read:
+        """Return what a call of the reader's own thread says: a crowd's first pictures hold all the others."""
+        return await asyncio.get_running_loop().run_in_executor(self._thread, work)
 
     def _is_watched(self) -> bool:
         return bool(self.clients) or monotonic_s() - self._had_clients_s < RENDER_LINGER_S
@@ -203,7 +229,7 @@ class LiveHub:
                 return read_head(session)
 
         before = self.epoch
-        self.epoch, self.head = await asyncio.to_thread(read)
+        self.epoch, self.head = await self._aside(read)
         self._read_s = monotonic_s()
         if before == self.epoch == "":
             return  # the brain has not written anything yet
