@@ -75,7 +75,10 @@ class ThresholdDoc(RuleDoc, kw_only=True):
 
 
 class RateDoc(RuleDoc, kw_only=True):
-    """A quantity that rises, falls or changes by so much within a while, until it moves less than ``clear_by``."""
+    """A quantity that rises, falls or changes by so much within a while, until it moves less than ``clear_by``.
+
+    ``median_of``: each value counts as the median of so many, itself the last: a single false one moves nothing.
+    """
 
     kind: Literal["rate"]
     quantity: str
@@ -84,6 +87,7 @@ class RateDoc(RuleDoc, kw_only=True):
     changes_by: float | str | None = None
     within_s: Positive
     clear_by: float | str
+    median_of: Literal[1, 3, 5, 7, 9] = 1
 
 
 class SilenceDoc(RuleDoc, kw_only=True):

@@ -22,7 +22,7 @@ from ingest.decoders.plain_facts import read_place, with_moment
 from ingest.decoders.safe_urls import list_safe_urls
 from ingest.decoders.several import decode_each
 from ingest.decoders.strict_json import ANY, MAX_SEQ, as_list, convert_json, in_utc, read_json
-from ingest.messages import MAX_PAYLOAD_BYTES, Alarm, Decoded, Message, Reading, Refused
+from ingest.messages import MAX_PAYLOAD_BYTES, Alarm, Decoded, Ignored, Message, Reading, Refused
 from ingest.observation import IMPLAUSIBLE_PLACE, Phase
 
 T = TypeVar("T")
@@ -94,6 +94,8 @@ def decode(message: Message, city: City) -> list[Decoded]:
     if len(levels) != TOPIC_LEVELS:
         raise Refused("unknown_topic", f"{message.topic[:200]!r} is no topic of a device.")
     device_id, kind = levels[3], levels[4]
+    if kind == "receipt":
+        return [Ignored("native_receipt")]  # our own: a broker without access rules sends it back to us
     device = city.register.find(message.source.name, device_id)
     if device is None and not DEVICE_ID.fullmatch(device_id):
         raise Refused("unknown_topic", f"{device_id[:80]!r} can be no device's id.")

@@ -7,6 +7,8 @@ makes of it; ``watch_judge.py`` tells it. Pure but for the memo, which is the ca
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from operator import itemgetter
+from statistics import median_low
 from typing import Any
 
 import msgspec
@@ -14,6 +16,7 @@ import msgspec
 from ingest.rules.schedule import Times
 
 MOST_POINTS = 256
+_value_of = itemgetter(1)
 MOST_CHANGES = 1000
 MOST_MISSING = 10_000
 """A jump of the numbering beyond this is another numbering, not so many lost messages. Ours."""
@@ -39,16 +42,21 @@ class WatchRule(msgspec.Struct, frozen=True, kw_only=True):
     count: int = 0
     within_s: float = 0.0
     quiet_s: float = 0.0
+    median_of: int = 1
 
 
 class Memo(msgspec.Struct, omit_defaults=True):
-    """What is remembered of one device. ``points`` and ``gaps`` by the rule's mark: (seconds, value or count)."""
+    """What is remembered of one device. ``points`` and ``gaps`` by the rule's mark: (seconds, value or count).
+
+    ``raw``: the last values of a rule that looks at the median of several.
+    """
 
     heard_at: datetime | None = None
     seq: int | None = None
     points: dict[str, list[tuple[float, float]]] = {}
     gaps: dict[str, list[tuple[float, int]]] = {}
     changes: list[float] = []
+    raw: dict[str, list[float]] = {}
 
 
 class Active(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -70,13 +78,30 @@ def judge_rate(rule: WatchRule, memo: Memo, value: float, at: datetime) -> tuple
     points = memo.points.setdefault(rule.mark, [])
     if points and now_s < points[-1][0]:
         return 0.0, False, False  # redelivered messages follow newer ones
+    value = value if rule.median_of <= 1 else _smooth(rule, memo, value)
     points.append((now_s, value))
-    while len(points) > MOST_POINTS or points[0][0] < now_s - rule.within_s:
+    while points[0][0] < now_s - rule.within_s:
         del points[0]
+    if len(points) > MOST_POINTS:
+        points[:-1] = _thin(points[:-1])
     values = [point[1] for point in points]
     rise, fall = value - min(values), max(values) - value
     moved = rise if rule.direction > 0 else fall if rule.direction < 0 else max(rise, fall)
     return moved, moved >= rule.by, moved <= rule.clear_by
+
+
+def _thin(points: list[tuple[float, float]]) -> list[tuple[float, float]]:
+    """Return half of the points: of each four the lowest and the highest, so that no move is lost."""
+    fours = (points[at : at + 4] for at in range(0, len(points), 4))
+    return [kept for four in fours for kept in sorted({min(four, key=_value_of), max(four, key=_value_of)})]
+
+
+def _smooth(rule: WatchRule, memo: Memo, value: float) -> float:
+    """Return the median of the last values: one that leaps alone, up or down, moves nothing."""
+    raw = memo.raw.setdefault(rule.mark, [])
+    raw.append(value)
+    del raw[: -rule.median_of]
+    return median_low(raw)
 
 
 def count_missing(memo: Memo, seq: int) -> int:
@@ -137,5 +162,6 @@ def bind_watch(rule: Any, mark: str, times: Times | None, numbers: dict[str, flo
         clear_by=numbers.get("clear_by", 0.0),
         count=int(numbers.get("missing", numbers.get("changes", 0))),
         within_s=numbers.get("within_s", 0.0),
+        median_of=rule.get("median_of", 1),
         quiet_s=numbers.get("silent_s", numbers.get("clear_s", numbers.get("quiet_s", 0.0))),
     )

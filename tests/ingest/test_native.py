@@ -41,6 +41,11 @@ def observed(senses: Senses, sender: Sender, payload: str) -> Observation:
     return record
 
 
+def test_our_own_receipt_that_comes_back_is_nothing(senses: Senses, sender: Sender) -> None:
+    taken = senses.take(sender.native(DEVICE, "receipt", '{"id": "a-1", "outcome": "recorded"}'))
+    assert taken.ignored == "native_receipt" and not taken.records
+
+
 def test_an_alarm_takes_its_place_from_the_register(senses: Senses, sender: Sender) -> None:
     told = observed(senses, sender, alarm())
     device = sender.city.register.find_device(DEVICE)

@@ -16,6 +16,7 @@ from grid.policies import Policies, Policy
 from ingest.judge import Senses
 from ingest.messages import Taken
 from ingest.observation import SHADOW, Observation, Phase
+from ingest.rules.watch_rules import MOST_POINTS
 from tests.ingest.instruments import NOW, Sender
 
 DEVICE = "street-lamp-003"
@@ -109,6 +110,33 @@ def test_one_reading_from_a_clock_ahead_makes_no_rule_blind(with_rules: Callable
     play.say(300, 0.3)
     play.say(500, 0.65)
     assert play.told == [("rate", Phase.BEGIN)]
+
+
+def test_of_a_device_that_speaks_each_second_the_whole_window_is_seen(
+    with_rules: Callable[..., City],
+) -> None:
+    play = Play(with_rules(RATE))
+    for second in range(0, 590):
+        play.say(second, 0.1 if second < 20 else 0.1 + second * 0.0009)
+    assert play.told == [("rate", Phase.BEGIN)]
+    assert play.records[0].at == NOW + timedelta(seconds=556), "as much as a rule that forgets nothing would see"
+    assert len(play.senses.watch.memory.get_memo(DEVICE).points.popitem()[1]) <= MOST_POINTS
+
+
+@pytest.mark.parametrize("leap", [9.0, -9.0])
+@pytest.mark.parametrize("way", ["rises_by", "falls_by", "changes_by"])
+def test_one_false_value_moves_nothing_by_the_median_of_three(
+    with_rules: Callable[..., City], leap: float, way: str
+) -> None:
+    steady = {key: said for key, said in RATE.items() if key != "rises_by"}
+    for median_of, told in ((1, True), (3, False)):
+        play = Play(with_rules({**steady, way: 0.5, "median_of": median_of}))
+        for minute, value in enumerate((1.0, 1.0, 1.0, leap, 1.0, 1.01, 1.0)):
+            play.say(minute * 60, value)
+        assert bool(play.told) is told
+    play.say(480, 9.0 if way == "rises_by" else -9.0)
+    play.say(540, 9.0 if way == "rises_by" else -9.0)
+    assert play.told == [("rate", Phase.BEGIN)], "what stays is told one reading later"
 
 
 def test_a_slow_rise_is_nothing(with_rules: Callable[..., City]) -> None:

@@ -13,6 +13,7 @@ from tests.journeys.messages import new_id, now, send_reading, send_review
 from tests.journeys.product import Person, Product, eventually
 
 pytestmark = pytest.mark.journey
+PATIENCE_S = 30.0  # other journeys share the machine; how quick it is, the benches say
 
 
 def scene(operator: Person) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -39,7 +40,7 @@ def test_sensor_camera_and_caller_are_one_case(product: Product) -> None:
                 return dict(incident)
         return None
 
-    number = eventually(opened, 6)["number"]
+    number = eventually(opened, PATIENCE_S)["number"]
     sighting = Sighting(camera["source_id"], ("manhole",), (), now(), salt=new_id())
     send_review(gateway, sighting, "new")
     call = {
@@ -58,7 +59,7 @@ def test_sensor_camera_and_caller_are_one_case(product: Product) -> None:
         found = {source["kind"] for source in seen["sources"]}
         return seen if {"device", "camera", "hotline"} <= found else None
 
-    seen = eventually(kinds, 6)
+    seen = eventually(kinds, PATIENCE_S)
     assert seen["version"] >= 1
     joined = [x for x in operator.get(f"/incidents/{number}/timeline")["items"] if x["kind"] == "signal_joined"]
     assert len(joined) >= 2
