@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
+from functools import lru_cache
 from types import SimpleNamespace
 from typing import Any
 
@@ -181,7 +182,7 @@ def _show_domains(figures: Figures, rows: list[Any], days: tuple[Any, Any, Any])
     opened_also = figures.today_by_domain(Incident.opened_at, shared=True)
     closed_also = figures.today_by_domain(Incident.closed_at, shared=True)
     opened_by, closed_by = figures.by_hour(Incident.opened_at), figures.by_hour(Incident.closed_at)
-    hours = [(figures.now - timedelta(hours=back)).strftime("%Y-%m-%dT%H:00:00Z") for back in range(23, -1, -1)]
+    hours = _list_hours(figures.now)
     return {
         domain: {
             **{name: _sum_board(name, domain, rows, shared) for name in ("open", *OPEN_COUNTS)},
@@ -200,6 +201,12 @@ def _show_domains(figures: Figures, rows: list[Any], days: tuple[Any, Any, Any])
         for domain in DOMAINS
         if figures.narrowing.domains is None or domain in figures.narrowing.domains
     }
+
+
+@lru_cache(maxsize=4)
+def _list_hours(now: datetime) -> tuple[str, ...]:
+    """Return the last 24 hours by their beginning, in UTC: the same for all areas of a round."""
+    return tuple((now - timedelta(hours=back)).strftime("%Y-%m-%dT%H:00:00Z") for back in range(23, -1, -1))
 
 
 def _sum_board(name: str, domain: str, rows: list[Any], shared: dict[str, Any]) -> int:
