@@ -19,6 +19,7 @@ from foundation.database import Base
 from foundation.plain_query import PlainQuery
 
 SOURCES_FIRST, SOURCES_LAST = 10, 40
+MERGED = ("number", "title", "category", "upstream", "merged_into")
 NOT_SHOWN = frozenset({"point"})  # the geometry stands for GIS tools; lon and lat say the same
 
 
@@ -60,7 +61,7 @@ def _list_statements(numbers: Any) -> dict[str, Select[Any] | CompoundSelect[Any
                 consultation.incident.in_(numbers)
             ),
         ),
-        "merged": select(incident.number, incident.title, incident.upstream, incident.merged_into)
+        "merged": select(*(incident[name] for name in MERGED))
         .where(incident.merged_into.in_(numbers))
         .order_by(incident.number),
         "consultations": select(*_columns(Consultation))

@@ -120,7 +120,7 @@ def _cells(item: Mapping[str, Any], sheet: Sheet) -> list[str | float | datetime
     area = item.get("area") or {}
     return [
         item["number"],
-        _mark(item, str(title), sheet),
+        _mark(item, _standing(str(title)), sheet),
         _named(item.get("category_name"), sheet) or str(item.get("category") or ""),
         _word(WORDS, item.get("domain"), sheet),
         _word(URGENCIES, item.get("urgency"), sheet),
@@ -148,7 +148,12 @@ def _holder(item: Mapping[str, Any], sheet: Sheet) -> str:
 
 
 def _named(words: Any, sheet: Sheet) -> str:
-    return str(words.get(sheet.language) or "") if isinstance(words, Mapping) else ""
+    return _standing(str(words.get(sheet.language) or "")) if isinstance(words, Mapping) else ""
+
+
+def _standing(words: str) -> str:
+    """Return a name of the catalogue as it stands alone: the English ones are lower case there."""
+    return words[:1].upper() + words[1:]
 
 
 def _word(words: Mapping[str, tuple[str, str]], code: Any, sheet: Sheet) -> str:

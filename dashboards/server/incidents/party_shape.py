@@ -29,6 +29,7 @@ class MergedShape(Shape):
 
     number: int
     title: str
+    title_en: str
     upstream: dict[str, Any] | None
 
 

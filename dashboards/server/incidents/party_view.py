@@ -12,7 +12,7 @@ from command_center.cases.incident_rows import IncidentFile
 from command_center.cases.incident_tables import Incident, Reporter
 from command_center.orders.order_tables import ClockRow
 from command_center.people.masking import mask_name, mask_phone
-from dashboards.server.incidents.names import name_holder
+from dashboards.server.incidents.names import name_holder, name_title
 from grid.city import City
 
 
@@ -24,7 +24,7 @@ def show_parties(file: IncidentFile, city: City, *, is_whole: bool) -> dict[str,
         "round": incident.round,
         "rounds": incident.rounds if is_whole else [],
         "merged_into": incident.merged_into if is_whole else None,
-        "merged": [show_merged(row) for row in file.merged] if is_whole else [],
+        "merged": [show_merged(row, city) for row in file.merged] if is_whole else [],
         "reporters": [show_reporter(row) for row in file.reporters] if is_whole else [],
         "consultations": [show_consultation(row, city) for row in file.consultations] if is_whole else [],
     }
@@ -47,8 +47,9 @@ def marks_of_part(clocks: list[ClockRow]) -> dict[str, Any]:
     }
 
 
-def show_merged(row: Any) -> dict[str, Any]:
-    return {"number": row.number, "title": row.title, "upstream": row.upstream}
+def show_merged(row: Any, city: City) -> dict[str, Any]:
+    """Return a case that was merged into this one, with its number at a platform above."""
+    return {"number": row.number, **name_title(city, row), "upstream": row.upstream}
 
 
 def show_reporter(reporter: Reporter) -> dict[str, Any]:

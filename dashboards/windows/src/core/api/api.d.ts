@@ -1359,6 +1359,8 @@ export interface components {
             number: number;
             /** Title */
             title: string;
+            /** Title En */
+            title_en: string;
             /** Upstream */
             upstream: {
                 [key: string]: unknown;

@@ -237,7 +237,7 @@ export interface Incident {
   approvals?: PendingRequest[];
   consultations?: Consultation[];
   reporters?: Caller[];
-  merged?: { number: number; title: string }[];
+  merged?: { number: number; title: string; title_en?: string }[];
   merged_into?: number | null;
   returns?: number;
   reworks?: number;

@@ -64,7 +64,7 @@ export function useSpeech() {
   const named = (value: { name: string; name_en?: string | null } | string | null | undefined): string =>
     typeof value === "string" ? value : ((language.value === "en" && value?.name_en) || value?.name || "");
   /** What was told: a rule's words in the language that is shown, a person's as they were written. */
-  const told = (of: { text?: string | null; text_en?: string | null }): string => (language.value === "en" && of.text_en) || of.text || "";
+  const told = (of: { text?: string | null; text_en?: string | null }): string => (language.value === "en" && standing(of.text_en ?? "")) || of.text || "";
   /** The names from the city down to an area, in the language that is shown. */
   const way = (area: AreaRef | null | undefined): string[] => {
     const names = language.value === "en" ? area?.names_en : area?.names;
