@@ -30,7 +30,7 @@ export function useAreaView(code: Ref<string | null>, home: Ref<{ code: string; 
   /** Codes read from the address are unknown at first: walk down from home until they are found. */
   async function find(wanted: string, from: { code: string; level: string }): Promise<boolean> {
     if (wanted === from.code || areas.byCode.has(wanted)) return true;
-    for (let level = levelBelow(from.level); level && level !== "cell"; level = levelBelow(level)) {
+    for (let level = levelBelow(from.level); level; level = levelBelow(level)) {
       const listed = await areas.list(level);
       if (listed.some((one) => one.properties.code === wanted)) return true;
     }

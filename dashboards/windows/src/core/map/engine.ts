@@ -7,7 +7,7 @@ import { boundsOf, middleOf, type Bounds } from "./bounds";
 import { SourceBuffer, Turns, type Change, type MapSource } from "./buffer";
 import { addMarks } from "./icons";
 import { Pictures } from "./pictures";
-import { FONT, INCIDENT_LAYERS, styleOn, type Ground } from "./style";
+import { FONT, INCIDENT_LAYERS, measuresOf, styleOn, type Ground } from "./style";
 
 setWorkerUrl(workerUrl);
 
@@ -25,6 +25,8 @@ export interface MapView {
   lat: number;
   zoom: number;
 }
+/** The size of a line (px) that the measures of the style are made for. */
+const LINE_PX = 18;
 const BUFFERED = ["incidents", "workers", "cameras"] as const;
 type Buffered = (typeof BUFFERED)[number];
 
@@ -34,6 +36,7 @@ export class MapEngine {
   private readonly turns = new Turns();
   private readonly buffers = new Map<Buffered, SourceBuffer>();
   private hovered: string | number | null = null;
+  private scale = 1;
 
   constructor(box: HTMLElement, bounds: Bounds, private readonly ears: MapEars, private readonly ground: Ground) {
     this.map = new MapLibre({
@@ -53,6 +56,7 @@ export class MapEngine {
   }
 
   private begin(): void {
+    this.fitLines();
     addMarks(this.map, this.ground);
     const pictures = new Pictures(this.map);
     for (const name of BUFFERED) this.buffers.set(name, new SourceBuffer(this.paintedOnce(name, pictures), this.turns, (ids) => this.tellShown(name, ids)));
@@ -61,9 +65,23 @@ export class MapEngine {
     this.map.on("mouseleave", "areas-fill", () => this.hover(null));
     this.map.on("mouseenter", INCIDENT_LAYERS, () => (this.map.getCanvas().style.cursor = "pointer"));
     this.map.on("mouseleave", INCIDENT_LAYERS, () => (this.map.getCanvas().style.cursor = ""));
-    this.map.on("resize", () => this.ears.resized());
+    this.map.on("resize", () => {
+      this.fitLines();
+      this.ears.resized();
+    });
     for (const kind of ["dragstart", "wheel"] as const) this.map.on(kind, () => this.ears.hand());
     this.map.on("moveend", () => this.ears.moved?.());
+  }
+
+  /** Larger lines of the page (a wall read from afar, a large screen) have larger words and marks on the map. */
+  private fitLines(): void {
+    const scale = Math.max(1, parseFloat(getComputedStyle(document.documentElement).fontSize) / LINE_PX);
+    if (scale === this.scale) return;
+    this.scale = scale;
+    for (const { layer, name, value } of measuresOf(styleOn(this.ground), scale)) {
+      if (name.startsWith("circle")) this.map.setPaintProperty(layer, name as "circle-radius", value as number);
+      else this.map.setLayoutProperty(layer, name as "icon-size", value as number);
+    }
   }
 
   private paintedOnce(name: Buffered, pictures: Pictures): MapSource {

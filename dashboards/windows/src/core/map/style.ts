@@ -42,6 +42,25 @@ const disc = (id: string, mark: string, radius: number, edge: number, color: str
 /** What a click on an incident may hit, the gravest first. */
 export const INCIDENT_LAYERS = ["incidents", "incidents-urgent", "incidents-daily"];
 
+/** What grows with the lines of the page: read from afar, a map has larger words and marks too. */
+const GROWS: Record<string, string[]> = {
+  "incidents-daily": ["circle-radius", "circle-stroke-width"],
+  "incidents-urgent": ["circle-radius", "circle-stroke-width"],
+  workers: ["circle-radius", "circle-stroke-width"],
+  chosen: ["circle-radius"],
+  cameras: ["icon-size"],
+  incidents: ["icon-size"],
+  labels: ["text-size"],
+};
+/** A number, or what an interpolation puts out; its stops stay. */
+const grow = (value: unknown, scale: number): unknown =>
+  Array.isArray(value) ? value.map((part, index) => (index > 3 && index % 2 === 0 ? part * scale : part)) : Number(value) * scale;
+export const measuresOf = ({ layers }: StyleSpecification, scale: number): { layer: string; name: string; value: unknown }[] =>
+  layers.flatMap((layer) => {
+    const own = { ...("layout" in layer ? layer.layout : {}), ...("paint" in layer ? layer.paint : {}) } as Record<string, unknown>;
+    return (GROWS[layer.id] ?? []).map((name) => ({ layer: layer.id, name, value: grow(own[name], scale) }));
+  });
+
 export const styleOn = (ground: Ground): StyleSpecification => styleIn(SHADES[ground]);
 const styleIn = (shade: Record<keyof (typeof SHADES)["dark"], string>): StyleSpecification => ({
   version: 8,
