@@ -179,8 +179,15 @@ class Person:
     def cookie(self) -> str:
         return "; ".join(f"{name}={value}" for name, value in self.http.cookies.items())
 
+    def _send(self, method: str, path: str, **said: Any) -> httpx.Response:
+        """Ask; once more, with the same key, where the server closed the line before it answered."""
+        try:
+            return self.http.request(method, "/api/v1" + path, **said)
+        except httpx.RemoteProtocolError:
+            return self.http.request(method, "/api/v1" + path, **said)
+
     def get(self, path: str, expect: int = 200, **params: Any) -> Any:
-        answer = self.http.get("/api/v1" + path, params=params)
+        answer = self._send("GET", path, params=params)
         assert answer.status_code == expect, f"GET {path}: {answer.status_code} {answer.text[:500]}"
         return answer.json() if answer.content else None
 
@@ -188,7 +195,7 @@ class Person:
         self, path: str, said: dict[str, Any] | None = None, expect: int | None = None, **headers: str
     ) -> Any:
         extra = {"Idempotency-Key": str(uuid.uuid4())} | headers
-        answer = self.http.post("/api/v1" + path, json=said or {}, headers=extra)
+        answer = self._send("POST", path, json=said or {}, headers=extra)
         wanted = (expect,) if expect else (200, 201, 202, 204)
         assert answer.status_code in wanted, f"POST {path}: {answer.status_code} {answer.text[:800]}"
         return answer.json() if answer.content else None

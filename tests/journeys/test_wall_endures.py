@@ -26,6 +26,8 @@ pytestmark = [
     pytest.mark.skipif(not Path(CHROMIUM).exists(), reason="Chromium is missing: `make test` installs it"),
 ]
 BACK_MS = 90_000
+# A town of its own, in which no other journey of the shared product lets anything happen.
+TOWN, LAMP, PLACE = "321311402", "street-lamp-015", "化工园区滨河路"
 LOST = re.compile("WebSocket|ERR_|Failed to load resource")
 STALE = "数据中断，地图已停止更新"
 READ = """() => {
@@ -134,10 +136,10 @@ def figures_of(person: Person) -> dict[str, list[str]]:
 def wall(product: Product, playwright: Playwright) -> Iterator[Wall]:
     browser = open_chromium(playwright)
     context = browser.new_context(viewport={"width": 1920, "height": 1080}, service_workers="block")
-    account = product.account("wall", area="321311")
+    account = product.account("wall", area=TOWN)
     said = {"username": account["username"], "password": account["password"]}
     assert context.request.post(product.base_url + "/api/v1/session", data=said).ok
-    person = product.person("wall", area="321311")
+    person = product.person("wall", area=TOWN)
     yield Wall(context, product, person)
     person.close()
     browser.close()
@@ -146,14 +148,14 @@ def wall(product: Product, playwright: Playwright) -> Iterator[Wall]:
 def tell_of_a_lamp(product: Product) -> None:
     """A device speaks, whether the web lives or not."""
     gateway = product.producer()
-    gateway.publish("citybrain/v1/devices/street-lamp-024/alarm", alarm("UM-01037"))
+    gateway.publish(f"citybrain/v1/devices/{LAMP}/alarm", alarm("UM-01037"))
     gateway.close()
 
 
 def report(product: Product, count: int) -> None:
     """Have an operator take calls; what they tell of is counted when the server has answered."""
     operator = product.person("district_operator")
-    place = operator.get("/places", q="市场")["items"][0]
+    place = operator.get("/places", q=PLACE)["items"][0]
     for _ in range(count):
         said = {"category": "UM-09015", "text": f"演示 {new_id()}", "lon": place["lon"], "lat": place["lat"]}
         operator.post("/incidents", {**said, "channel": "department"})
