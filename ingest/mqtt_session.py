@@ -41,7 +41,7 @@ class Endpoint:
     """A broker. ``pinned``: the only certificate that is believed; else the system's authorities.
 
     ``session_secret`` ends the client ids: a broker hands a session to whoever names it. ``movable``: the
-    filters of which a session takes back those that it had before and another has now.
+    filters of which a session takes back those that it may have had before and has no more.
     """
 
     host: str

@@ -29,7 +29,7 @@ from ingest.receipts import ReceiptCarrier
 from ingest.receive_http import HttpDoor
 from ingest.receive_mqtt import MqttReceiver
 from ingest.receive_state import IngestState, SessionState, describe_sessions, seconds_since
-from ingest.sources import REPLAY, SPARE_SESSIONS, SourceFinder, part_filters, share_filters
+from ingest.sources import REPLAY, SPARE_SESSIONS, SourceFinder, join_filters, share_filters
 from ingest.storing import Storing
 from ingest.whereabouts import Whereabouts
 
@@ -153,7 +153,7 @@ class Ingest:
         filters = SourceFinder(self._city.sources).list_filters()
         endpoint = find_endpoint(self._settings)
         if self._settings.mqtt_url:  # only the embedded engine spreads devices over partitions
-            shares, endpoint = part_filters(filters), replace(endpoint, movable=(*filters, f"{REPLAY}#"))
+            shares, endpoint = {0: join_filters(filters)}, replace(endpoint, movable=(*filters, f"{REPLAY}#"))
         else:
             shares = share_filters(filters, count_sessions(self._settings.data, self._settings.partitions))
         self._storing = Storing(self._bus, Lanes(self._city))

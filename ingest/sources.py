@@ -7,6 +7,7 @@ prefixes, and whether it is a replay. Next is the decoder of the source's format
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from functools import reduce
 from itertools import count, takewhile, zip_longest
 from operator import itemgetter
 from typing import Generic, TypeVar
@@ -19,7 +20,7 @@ PARTITION = "part/"
 REPLAY = "replay/"
 PLAIN_SESSIONS = 4
 SPARE_SESSIONS = 1000
-"""From this number on stand the sessions of filters that overlap with another in each session before them."""
+"""From this number on stand the embedded engine's sessions of filters that overlap in each session before them."""
 
 NATIVE_SPREAD = "citybrain/v1/devices/+/+"
 
@@ -104,14 +105,29 @@ def share_filters(filters: Iterable[str], sessions: int) -> dict[int, list[str]]
     return shares
 
 
-def part_filters(filters: Iterable[str]) -> dict[int, list[str]]:
-    """Return which session of a broker of the city's own subscribes to what: one hears all that it can."""
-    shares: dict[int, list[str]] = {0: []}
-    wanted = [f"{REPLAY}#", *dict.fromkeys(filters)]
-    for topic_filter in wanted:
-        if not _is_heard(topic_filter, wanted):
-            _put(topic_filter, shares, [0], ())
-    return shares
+def join_filters(filters: Iterable[str]) -> list[str]:
+    """Return filters that bring what these do, each topic by one alone: of two that overlap what covers both.
+
+    For a broker of the city's own, where all of us is one session: it may make the user's name the client id.
+    """
+    joined: list[str] = []
+    for each in dict.fromkeys([f"{REPLAY}#", *filters]):
+        wide = each
+        while overlapping := [other for other in joined if may_overlap(wide, other)]:
+            joined = [other for other in joined if other not in overlapping]
+            wide = reduce(_cover_both, overlapping, wide)
+        joined.append(wide)
+    return joined
+
+
+def _cover_both(one: str, other: str) -> str:
+    """Return the narrowest filter that covers two which overlap."""
+    levels: list[str] = []
+    for mine, its in zip_longest(one.split("/"), other.split("/")):
+        if "#" in (mine, its) or None in (mine, its):
+            return "/".join([*levels, "#"])
+        levels.append(mine if mine == its else "+")
+    return "/".join(levels)
 
 
 def _put(topic_filter: str, shares: dict[int, list[str]], rooms: Iterable[int], others: Iterable[str]) -> None:

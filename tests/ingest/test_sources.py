@@ -8,12 +8,12 @@ from grid.city import City
 from ingest.mqtt_packets import Packet
 from ingest.routes import Routes
 from ingest.sources import (
-    SPARE_SESSIONS,
     SourceFinder,
+    covers_filter,
     find_copying,
     fits_filter,
     index_sessions,
-    part_filters,
+    join_filters,
     plain_topic,
     share_filters,
 )
@@ -81,7 +81,7 @@ WIDE_AND_NARROW = ["a/#", "a/b/#", "a/b/c", "a/+/d", "a", "+/x", "e/+/f", "e/g/f
 
 @pytest.mark.parametrize(
     "shares",
-    [share_filters(WIDE_AND_NARROW, 1), share_filters(WIDE_AND_NARROW, 4), part_filters(WIDE_AND_NARROW)],
+    [share_filters(WIDE_AND_NARROW, 1), share_filters(WIDE_AND_NARROW, 4), {0: join_filters(WIDE_AND_NARROW)}],
 )
 @pytest.mark.parametrize("topic", ["a/x", "a/b/c", "a/1/d", "e/g/f", "a", "z/x", "replay/x"])
 def test_a_message_acts_once_however_filters_overlap(shares: dict[int, list[str]], topic: str) -> None:
@@ -92,10 +92,19 @@ def test_a_message_acts_once_however_filters_overlap(shares: dict[int, list[str]
     assert len(set(hearing) - find_copying(index_sessions(shares), topic)) == 1
 
 
-def test_few_sessions_suffice() -> None:
-    """What a wider filter brings needs no session; neither of a/# and +/x brings all that the other does."""
-    assert list(part_filters(WIDE_AND_NARROW)) == [0, SPARE_SESSIONS]
-    assert part_filters(["a/b/#", "c/d", "a/#"]) == {0: ["replay/#", "c/d", "a/#"]}
+@pytest.mark.parametrize(
+    ("filters", "joined"),
+    [
+        (["a/b/#", "c/d", "a/#"], ["replay/#", "c/d", "a/#"]),
+        (["+/b/c", "x/y"], ["+/#"]),
+        (["a/+/c", "a/b/+", "x/y"], ["replay/#", "a/+/+", "x/y"]),
+        (["on/#", "+/ej/#", "x"], ["+/#"]),
+        (["#", "a/b"], ["#"]),
+    ],
+)
+def test_a_foreign_broker_is_asked_for_each_topic_by_one_filter(filters: list[str], joined: list[str]) -> None:
+    assert join_filters(filters) == joined
+    assert all(any(covers_filter(wide, each) for wide in joined) for each in filters)
 
 
 def test_the_source_is_found_by_its_filter(city: City) -> None:
