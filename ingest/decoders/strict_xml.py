@@ -23,8 +23,7 @@ CHINESE = frozenset({"gb2312", "gbk", "gb_2312-80", "cp936"})
 
 _DECLARATION = re.compile(r"^\s*<\?xml[^>]*\?>")
 _CLAIM = re.compile(rb"<\?xml[^>]*encoding\s*=\s*[\"']([A-Za-z0-9._-]{1,40})[\"']")
-_CDATA = re.compile(r"(<!\[CDATA\[.*?\]\]>)", re.DOTALL)
-_COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
+_CDATA, _COMMENT = ("<![CDATA[", "]]>"), ("<!--", "-->")
 _AMPERSAND = re.compile(r"&(?!#\d{1,7};|#x[0-9A-Fa-f]{1,6};|(?:amp|lt|gt|quot|apos);)([A-Za-z][A-Za-z0-9]*;)?")
 _MARKS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
 
@@ -43,7 +42,9 @@ def read_xml(payload: bytes) -> etree._Element:
     text = _DECLARATION.sub("", _to_text(payload)).strip()
     if "\0" in text:
         raise Refused("nul", "The message holds the character NUL.")
-    markup = _CDATA.sub("", _COMMENT.sub("", text))  # a text may hold HTML with a document type of its own
+    markup = "".join(
+        _divide("".join(_divide(text, _COMMENT)[::2]), _CDATA)[::2]
+    )  # HTML in a text may have its own
     if "<!DOCTYPE" in markup or "<!ENTITY" in markup:
         raise Refused("doctype", DOCTYPE)
     try:
@@ -65,8 +66,20 @@ def _parse(text: str) -> etree._Element:
 
 def _escape_ampersands(text: str) -> str:
     """Return the text with what is no reference written as XML wants it; CDATA as it is."""
-    parts = _CDATA.split(text)
+    parts = _divide(text, _CDATA)
     return "".join(part if n % 2 else _AMPERSAND.sub(_say_ampersand, part) for n, part in enumerate(parts))
+
+
+def _divide(text: str, marks: tuple[str, str]) -> list[str]:
+    """Return what stands outside and inside such marks, in turn; what is never closed is outside.
+
+    Not by an expression: with many marks that open and none that closes it looks through the text for each.
+    """
+    (opens, closes), parts, at = marks, [], 0
+    while (start := text.find(opens, at)) >= 0 and (end := text.find(closes, start + len(opens))) >= 0:
+        parts += [text[at:start], text[start : end + len(closes)]]
+        at = end + len(closes)
+    return [*parts, text[at:]]
 
 
 def _say_ampersand(found: re.Match[str]) -> str:

@@ -54,6 +54,8 @@ def test_text_is_read_as_it_is_meant(written: str, meant: str) -> None:
         (b'<!-- <![CDATA[ --><!DOCTYPE a [<!ENTITY e "x">]><a>&e;<!-- ]]> --></a>', "doctype"),
         (b"<a><b></a>", "not_xml"),
         (b"<a>" * 5000 + b"</a>" * 5000, "not_xml"),
+        (b"<a>" + b"<!--" * 120_000, "not_xml"),  # looked through once, not for each
+        (b"<a>" + b"<![CDATA[" * 50_000, "not_xml"),
         (b"<a>\0</a>", "nul"),
         (b'<?xml version="1.0" encoding="ascii"?><a>\xff</a>', "not_utf8"),
         (b"<a>" + b"x" * 600_000 + b"</a>", "too_large"),
