@@ -7,6 +7,7 @@ import { useIncidents } from "@core/data/incidents";
 import { useSession } from "@core/data/session";
 import { stateAhead, usualActs } from "../src/field/next_acts";
 import { useOutbox } from "../src/field/outbox";
+import { callOf } from "../src/field/outbox_sender";
 import { isPhoneFull } from "../src/field/phone_full";
 import { listOutbox, phoneStore } from "../src/field/phone_store";
 import { incident, order } from "./samples";
@@ -114,6 +115,13 @@ describe("the outbox", () => {
     answer = () => "offline";
     expect(await outbox.put({ ...deed("sos", { incident: null, order: null }), kind: "sos" })).toBe(false);
     full.mockRestore();
+  });
+  it("keeps the number of a call for help that the centre has, for whoever called", async () => {
+    const outbox = useOutbox();
+    answer = () => ({ status: 201, body: { number: 9 } });
+    await outbox.put({ ...deed("sos", { incident: null, order: null }), kind: "sos" });
+    await sent(outbox);
+    expect([outbox.entries, await (await phoneStore()).get("answers", callOf("w1"))]).toEqual([[], 9]);
   });
   it("asks again soon while the server is still at it", async () => {
     vi.useFakeTimers({ toFake: ["setTimeout"] });

@@ -54,6 +54,7 @@ async function nextOf(account: string, tried: Set<string>, halted: Set<string>):
   const open = (await listOutbox(account)).filter((entry) => !entry.refusal && !tried.has(entry.key) && !halted.has(courseOf(entry)));
   return open.find(isCall) ?? open[0];
 }
+export const callOf = (account: string): string => `call of ${account}`;
 const isCall = (entry: OutboxEntry): boolean => entry.kind === "sos";
 
 /** A call for help waits for nobody's photo: sent past the queue, under the same key as its entry, which stays until it is confirmed. */
@@ -95,7 +96,7 @@ async function sendOne(entry: OutboxEntry, ears: Pick<SenderEars, "offsetMs">): 
   const at = await settleTime(entry, ears);
   if (entry.kind === "shift") return void (await postShift(entry.body["on"] === true, entry.key));
   if (entry.kind === "read") return void (await readMessage(Number(entry.body["id"]), entry.key));
-  if (entry.kind === "sos") return void (await postSos({ ...entry.body, at }, entry.key));
+  if (entry.kind === "sos") return keepCall(entry, (await postSos({ ...entry.body, at }, entry.key)).number);
   const photos = await sendPhotos(entry.photos);
   const voice = await sendPhotos(entry.voice ?? []);
   if (entry.kind === "report") {
@@ -106,6 +107,11 @@ async function sendOne(entry: OutboxEntry, ears: Pick<SenderEars, "offsetMs">): 
   const body = { ...entry.body, ...shown, ...(voice.length > 0 ? { voice } : {}) };
   const follows = entry.after ? { after: entry.after } : entry.version === null ? {} : { version: entry.version };
   return act(entry.incident ?? 0, { action: entry.action, order: entry.order }, { ...body, ...follows, at }, entry.key);
+}
+
+/** The centre has the call: whose it is and its number stay on the phone, until somebody has answered it. */
+async function keepCall(entry: OutboxEntry, number: number): Promise<undefined> {
+  await (await phoneStore()).put("answers", number, callOf(entry.account)).catch(() => undefined);
 }
 
 async function sendPhotos(wanted: string[]): Promise<string[]> {

@@ -57,7 +57,7 @@ export interface Notice {
   id: string;
   account: string;
   at: string;
-  kind: "taken_away" | "ended" | "refused";
+  kind: "taken_away" | "ended" | "refused" | "call_heard" | "call_answered";
   title: string;
   text: string;
   read: boolean;

@@ -1,5 +1,6 @@
-/** The draft of a report, with its photos and sounds: one a phone, kept until it is sent. */
+/** The draft of a report, with its photos and sounds: one an account, for a phone may pass from hand to hand; kept until it is sent. */
 import { toRaw } from "vue";
+import { useSession } from "@core/data/session";
 import { keepIfRoom } from "./phone_full";
 import { phoneStore } from "./phone_store";
 
@@ -12,14 +13,14 @@ export interface ReportDraft {
   photos: Blob[];
   voice: Blob[];
 }
-const NAME = "report";
+const nameOf = (): string => `report of ${useSession().me?.username ?? ""}`;
 
 export async function readReportDraft(): Promise<Partial<ReportDraft>> {
-  return ((await (await phoneStore()).get("drafts", NAME)) as Partial<ReportDraft> | undefined) ?? {};
+  return ((await (await phoneStore()).get("drafts", nameOf())) as Partial<ReportDraft> | undefined) ?? {};
 }
 export async function keepReportDraft(draft: ReportDraft): Promise<void> {
   const plain = { ...toRaw(draft), photos: draft.photos.map((one) => toRaw(one)), voice: draft.voice.map((one) => toRaw(one)) };
-  await keepIfRoom("drafts", plain, NAME);
+  await keepIfRoom("drafts", plain, nameOf());
 }
 /** What could not be sent otherwise is added to the draft: the report it may become is the person's to send. */
 export async function toReportDraft(more: Pick<ReportDraft, "text" | "photos" | "voice">): Promise<void> {
