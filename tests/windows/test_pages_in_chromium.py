@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
+from tests.windows.page_visit import LOOK
 from tests.windows.stand_in import FOREIGN, INCIDENTS, Server, opened_entry, serve_files
 
 pytestmark = pytest.mark.browser
@@ -98,6 +99,15 @@ def axe_faults(page: Page, windows: Path) -> list[str]:
     return [f"{one['id']}: {one['nodes'][0]['html'][:160]}" for one in found]
 
 
+def ill_fitting(page: Page, path: str, language: str) -> dict[str, list[str]]:
+    """Return the words that are cut off, lie outside or on one another; the desk also on a small screen."""
+    if path.startswith("/desk"):
+        page.set_viewport_size({"width": 1366, "height": 768})
+        page.wait_for_function("document.documentElement.clientWidth === 1366")
+    found: dict[str, list[str]] = page.evaluate(LOOK, language)
+    return {kind: words for kind, words in found.items() if words and kind != "foreign"}
+
+
 @pytest.mark.parametrize(("path", "language"), list(SEEN), ids=lambda value: value.strip("/").replace("/", "-"))
 def test_a_page_opens_without_a_fault(
     browser: Browser, base: str, windows: Path, path: str, language: str
@@ -107,6 +117,7 @@ def test_a_page_opens_without_a_fault(
     expect(opened.page.get_by_text("演示数据" if language == "zh-CN" else "Demo data").first).to_be_visible()
     opened.page.wait_for_timeout(1500)
     assert opened.faults == []
+    assert ill_fitting(opened.page, path, language) == {}
     # the phone follows the light in which it is read
     for light in ("light", "dark") if path.startswith("/field") else ("dark",):
         opened.page.emulate_media(color_scheme=light)

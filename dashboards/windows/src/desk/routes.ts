@@ -26,7 +26,7 @@ export const ROOMS: Room[] = [
   ...OFFICE_ROOMS.filter((room) => !room.first),
   { name: "devices", path: "/devices", key: "v", roles: [...OPERATORS, ...ADMINS, "lead_supervisor", "leader"] },
   { name: "sources", path: "/sources", key: "s", roles: [...LEADERS, "district_operator", ...ADMINS, "integration"] },
-  { name: "quarantine", path: "/quarantine", key: "g", roles: [...LEADERS, "district_operator", ...ADMINS, "integration"] },
+  { name: "quarantine", path: "/quarantine", key: "g", roles: [...LEADERS, "district_operator", "system_admin"] },
 ];
 
 const pages: Record<string, () => Promise<unknown>> = {
