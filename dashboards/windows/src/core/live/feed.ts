@@ -9,7 +9,7 @@ const DEAD_AFTER_MS = 20_000;
 const FIRST_DELAY_MS = 500;
 const LONGEST_DELAY_MS = 15_000;
 /** Changes that come close together are read together: by the hundred a second, each alone costs the page a task. */
-const GATHER_MS = 200;
+const GATHER_MS = 100;
 const IS_CHANGE = /^{"type":"(entries|positions)"/;
 
 export interface FeedEars {

@@ -7,7 +7,7 @@ import { boundsOf, middleOf, type Bounds } from "./bounds";
 import { SourceBuffer, Turns, type Change, type MapSource } from "./buffer";
 import { addMarks } from "./icons";
 import { Pictures } from "./pictures";
-import { FONT, INCIDENT_LAYERS, measuresOf, styleOn, type Ground } from "./style";
+import { CAMERAS_FROM_ZOOM, FONT, INCIDENT_LAYERS, measuresOf, styleOn, type Ground } from "./style";
 
 setWorkerUrl(workerUrl);
 
@@ -78,6 +78,7 @@ export class MapEngine {
     const scale = Math.max(1, parseFloat(getComputedStyle(document.documentElement).fontSize) / LINE_PX);
     if (scale === this.scale) return;
     this.scale = scale;
+    this.map.setLayerZoomRange("cameras", CAMERAS_FROM_ZOOM + Math.log2(scale), 24);
     for (const { layer, name, value } of measuresOf(styleOn(this.ground), scale)) {
       if (name.startsWith("circle")) this.map.setPaintProperty(layer, name as "circle-radius", value as number);
       else this.map.setLayoutProperty(layer, name as "icon-size", value as number);

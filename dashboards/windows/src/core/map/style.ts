@@ -19,6 +19,8 @@ const SHADES = {
   },
 } as const;
 
+/** Nearer than this, cameras are drawn. */
+export const CAMERAS_FROM_ZOOM = 11.5;
 export const FONT = "Noto Sans SC Variable";
 const empty = { type: "FeatureCollection" as const, features: [] };
 const points = (promoteId = "id") => ({ type: "geojson" as const, data: empty, promoteId });
@@ -117,7 +119,7 @@ const styleIn = (shade: Record<keyof (typeof SHADES)["dark"], string>): StyleSpe
       id: "cameras",
       type: "symbol",
       source: "cameras",
-      minzoom: 11.5,
+      minzoom: CAMERAS_FROM_ZOOM,
       layout: { "icon-image": "camera", "icon-allow-overlap": true, "icon-ignore-placement": true, "icon-size": size },
     },
     {
