@@ -64,6 +64,9 @@ class OpenRegister(Register):
     def find(self, source: str, source_id: str) -> Device | Camera | None:
         return super().find(source, source_id) or self._anybody
 
+    def find_spelled(self, source: str, source_id: str) -> Device | Camera | None:
+        return super().find_spelled(source, source_id) or self._anybody
+
 
 def read_topics(shared: Path) -> dict[str, str]:
     """Return each sample's own topic or transport, as the samples' index says."""
