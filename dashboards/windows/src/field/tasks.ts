@@ -104,6 +104,7 @@ export const useTasks = defineStore("tasks", () => {
   }
   /** A task that leaves the phone without an act of mine was taken away, or ended by others: that is told. */
   function tellLost(tasks: Task[]): void {
+    for (const entry of outbox.entries) if (entry.order !== null) acted.add(String(entry.order));
     const here = new Set(tasks.map((task) => String(task.order.id)));
     for (const [id, title] of held) {
       if (here.has(id)) continue;
@@ -113,7 +114,6 @@ export const useTasks = defineStore("tasks", () => {
       if (!isMineStill && !acted.has(id)) void tellNotice(session.me?.username ?? "", order ? "ended" : "taken_away", title);
     }
     for (const task of tasks) held.set(String(task.order.id), task.incident.title);
-    for (const entry of outbox.entries) if (entry.order !== null) acted.add(String(entry.order));
   }
   function greet(tasks: Task[]): void {
     const fresh = tasks.filter((task) => task.order.state === "issued" && !rung?.has(String(task.order.id)));
