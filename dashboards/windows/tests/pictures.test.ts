@@ -52,6 +52,19 @@ describe("pictures of the map", () => {
     map.triggerRepaint();
     expect(paint).toHaveBeenCalledTimes(2);
   });
+  it("paints what it held up though nobody asks again", () => {
+    vi.useFakeTimers();
+    const { map, pictures, paint, at } = stand();
+    void pictures.wholly("incidents", new Promise(() => undefined));
+    at.ms = 300;
+    map.triggerRepaint();
+    vi.advanceTimersByTime(LONGEST_MS - 301);
+    expect(paint).not.toHaveBeenCalled();
+    vi.advanceTimersByTime(1);
+    expect(paint).toHaveBeenCalledTimes(1);
+    pictures.stop();
+    vi.useRealTimers();
+  });
   it("lets go of a change that the source refused", async () => {
     const { map, pictures, paint } = stand();
     await expect(pictures.wholly("incidents", Promise.reject(new Error("no")))).rejects.toThrow("no");

@@ -34,6 +34,7 @@ export class MapEngine {
   readonly map: MapLibre;
   readonly ready: Promise<void>;
   private readonly turns = new Turns();
+  private pictures: Pictures | null = null;
   private readonly buffers = new Map<Buffered, SourceBuffer>();
   private hovered: string | number | null = null;
   private scale = 1;
@@ -58,7 +59,7 @@ export class MapEngine {
   private begin(): void {
     this.fitLines();
     addMarks(this.map, this.ground);
-    const pictures = new Pictures(this.map);
+    const pictures = (this.pictures = new Pictures(this.map));
     for (const name of BUFFERED) this.buffers.set(name, new SourceBuffer(this.paintedOnce(name, pictures), this.turns, (ids) => this.tellShown(name, ids)));
     this.map.on("click", (click) => this.click(click));
     this.map.on("mousemove", "areas-fill", (move) => this.hover(move.features?.[0]?.id ?? null));
@@ -181,6 +182,7 @@ export class MapEngine {
 
   close(): void {
     this.turns.stop();
+    this.pictures?.stop();
     this.map.remove();
   }
 }

@@ -18,6 +18,8 @@ export class Pictures {
   private readonly paint: () => void;
   private readonly under = new Map<string, (() => void) | null>();
   private heldSince: number | null = null;
+  /** Paints what was held up, should nobody ask again: a page at rest has no other cause for a picture. */
+  private later: ReturnType<typeof setTimeout> | null = null;
   private hasBegun = false;
 
   constructor(private readonly map: Painter, private readonly now: () => number = () => performance.now()) {
@@ -47,14 +49,29 @@ export class Pictures {
   private readonly look = (): void => {
     for (const [name, done] of this.under) if (done && (!this.hasBegun || this.map.isSourceLoaded(name))) done();
   };
+  stop(): void {
+    if (this.later) clearTimeout(this.later);
+    this.later = null;
+  }
   private letGo(): void {
+    this.stop();
     this.heldSince = null;
+    this.paint();
+  }
+  private paintHeld(): void {
+    this.later = null;
+    this.heldSince = this.now();
     this.paint();
   }
   private waits(): boolean {
     const held = this.heldSince;
     if (held === null || !this.hasBegun || this.map.isMoving()) return false;
-    if (this.now() - held < LONGEST_MS) return true;
+    const left = held + LONGEST_MS - this.now();
+    if (left > 0) {
+      this.later ??= setTimeout(() => this.paintHeld(), left);
+      return true;
+    }
+    this.stop();
     this.heldSince = this.now();
     return false;
   }
