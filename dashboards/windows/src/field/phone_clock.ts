@@ -3,6 +3,7 @@
  * phone whose clock is a day off tells true times also when it was opened without a network.
  */
 import { ref, watch } from "vue";
+import { PATIENCE_MS } from "@core/api/client";
 import { useClock } from "@core/data/clock";
 import { useLive } from "@core/data/live";
 
@@ -40,7 +41,7 @@ export function stampNow(): Stamp {
 /** Asks the server for the time by the date of an answer; good to a second, until a heartbeat says it better. */
 export async function learnOffset(): Promise<void> {
   if (known.value) return;
-  const answer = await fetch("/api/v1/session", { cache: "no-store" }).catch(() => null);
+  const answer = await fetch("/api/v1/session", { cache: "no-store", signal: AbortSignal.timeout(PATIENCE_MS) }).catch(() => null);
   const said = Date.parse(answer?.headers.get("Date") ?? "");
   if (Number.isNaN(said)) return;
   useClock().offsetMs = said - Date.now();

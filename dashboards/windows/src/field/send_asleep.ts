@@ -3,7 +3,7 @@
  * the app is closed. Bundled alone and put before the service worker by the build.
  */
 import { getMe } from "@core/api/calls";
-import { newId, setCsrfToken } from "@core/api/client";
+import { newId, PATIENCE_MS, setCsrfToken } from "@core/api/client";
 import { Problem } from "@core/api/problem";
 import { sendAll } from "./outbox_sender";
 import { phoneStore, type Notice, type OutboxEntry } from "./phone_store";
@@ -11,7 +11,7 @@ import { phoneStore, type Notice, type OutboxEntry } from "./phone_store";
 /** Throws when something is left to send, so that the browser wakes the service worker again. */
 export async function sendAsleep(): Promise<void> {
   const asked = Date.now();
-  const answer = await fetch("/api/v1/session", { cache: "no-store" });
+  const answer = await fetch("/api/v1/session", { cache: "no-store", signal: AbortSignal.timeout(PATIENCE_MS) });
   const offsetMs = Date.parse(answer.headers.get("Date") ?? "") - (asked + Date.now()) / 2;
   const me = await getMe().catch(unlessLoggedOut);
   if (!me) return;

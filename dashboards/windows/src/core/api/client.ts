@@ -17,7 +17,9 @@ export interface Request_ {
 }
 
 /** A line that died without a word must not hold up what waits behind it: it counts as no answer, the same key is sent again. */
-const PATIENCE_MS = 120_000;
+export const PATIENCE_MS = 30_000;
+/** A picture's part on a poor line takes its time. */
+const FILE_PATIENCE_MS = 120_000;
 
 const session = { csrf: "", language: "zh-CN" };
 const loggedOut = new Set<() => void>();
@@ -65,7 +67,7 @@ export async function call<T>(method: string, path: string, given: Request_ = {}
     body,
     credentials: "same-origin",
     cache: "no-store",
-    signal: given.signal ?? (method === "GET" ? null : AbortSignal.timeout(PATIENCE_MS)),
+    signal: given.signal ?? (method === "GET" ? null : AbortSignal.timeout(body instanceof Blob ? FILE_PATIENCE_MS : PATIENCE_MS)),
   }).catch((fault: unknown) => {
     if (given.signal?.aborted) throw fault;
     throw offline();
