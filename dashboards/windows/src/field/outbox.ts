@@ -108,6 +108,8 @@ export const useOutbox = defineStore("outbox", () => {
     await reload();
   }
   function start(): void {
+    // Asked before there is anything to send: an act told once with another time than before would be refused.
+    void learnOffset();
     void reload().then(send);
     window.addEventListener("online", () => void send());
     document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && void send());
